@@ -1,0 +1,3 @@
+"""Neural architecture search for GAN topologies."""
+
+__version__ = "0.1.0"

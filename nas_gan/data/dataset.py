@@ -1,0 +1,98 @@
+"""Images and labels as whole tensors, and what identifies them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import final
+
+import torch
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ImageSet:
+    """Square images with or without labels, small enough to sit on one device whole.
+
+    images: uint8 `[count, channels, resolution, resolution]`, channels 1 (grey) or 3 (RGB).
+    labels: int64 `[count]`, or None when unlabelled.
+    """
+
+    images: torch.Tensor
+    labels: torch.Tensor | None
+
+    def __post_init__(self) -> None:
+        shape = self.images.shape
+        if self.images.dtype != torch.uint8 or len(shape) != 4 or shape[2] != shape[3]:
+            raise ValueError(f"images must be uint8 [count, channels, side, side], not {self.images.dtype} {shape}")
+        if self.labels is not None and (self.labels.dtype != torch.int64 or self.labels.shape != shape[:1]):
+            raise ValueError(f"labels must be int64 [{shape[0]}], not {self.labels.dtype} {self.labels.shape}")
+
+    @property
+    def count(self) -> int:
+        """Number of images."""
+        return self.images.shape[0]
+
+    @property
+    def channels(self) -> int:
+        """1 for grey, 3 for RGB."""
+        return self.images.shape[1]
+
+    @property
+    def resolution(self) -> int:
+        """Side of the square images, in pixels."""
+        return self.images.shape[2]
+
+    def to(self, device: torch.device | str) -> ImageSet:
+        """Return the same set on `device`."""
+        return ImageSet(self.images.to(device), None if self.labels is None else self.labels.to(device))
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A training set and a held-out set of the same kind of images.
+
+    name: short and safe in a file name: the dataset's name, or the stem of the folder or file.
+    source: what the user gave.
+    class_names: one a class, in the order of the labels; `()` when unlabelled.
+    held_out: images no generator is trained on, for scores and for a classifier's accuracy.
+    fingerprint: SHA-256 (hexadecimal) of the content: pixels, labels, shapes and class names of both sets.
+    """
+
+    name: str
+    source: str
+    class_names: tuple[str, ...]
+    train: ImageSet
+    held_out: ImageSet
+    fingerprint: str
+
+    @property
+    def channels(self) -> int:
+        """1 for grey, 3 for RGB."""
+        return self.train.channels
+
+    @property
+    def resolution(self) -> int:
+        """Side of the square images, in pixels."""
+        return self.train.resolution
+
+    @property
+    def classes(self) -> int:
+        """Number of classes; 0 when unlabelled."""
+        return len(self.class_names)
+
+
+def content_fingerprint(train: ImageSet, held_out: ImageSet, class_names: tuple[str, ...]) -> str:
+    """Return the SHA-256, in hexadecimal, of everything a run can see of the data; sets must be on the CPU.
+
+    Names and paths are left out, so a zip and the folder it was made from have one fingerprint.
+    """
+    shapes = [list(images.images.shape) for images in (train, held_out)]
+    digest = hashlib.sha256(json.dumps([shapes, class_names, train.labels is not None]).encode())
+    for images in (train, held_out):
+        digest.update(images.images.contiguous().numpy())
+        if images.labels is not None:
+            digest.update(images.labels.numpy().astype("<i8"))
+    return digest.hexdigest()

@@ -1,0 +1,6 @@
+"""Modules, and the builder from an architecture to its two networks."""
+
+from nas_gan.nets.build import Networks, build_generator, build_networks
+from nas_gan.nets.networks import Discriminator, Generator, Verdict
+
+__all__ = ["Discriminator", "Generator", "Networks", "Verdict", "build_generator", "build_networks"]

@@ -1,0 +1,174 @@
+"""The modules that PyTorch doesn't have: conditional normalisation, minibatch layers, branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class Conditioned(nn.Module):
+    """Interface of modules that take the condition (labels or their embedding) beside their input."""
+
+
+@final
+class Chain(Conditioned):
+    """Modules one after the other; the condition goes to those that take it."""
+
+    def __init__(self, modules: Iterable[nn.Module]) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(modules)
+
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
+        for layer in self.layers:
+            x = layer(x, condition) if isinstance(layer, Conditioned) else layer(x)
+        return x
+
+
+@final
+class Added(Conditioned):
+    """Two branches of one input, added (He et al. 2015)."""
+
+    def __init__(self, body: Chain, shortcut: Chain) -> None:
+        super().__init__()
+        self.body = body
+        self.shortcut = shortcut
+
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
+        added: Tensor = self.body(x, condition) + self.shortcut(x, condition)
+        return added
+
+
+@final
+class Concatenated(Conditioned):
+    """Each branch takes all maps so far; its maps join them (Huang et al. 2016)."""
+
+    def __init__(self, branches: Iterable[Chain]) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(branches)
+
+    def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
+        for branch in self.branches:
+            x = torch.cat((x, branch(x, condition)), dim=1)
+        return x
+
+
+@final
+class EmbeddedBatchNorm(Conditioned):
+    """Batch normalisation with a row of gains and shifts a class (de Vries et al. 2017).
+
+    The condition is the labels, int64 [n]. Gains start at 1 and shifts at 0.
+    """
+
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.gain = nn.Parameter(torch.ones(classes, channels))
+        self.shift = nn.Parameter(torch.zeros(classes, channels))
+
+    def forward(self, x: Tensor, condition: Tensor | None) -> Tensor:
+        if condition is None:
+            raise ValueError("conditional batch normalisation needs labels")
+        gain = F.embedding(condition, self.gain)[:, :, None, None]
+        shift = F.embedding(condition, self.shift)[:, :, None, None]
+        return torch.addcmul(shift, self.norm(x), gain)
+
+
+@final
+class LinearBatchNorm(Conditioned):
+    """Batch normalisation with gain 1 + A e and shift B e of a shared embedding e (Brock et al. 2018).
+
+    The condition is the embedding, [n, embedding_dim].
+    """
+
+    def __init__(self, channels: int, embedding_dim: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.gain = nn.Linear(embedding_dim, channels, bias=False)
+        self.shift = nn.Linear(embedding_dim, channels, bias=False)
+
+    def forward(self, x: Tensor, condition: Tensor | None) -> Tensor:
+        if condition is None:
+            raise ValueError("conditional batch normalisation needs labels")
+        gain = 1 + self.gain(condition)[:, :, None, None]
+        return torch.addcmul(self.shift(condition)[:, :, None, None], self.norm(x), gain)
+
+
+@final
+class LabelPlanes(Conditioned):
+    """An embedding of the label as constant planes beside the maps (Reed et al. 2016).
+
+    The condition is the labels, int64 [n].
+    """
+
+    def __init__(self, classes: int, embedding_dim: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(classes, embedding_dim)
+
+    def forward(self, x: Tensor, condition: Tensor | None) -> Tensor:
+        if condition is None:
+            raise ValueError("this network needs labels")
+        planes = self.embedding(condition)[:, :, None, None].expand(-1, -1, x.shape[2], x.shape[3])
+        return torch.cat((x, planes), dim=1)
+
+
+@final
+class MinibatchDiscrimination(nn.Module):
+    """Features [n, f] with closeness to the rest of the batch beside them, [n, f + kernels].
+
+    Salimans et al. 2016, with the image itself left out of its sum.
+    """
+
+    def __init__(self, features: int, kernels: int, dims: int) -> None:
+        super().__init__()
+        self.kernels = kernels
+        self.project = nn.Linear(features, kernels * dims, bias=False)
+        self.bias = nn.Parameter(torch.zeros(kernels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows = self.project(x).unflatten(1, (self.kernels, -1))
+        distance = (rows[:, None] - rows[None]).abs().sum(dim=3)
+        closeness = torch.exp(-distance).sum(dim=1) - 1
+        return torch.cat((x, closeness + self.bias), dim=1)
+
+
+@final
+class MinibatchDeviation(nn.Module):
+    """One more map: the mean over values of the batch's standard deviation (Karras et al. 2018)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        # The small constant keeps the gradient of the square root finite where all images agree.
+        deviation = torch.sqrt(x.var(dim=0, correction=0) + 1e-8).mean()
+        return torch.cat((x, deviation.expand(x.shape[0], 1, *x.shape[2:])), dim=1)
+
+
+@final
+class SamePadding(nn.Module):
+    """Zeros that let a convolution of any kernel keep the resolution; an even kernel has one more after."""
+
+    def __init__(self, kernel: int) -> None:
+        super().__init__()
+        before = (kernel - 1) // 2
+        self.sides = (before, kernel - 1 - before, before, kernel - 1 - before)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pad(x, self.sides)
+
+
+@final
+class SumPool(nn.Module):
+    """Sum of each map: [n, c, r, r] to [n, c]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.sum(dim=(2, 3))
+
+
+@final
+class MeanPool(nn.Module):
+    """Mean of each map: [n, c, r, r] to [n, c]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean(dim=(2, 3))

@@ -1,0 +1,262 @@
+"""Stages and blocks as layers: the order of convolution, normalisation, activation and resampling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import final
+
+from nas_gan.spec.layers import (
+    Activation,
+    Concatenation,
+    ConditionalNormalisation,
+    Convolution,
+    Layer,
+    Maps,
+    Normalisation,
+    Pool,
+    Resize,
+    Sequence,
+    Shuffle,
+    Sum,
+    TransposedConvolution,
+)
+from nas_gan.spec.parts import (
+    ActivationKind,
+    AveragePool,
+    Bilinear,
+    Connect,
+    Dense,
+    Downsample,
+    LeakyRelu,
+    Nearest,
+    NoNorm,
+    Norm,
+    PixelShuffle,
+    Residual,
+    Strided,
+    Transposed,
+    Upsample,
+)
+
+
+@final
+@dataclass(frozen=True)
+class Units:
+    """Makes the units of one stage: a convolution with what stands before and after it.
+
+    Four orders (C convolution, N normalisation, A activation): C N A and N C A after, N A C and A N C with
+    `preactivation`. `conditional`, if given, stands for every normalisation.
+    """
+
+    kernel: int
+    resample: Upsample | Downsample
+    norm: Norm
+    conditional: ConditionalNormalisation | None
+    activation: ActivationKind
+    preactivation: bool
+    spectral_norm: bool
+
+    def leading(self, maps: Maps, normalise: bool = True) -> tuple[Layer, ...]:
+        """What stands before a convolution of `maps`."""
+        norm = self._norm(maps) if normalise else ()
+        if self.preactivation:
+            activation = (self._activation(maps),)
+            return (*norm, *activation) if self._before_activation else (*activation, *norm)
+        return () if self._before_activation else norm
+
+    def trailing(self, maps: Maps, normalise: bool = True, activate: bool = True) -> tuple[Layer, ...]:
+        """What stands after a convolution that gave `maps`."""
+        if self.preactivation:
+            return ()
+        norm = self._norm(maps) if normalise and self._before_activation else ()
+        return (*norm, self._activation(maps)) if activate else norm
+
+    def unit(
+        self,
+        maps: Maps,
+        width: int,
+        *,
+        resample: bool = False,
+        at_input: bool = False,
+        bare: bool = False,
+        activate: bool = True,
+    ) -> tuple[Layer, ...]:
+        """One unit. `at_input`: nothing stands before the convolution; `bare`: no normalisation after it."""
+        before = () if at_input else self.leading(maps)
+        convolution = self.resampling(maps, width) if resample else (self.convolution(maps, width),)
+        after = self.trailing(convolution[-1].outputs, normalise=not bare, activate=activate)
+        return (*before, *convolution, *after)
+
+    def convolution(self, maps: Maps, width: int, kernel: int | None = None) -> Convolution:
+        """A convolution that keeps the resolution."""
+        return Convolution(maps, width, kernel or self.kernel, 1, True, self.spectral_norm)
+
+    def resampling(self, maps: Maps, width: int) -> tuple[Layer, ...]:
+        """A convolution to `width` channels together with the change of resolution."""
+        match self.resample:
+            case Transposed(kernel=kernel):
+                return (TransposedConvolution(maps, width, kernel, 2, True, self.spectral_norm),)
+            case Strided(kernel=kernel):
+                return (Convolution(maps, width, kernel, 2, True, self.spectral_norm),)
+            case PixelShuffle():
+                wide = self.convolution(maps, 4 * width)
+                return (wide, Shuffle(wide.outputs))
+            case AveragePool():
+                full = self.convolution(maps, width)
+                return (full, Pool(full.outputs, 2))
+            case Nearest() | Bilinear():
+                larger = Resize(maps, self.resample.kind, 2)
+                return (larger, self.convolution(larger.outputs, width))
+
+    def resampling_before(self, maps: Maps, width: int, at_input: bool, bare: bool) -> tuple[Layer, ...]:
+        """The change of resolution before the first block: a unit of its own, or the bare operation."""
+        match self.resample:
+            case Nearest() | Bilinear():
+                return (Resize(maps, self.resample.kind, 2),)
+            case AveragePool():
+                return (Pool(maps, 2),)
+            case _:
+                return self.unit(maps, width, resample=True, at_input=at_input, bare=bare)
+
+    def shortcut(self, maps: Maps, width: int, resample: bool, normalise: bool) -> tuple[Layer, ...]:
+        """A residual block's other branch: nothing where the shape stays, else resampled and projected.
+
+        Projection and enlargement are both linear, so their order is the cheaper one.
+        """
+        project = () if maps.channels == width else (self.convolution(maps, width, 1),)
+        layers: tuple[Layer, ...] = project
+        if resample:
+            match self.resample:
+                case Transposed():
+                    layers = (TransposedConvolution(maps, width, 1, 2, True, self.spectral_norm),)
+                case Strided():
+                    layers = (Convolution(maps, width, 1, 2, True, self.spectral_norm),)
+                case AveragePool():
+                    pooled = Pool(maps, 2)
+                    layers = (pooled, *(self.convolution(pooled.outputs, width, 1) for _ in project))
+                case _:
+                    bilinear = isinstance(self.resample, Bilinear)
+                    projected = project[-1].outputs if project else maps
+                    layers = (*project, Resize(projected, "bilinear" if bilinear else "nearest", 2))
+        convolves = any(isinstance(layer, Convolution | TransposedConvolution) for layer in layers)
+        if not convolves:
+            return layers
+        return (*layers, *self.trailing(layers[-1].outputs, normalise=normalise, activate=False))
+
+    @property
+    def _before_activation(self) -> bool:
+        return isinstance(self.norm, NoNorm) or self.norm.at == "before_activation"
+
+    def _norm(self, maps: Maps) -> tuple[Layer, ...]:
+        if self.conditional:
+            return (replace(self.conditional, inputs=maps),)
+        return () if isinstance(self.norm, NoNorm) else (Normalisation(maps, self.norm.kind),)
+
+    def _activation(self, maps: Maps) -> Activation:
+        slope = self.activation.slope if isinstance(self.activation, LeakyRelu) else 0.0
+        return Activation(maps, self.activation.kind, slope)
+
+
+def plan_stage(
+    maps: Maps,
+    width: int,
+    depth: int,
+    connect: Connect,
+    units: Units,
+    *,
+    at_input: bool,
+    bare_first: bool,
+    bare_last: bool,
+) -> Sequence:
+    """Lays out one stage: the change of resolution and `depth` connected blocks.
+
+    `at_input`: the stage takes the network's input as it is. `bare_first`, `bare_last`: the first or last
+    normalisation after a convolution is left out.
+    """
+    layers: list[Layer] = []
+    inside = units.resample.place == "inside"
+    if not inside:
+        layers += units.resampling_before(maps, width, at_input, bare_first)
+        if any(isinstance(layer, Convolution | TransposedConvolution) for layer in layers):
+            at_input = bare_first = False
+    for index in range(1 if isinstance(connect, Dense) else depth):
+        first, last = index == 0, index == depth - 1
+        block = _residual_block if isinstance(connect, Residual) else _plain_block
+        layers += block(
+            layers[-1].outputs if layers else maps,
+            width,
+            units,
+            resample=first and inside,
+            at_input=first and at_input,
+            bare_first=first and bare_first,
+            bare_last=last and bare_last,
+        )
+    if isinstance(connect, Dense) and depth > 1:
+        layers.append(_dense_blocks(layers[-1].outputs, connect.added(depth), units, bare_last))
+    return Sequence(maps, without_dead_biases(layers))
+
+
+def _plain_block(
+    maps: Maps,
+    width: int,
+    units: Units,
+    *,
+    resample: bool,
+    at_input: bool,
+    bare_first: bool,
+    bare_last: bool,
+) -> tuple[Layer, ...]:
+    return units.unit(maps, width, resample=resample, at_input=at_input, bare=bare_first or bare_last)
+
+
+def _residual_block(
+    maps: Maps,
+    width: int,
+    units: Units,
+    *,
+    resample: bool,
+    at_input: bool,
+    bare_first: bool,
+    bare_last: bool,
+) -> tuple[Layer, ...]:
+    # Pooling ends the block, as in SNGAN's discriminator; every other resampling is its first convolution.
+    pools = resample and isinstance(units.resample, AveragePool)
+    first = units.unit(maps, width, resample=resample and not pools, at_input=at_input, bare=bare_first)
+    second = units.unit(first[-1].outputs, width, resample=pools, bare=bare_last, activate=False)
+    shortcut = units.shortcut(maps, width, resample, normalise=not (bare_first or bare_last))
+    total = Sum(
+        maps,
+        Sequence(maps, without_dead_biases([*first, *second])),
+        Sequence(maps, without_dead_biases(shortcut)),
+    )
+    # After the addition comes what post-activation order has left: the second unit's activation.
+    return (total, *units.trailing(total.outputs, normalise=False))
+
+
+def _dense_blocks(maps: Maps, added: tuple[int, ...], units: Units, bare_last: bool) -> Concatenation:
+    branches: list[Sequence] = []
+    inputs = maps
+    for index, growth in enumerate(added):
+        layers = units.unit(inputs, growth, bare=bare_last and index == len(added) - 1)
+        branches.append(Sequence(inputs, without_dead_biases(layers)))
+        inputs = Maps(inputs.channels + growth, inputs.resolution)
+    return Concatenation(maps, tuple(branches))
+
+
+def without_dead_biases(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """The layers, with no bias where the next normalisation would subtract it again."""
+    kept: list[Layer] = []
+    normalised_next = False
+    for layer in reversed(tuple(layers)):
+        if isinstance(layer, Convolution | TransposedConvolution):
+            kept.append(replace(layer, bias=layer.bias and not normalised_next))
+            normalised_next = False
+        else:
+            kept.append(layer)
+            subtracts_mean = isinstance(layer, ConditionalNormalisation) or (
+                isinstance(layer, Normalisation) and layer.kind in ("batch", "instance")
+            )
+            moves_values = isinstance(layer, Resize | Pool | Shuffle)
+            normalised_next = subtracts_mean or (moves_values and normalised_next)
+    return tuple(reversed(kept))

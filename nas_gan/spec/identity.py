@@ -1,0 +1,43 @@
+"""What an architecture is called and when two are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from nas_gan.spec.architecture import Architecture
+from nas_gan.spec.plan import plan_discriminator, plan_generator
+
+
+def canonical_json(architecture: Architecture) -> str:
+    """Every field, keys sorted, no spaces: equal architectures give equal text."""
+    return json.dumps(architecture.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+
+
+def content_hash(architecture: Architecture) -> str:
+    """SHA-256 of the canonical JSON, 64 hexadecimal digits: the architecture's identity."""
+    return hashlib.sha256(canonical_json(architecture).encode()).hexdigest()
+
+
+def recipe_hash(architecture: Architecture) -> str:
+    """SHA-256 of what is really built and how it is trained, 64 hexadecimal digits.
+
+    Specs that differ only in values without effect (a width written out or left to its default, a growth
+    in a stage of one block) have one recipe, so that a search trains it once.
+    """
+    rest = architecture.model_dump(mode="json", exclude={"generator", "discriminator"})
+    conditioning = architecture.discriminator.conditioning.model_dump(mode="json")
+    plans = [_tree(plan_generator(architecture)), _tree(plan_discriminator(architecture))]
+    latent = architecture.generator.latent_distribution
+    text = json.dumps([rest, conditioning, latent, plans], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _tree(plan: object) -> object:
+    """A plan as plain data, with the names of its layers."""
+    fields = getattr(plan, "__dataclass_fields__", None)
+    if fields is not None:
+        return [type(plan).__name__, *(_tree(getattr(plan, name)) for name in fields)]
+    if isinstance(plan, tuple):
+        return [_tree(item) for item in plan]
+    return plan

@@ -1,0 +1,274 @@
+"""The small choices an architecture is made of, from normalisation to conditioning on labels.
+
+Each choice is a table with a `kind` and the parameters of that kind alone. A kind whose parameters all
+have defaults may be written as its name: `norm = "batch"` is `norm = { kind = "batch" }`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class Frozen(BaseModel):
+    """Base of everything in a spec: immutable, strictly typed, unknown fields refused, numbers finite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _name_to_table(value: Any) -> Any:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+BY_NAME = BeforeValidator(_name_to_table, json_schema_input_type=str | dict[str, Any])
+BY_KIND = Field(discriminator="kind")
+
+Kernel = Annotated[int, Field(ge=1, le=7)]
+Width = Annotated[int, Field(ge=1, le=4096)]
+EmbeddingDim = Annotated[int, Field(ge=1, le=1024)]
+StageIndex = Annotated[int, Field(ge=0, le=7)]
+
+# --- normalisation -------------------------------------------------------------------------------
+
+NormPlace = Literal["before_activation", "before_convolution"]
+
+
+class NoNorm(Frozen):
+    """No normalisation."""
+
+    kind: Literal["none"] = "none"
+
+
+class BatchNorm(Frozen):
+    """Batch normalisation (Ioffe & Szegedy 2015)."""
+
+    kind: Literal["batch"] = "batch"
+    at: NormPlace = "before_activation"
+
+
+class InstanceNorm(Frozen):
+    """Instance normalisation with a learned gain and shift (Ulyanov et al. 2016)."""
+
+    kind: Literal["instance"] = "instance"
+    at: NormPlace = "before_activation"
+
+
+class LayerNorm(Frozen):
+    """Layer normalisation over channels and positions, with a gain and shift a channel (Ba et al. 2016)."""
+
+    kind: Literal["layer"] = "layer"
+    at: NormPlace = "before_activation"
+
+
+Norm = Annotated[NoNorm | BatchNorm | InstanceNorm | LayerNorm, BY_KIND]
+
+# --- activation ----------------------------------------------------------------------------------
+
+
+class Relu(Frozen):
+    """max(0, x)."""
+
+    kind: Literal["relu"] = "relu"
+
+
+class LeakyRelu(Frozen):
+    """x where positive, slope · x elsewhere."""
+
+    kind: Literal["leaky_relu"] = "leaky_relu"
+    slope: float = Field(default=0.2, ge=0.0, lt=1.0)
+
+
+class Silu(Frozen):
+    """x · sigmoid(x), also called swish."""
+
+    kind: Literal["silu"] = "silu"
+
+
+ActivationKind = Annotated[Relu | LeakyRelu | Silu, BY_KIND]
+
+# --- how the blocks of a stage are connected -----------------------------------------------------
+
+
+class Plain(Frozen):
+    """Blocks of one convolution, each after the other."""
+
+    kind: Literal["plain"] = "plain"
+
+
+class Residual(Frozen):
+    """Blocks of two convolutions with a shortcut that is added (He et al. 2015)."""
+
+    kind: Literal["residual"] = "residual"
+
+
+class Dense(Frozen):
+    """Each block takes all earlier maps of the stage, concatenated (Huang et al. 2016; Tripathi & Tu 2017).
+
+    The first block has the stage's width; block i ≥ 1 adds round(growth · decay^(i-1)) maps, at least one.
+    """
+
+    kind: Literal["dense"] = "dense"
+    growth: Width = 16
+    decay: float = Field(default=1.0, gt=0.0, le=1.0)
+
+    def added(self, depth: int) -> tuple[int, ...]:
+        """Maps that each block after the first of `depth` blocks adds."""
+        return tuple(max(1, round(self.growth * self.decay**index)) for index in range(depth - 1))
+
+
+Connect = Annotated[Plain | Residual | Dense, BY_KIND]
+
+# --- resampling ----------------------------------------------------------------------------------
+
+ResamplePlace = Literal["inside", "before"]
+
+
+class Transposed(Frozen):
+    """Transposed convolution of stride 2."""
+
+    kind: Literal["transposed"] = "transposed"
+    kernel: Annotated[int, Field(ge=3, le=5)] = 4
+    place: ResamplePlace = "inside"
+
+
+class Nearest(Frozen):
+    """Nearest-neighbour enlargement."""
+
+    kind: Literal["nearest"] = "nearest"
+    place: ResamplePlace = "inside"
+
+
+class Bilinear(Frozen):
+    """Bilinear enlargement."""
+
+    kind: Literal["bilinear"] = "bilinear"
+    place: ResamplePlace = "inside"
+
+
+class PixelShuffle(Frozen):
+    """A convolution to four times the channels, rearranged into space (Shi et al. 2016)."""
+
+    kind: Literal["pixel_shuffle"] = "pixel_shuffle"
+    place: ResamplePlace = "inside"
+
+
+class Strided(Frozen):
+    """Convolution of stride 2."""
+
+    kind: Literal["strided"] = "strided"
+    kernel: Annotated[int, Field(ge=3, le=5)] = 4
+    place: ResamplePlace = "inside"
+
+
+class AveragePool(Frozen):
+    """Mean of each 2 by 2 positions."""
+
+    kind: Literal["average_pool"] = "average_pool"
+    place: ResamplePlace = "inside"
+
+
+Upsample = Annotated[Transposed | Nearest | Bilinear | PixelShuffle, BY_KIND]
+Downsample = Annotated[Strided | AveragePool, BY_KIND]
+
+# --- what the discriminator sees of the batch ----------------------------------------------------
+
+
+class NoMinibatch(Frozen):
+    """Each image is judged alone."""
+
+    kind: Literal["none"] = "none"
+
+
+class MinibatchDiscrimination(Frozen):
+    """Closeness to the other images of the batch (Salimans et al. 2016).
+
+    The features go through a linear layer to `hidden` values, then through `kernels` kernels of `dims`
+    dimensions; both are concatenated before the score.
+    """
+
+    kind: Literal["discrimination"] = "discrimination"
+    hidden: Width = 64
+    kernels: Annotated[int, Field(ge=1, le=512)] = 32
+    dims: Annotated[int, Field(ge=1, le=128)] = 8
+
+
+class MinibatchDeviation(Frozen):
+    """The batch's mean standard deviation as one more feature map (Karras et al. 2018)."""
+
+    kind: Literal["deviation"] = "deviation"
+
+
+Minibatch = Annotated[NoMinibatch | MinibatchDiscrimination | MinibatchDeviation, BY_KIND]
+
+# --- conditioning on labels ----------------------------------------------------------------------
+
+
+class Unconditional(Frozen):
+    """Labels aren't used."""
+
+    kind: Literal["none"] = "none"
+
+
+class Concat(Frozen):
+    """An embedding of the label joins the network's input: the latent, or the image as constant planes."""
+
+    kind: Literal["concat"] = "concat"
+    embedding_dim: EmbeddingDim = 16
+
+
+class HiddenConcat(Frozen):
+    """An embedding of the label joins the input of one stage, as constant planes (Reed et al. 2016)."""
+
+    kind: Literal["hidden_concat"] = "hidden_concat"
+    stage: StageIndex = 0
+    embedding_dim: EmbeddingDim = 16
+
+
+class GainEmbedding(Frozen):
+    """A table of gains and shifts, a row a class (de Vries et al. 2017)."""
+
+    kind: Literal["embedding"] = "embedding"
+
+
+class GainLinear(Frozen):
+    """Gains and shifts are linear in one shared embedding; gains are centred on 1 (Brock et al. 2018)."""
+
+    kind: Literal["linear"] = "linear"
+    embedding_dim: EmbeddingDim = 32
+
+
+class ConditionalBatchNorm(Frozen):
+    """Batch normalisation with gains and shifts of the class takes the place of every normalisation."""
+
+    kind: Literal["conditional_batch_norm"] = "conditional_batch_norm"
+    parameters: Annotated[Annotated[GainEmbedding | GainLinear, BY_KIND], BY_NAME] = GainEmbedding()
+
+
+class Projection(Frozen):
+    """The inner product of features and a class embedding is added to the score (Miyato & Koyama 2018)."""
+
+    kind: Literal["projection"] = "projection"
+
+
+class AuxiliaryClassifier(Frozen):
+    """A second head tells the class; both losses take its loss times `weight` (Odena et al. 2017)."""
+
+    kind: Literal["auxiliary_classifier"] = "auxiliary_classifier"
+    weight: float = Field(default=1.0, gt=0.0, le=100.0)
+
+
+GeneratorConditioning = Annotated[Unconditional | Concat | HiddenConcat | ConditionalBatchNorm, BY_KIND]
+DiscriminatorConditioning = Annotated[
+    Unconditional | Concat | HiddenConcat | Projection | AuxiliaryClassifier, BY_KIND
+]
+
+# The same choices, also writable by name alone.
+NormField = Annotated[Norm, BY_NAME]
+ActivationField = Annotated[ActivationKind, BY_NAME]
+ConnectField = Annotated[Connect, BY_NAME]
+UpsampleField = Annotated[Upsample, BY_NAME]
+DownsampleField = Annotated[Downsample, BY_NAME]
+MinibatchField = Annotated[Minibatch, BY_NAME]
+GeneratorConditioningField = Annotated[GeneratorConditioning, BY_NAME]
+DiscriminatorConditioningField = Annotated[DiscriminatorConditioning, BY_NAME]

@@ -1,0 +1,83 @@
+"""Everything random in a training run: real batches, latents and labels, from one explicit generator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from nas_gan.training.config import TrainingConfig
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Real images, uint8 `[n, c, r, r]`, and their labels, int64 `[n]`, or None where there are none."""
+
+    images: Tensor
+    labels: Tensor | None
+
+    def __post_init__(self) -> None:
+        if self.images.dtype != torch.uint8 or self.images.ndim != 4 or len(self.images) == 0:
+            raise ValueError(f"images must be uint8 [n, c, r, r], not {self.images.dtype} {list(self.images.shape)}")
+        if self.labels is not None and self.labels.shape != self.images.shape[:1]:
+            raise ValueError(f"{len(self.images)} images with {len(self.labels)} labels")
+
+    def to(self, device: torch.device) -> TrainingData:
+        """The same data held on `device`; nothing is copied where it already is there."""
+        labels = None if self.labels is None else self.labels.to(device)
+        return TrainingData(self.images.to(device), labels)
+
+
+def to_unit_range(images: Tensor) -> Tensor:
+    """Map uint8 grey values 0..255 to float32 in [-1, 1]."""
+    return images.to(torch.float32).div_(127.5).sub_(1.0)
+
+
+@final
+class Batches:
+    """Draws batches on the device that holds the data, so that nothing is copied to it during training.
+
+    All draws come from one `torch.Generator` on that device: the same seed gives the same batches, latents and labels.
+    """
+
+    def __init__(self, data: TrainingData, config: TrainingConfig) -> None:
+        self._images = data.images
+        self._labels = data.labels if config.classes else None
+        self._config = config
+        self._device = data.images.device
+        self._random = torch.Generator(device=self._device).manual_seed(config.seed)
+        self._order = torch.empty(0, dtype=torch.int64, device=self._device)
+
+    def real(self) -> tuple[Tensor, Tensor | None]:
+        """Next `batch_size` real images, float `[n, c, r, r]` in [-1, 1], with their labels.
+
+        Each epoch is a fresh permutation, and a batch may end one epoch and begin the next: every image is seen equally
+        often, and a dataset smaller than the batch works too.
+        """
+        size = self._config.batch_size
+        while len(self._order) < size:
+            epoch = torch.randperm(len(self._images), generator=self._random, device=self._device)
+            self._order = torch.cat([self._order, epoch])
+        chosen, self._order = self._order[:size], self._order[size:]
+        labels = None if self._labels is None else self._labels.index_select(0, chosen)
+        return to_unit_range(self._images.index_select(0, chosen)), labels
+
+    def latent(self, count: int) -> Tensor:
+        """Draw float `[count, latent_dim]`: standard normal, or uniform in [-1, 1]."""
+        latent = torch.empty(count, self._config.latent_dim, device=self._device)
+        if self._config.latent_distribution == "uniform":
+            return latent.uniform_(-1.0, 1.0, generator=self._random)
+        return latent.normal_(generator=self._random)
+
+    def labels(self, count: int) -> Tensor | None:
+        """Draw int64 `[count]` labels to make images for; None in an unconditional run.
+
+        They are labels of randomly chosen training images, hence distributed as in the data. Uniform labels would tell
+        the discriminator which images are generated wherever the classes are unbalanced.
+        """
+        if self._labels is None or not self._config.conditional:
+            return None
+        chosen = torch.randint(len(self._labels), (count,), generator=self._random, device=self._device)
+        return self._labels.index_select(0, chosen)

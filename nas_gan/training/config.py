@@ -1,0 +1,51 @@
+"""How a GAN is trained: plain frozen data, valid once made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class OptimiserConfig:
+    """Settings of one network's Adam (Kingma & Ba 2015, arXiv 1412.6980).
+
+    `weight_decay` is added to the gradient as L2 regularisation before Adam sees it, not decoupled from it (AdamW).
+    """
+
+    learning_rate: float
+    beta1: float
+    beta2: float
+    weight_decay: float
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """One training run, apart from the networks, the images and the objective.
+
+    `batch_size` real images meet `batch_size` generated ones in each discriminator step; after `discriminator_steps` of
+    them the generator takes one step. With a `moving_average_decay` of 0 there is no average: the live generator is the
+    one to score. `classes` is 0 for images without labels. With `conditional` both networks are given labels;
+    `auxiliary_weight` weighs the auxiliary classifier's loss and is 0 without one.
+    """
+
+    batch_size: int
+    discriminator_steps: int
+    moving_average_decay: float
+    auxiliary_weight: float
+    latent_dim: int
+    latent_distribution: Literal["normal", "uniform"]
+    classes: int
+    generator_optimiser: OptimiserConfig
+    discriminator_optimiser: OptimiserConfig
+    conditional: bool
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.classes == 0 and (self.conditional or self.auxiliary_weight > 0):
+            raise ValueError("a conditional or auxiliary objective needs classes, and classes is 0")
+
+    @property
+    def images_per_update(self) -> int:
+        """Real images shown to the discriminator between two steps of the generator."""
+        return self.batch_size * self.discriminator_steps

@@ -1,0 +1,118 @@
+"""One update: some steps of the discriminator, then one of the generator."""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from nas_gan.losses import AdversarialLoss, auxiliary_classification
+from nas_gan.training.batches import Batches
+from nas_gan.training.config import OptimiserConfig, TrainingConfig
+from nas_gan.training.verdict import Verdict
+
+STATISTICS = ("discriminator_loss", "generator_loss", "real_output", "generated_output")
+"""What an update reports, in order. An output is the batch mean of sigmoid(score), taken in the discriminator's steps."""
+
+
+@final
+class Update:
+    """Trains a generator and a discriminator against each other, one update a call.
+
+    Real and generated images pass through the discriminator in separate batches (Ioffe & Szegedy's statistics of one
+    must not leak into the other). Both networks are expected in training mode, on the device of the batches.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        batches: Batches,
+        loss: AdversarialLoss,
+        config: TrainingConfig,
+        device: torch.device,
+    ) -> None:
+        self._generator = generator
+        self._discriminator = discriminator
+        self._batches = batches
+        self._loss = loss
+        self._config = config
+        self._generator_parameters = list(generator.parameters())
+        self._generator_optimiser = _build_adam(generator, config.generator_optimiser)
+        self._discriminator_optimiser = _build_adam(discriminator, config.discriminator_optimiser)
+        self._autocast = _mixed_precision(device)
+
+    def __call__(self) -> Tensor:
+        """Take all steps of one update; return float32 `[4]` on the device, see `STATISTICS`."""
+        steps = [self._step_discriminator() for _ in range(self._config.discriminator_steps)]
+        generator_loss = self._step_generator()
+        discriminator_loss, real_output, generated_output = torch.stack(steps).mean(dim=0).unbind()
+        return torch.stack([discriminator_loss, generator_loss, real_output, generated_output])
+
+    def gradient_norms(self) -> Tensor:
+        """L2 norms of the gradients of the last steps taken: float32 `[2]`, discriminator's and generator's."""
+        return torch.stack([_gradient_norm(self._discriminator), _gradient_norm(self._generator)])
+
+    def _step_discriminator(self) -> Tensor:
+        real_images, real_labels = self._batches.real()
+        with self._autocast:
+            with torch.no_grad():
+                generated_images, labels = self._generate()
+            real = self._judge(real_images, real_labels if self._config.conditional else None)
+            generated = self._judge(generated_images, labels)
+        real_scores, generated_scores = real.score.float(), generated.score.float()
+        loss = self._loss.discriminator(real_scores, generated_scores)
+        total = loss + self._auxiliary(real, real_labels) + self._auxiliary(generated, labels)
+        self._discriminator_optimiser.zero_grad()
+        total.backward()  # type: ignore[no-untyped-call]
+        self._discriminator_optimiser.step()
+        outputs = [real_scores.detach().sigmoid().mean(), generated_scores.detach().sigmoid().mean()]
+        return torch.stack([total.detach(), *outputs])
+
+    def _step_generator(self) -> Tensor:
+        with self._autocast:
+            images, labels = self._generate()
+            verdict = self._judge(images, labels)
+        total = self._loss.generator(verdict.score.float()) + self._auxiliary(verdict, labels)
+        self._generator_optimiser.zero_grad()
+        # Naming the inputs spares the discriminator's weight gradients and keeps those of its own step for their norm.
+        total.backward(inputs=self._generator_parameters)  # type: ignore[no-untyped-call]
+        self._generator_optimiser.step()
+        return total.detach()
+
+    def _generate(self) -> tuple[Tensor, Tensor | None]:
+        size = self._config.batch_size
+        latent, labels = self._batches.latent(size), self._batches.labels(size)
+        return self._generator(latent, labels), labels
+
+    def _judge(self, images: Tensor, labels: Tensor | None) -> Verdict:
+        verdict: Verdict = self._discriminator(images, labels)
+        return verdict
+
+    def _auxiliary(self, verdict: Verdict, labels: Tensor | None) -> Tensor | float:
+        """The classifier's share of a loss; nothing where there is no classifier or no label to compare with."""
+        if self._config.auxiliary_weight == 0 or verdict.class_logits is None or labels is None:
+            return 0.0
+        return self._config.auxiliary_weight * auxiliary_classification(verdict.class_logits.float(), labels)
+
+
+def _build_adam(network: nn.Module, config: OptimiserConfig) -> torch.optim.Adam:
+    return torch.optim.Adam(
+        network.parameters(),
+        lr=config.learning_rate,
+        betas=(config.beta1, config.beta2),
+        weight_decay=config.weight_decay,
+        fused=True,  # one kernel for all parameters, on the CPU too
+    )
+
+
+def _mixed_precision(device: torch.device) -> torch.autocast:
+    """Autocast to bfloat16 where a GPU computes in it; its range is float32's, so losses need no scaling."""
+    enabled = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
+
+
+def _gradient_norm(network: nn.Module) -> Tensor:
+    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+    return torch.nn.utils.get_total_norm(gradients)

@@ -1,0 +1,44 @@
+"""The last few updates' statistics, kept on the training device until they are read in one go.
+
+Reading a number from a GPU makes the program wait for it, so that happens once a window and not once an update.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from nas_gan.training.curves import CurvePoint
+from nas_gan.training.update import STATISTICS
+
+WINDOW_UPDATES = 50
+
+
+@final
+class Window:
+    """Collects up to `WINDOW_UPDATES` rows of statistics, and the seconds that went into them."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._rows = torch.empty(WINDOW_UPDATES, len(STATISTICS), device=device)
+        self.updates = 0
+        self.seconds = 0.0
+
+    @property
+    def is_full(self) -> bool:
+        return self.updates == WINDOW_UPDATES
+
+    def add(self, row: Tensor) -> None:
+        """Keep one update's statistics, float32 `[4]`."""
+        self._rows[self.updates] = row
+        self.updates += 1
+
+    def read(self) -> Tensor:
+        """All rows since the last clearing: float64 `[updates, 4]` on the CPU. Waits for the device."""
+        return self._rows[: self.updates].to("cpu", torch.float64)
+
+    def clear(self) -> None:
+        self.updates = 0
+        self.seconds = 0.0
