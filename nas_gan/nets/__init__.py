@@ -2,5 +2,15 @@
 
 from nas_gan.nets.build import Networks, build_generator, build_networks
 from nas_gan.nets.networks import Discriminator, Generator, Verdict
+from nas_gan.nets.weights import load_generator, save_generator
 
-__all__ = ["Discriminator", "Generator", "Networks", "Verdict", "build_generator", "build_networks"]
+__all__ = [
+    "Discriminator",
+    "Generator",
+    "Networks",
+    "Verdict",
+    "build_generator",
+    "build_networks",
+    "load_generator",
+    "save_generator",
+]

@@ -1,0 +1,30 @@
+"""Images side by side in one PNG."""
+
+from __future__ import annotations
+
+import io
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+SMALLEST_TILE = 56  # pixels; smaller images are enlarged by a whole factor, so that a person can see them
+GAP = 2
+
+
+def grid_png(images: Tensor, columns: int) -> bytes:
+    """A PNG of images uint8 [n, 1 or 3, r, r], row by row, with a gap between them."""
+    count, channels, resolution, _ = images.shape
+    scale = max(1, -(-SMALLEST_TILE // resolution))
+    tile = resolution * scale + GAP
+    rows = -(-count // columns)
+    sheet = torch.full((channels, rows * tile + GAP, columns * tile + GAP), 255, dtype=torch.uint8)
+    for index, image in enumerate(images.cpu()):
+        large = image.repeat_interleave(scale, dim=1).repeat_interleave(scale, dim=2)
+        top, left = GAP + index // columns * tile, GAP + index % columns * tile
+        sheet[:, top : top + tile - GAP, left : left + tile - GAP] = large
+    pixels = sheet.permute(1, 2, 0).contiguous().numpy()
+    picture = Image.fromarray(pixels[:, :, 0] if channels == 1 else pixels)
+    buffer = io.BytesIO()
+    picture.save(buffer, format="PNG")
+    return buffer.getvalue()

@@ -1,0 +1,44 @@
+"""What proposes architectures, and what prunes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
+from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
+
+from nas_gan.study.rungs import REDUCTION
+
+SamplerKind = Literal["tpe", "random", "nsga2"]
+PrunerKind = Literal["asha", "hyperband", "median", "none"]
+
+
+def build_sampler(kind: SamplerKind, seed: int) -> BaseSampler:
+    """Makes a sampler.
+
+    TPE (Bergstra et al. 2011) models holes jointly, and conditional ones with the choice that they hang on.
+    """
+    match kind:
+        case "tpe":
+            return TPESampler(multivariate=True, group=True, seed=seed, warn_independent_sampling=False)
+        case "random":
+            return RandomSampler(seed=seed)
+        case "nsga2":
+            return NSGAIISampler(seed=seed)
+
+
+def build_pruner(kind: PrunerKind, rungs: Sequence[int]) -> BasePruner:
+    """Makes a pruner whose steps are images seen, at the given rungs.
+
+    `asha` is asynchronous successive halving (Li et al. 2020): a third of the trials goes on from each rung.
+    """
+    match kind:
+        case "asha":
+            return SuccessiveHalvingPruner(min_resource=rungs[0], reduction_factor=REDUCTION)
+        case "hyperband":
+            return HyperbandPruner(min_resource=rungs[0], max_resource=rungs[-1], reduction_factor=REDUCTION)
+        case "median":
+            return MedianPruner(n_startup_trials=5)
+        case "none":
+            return NopPruner()
