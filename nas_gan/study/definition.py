@@ -10,8 +10,8 @@ import optuna
 from optuna.storages import RDBStorage
 
 from nas_gan.errors import InputError
+from nas_gan.study.config import Metric
 
-Metric = Literal["fid", "is"]
 DEFINITION = "definition"
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 
+from nas_gan.study.config import PrunerKind, SamplerKind
 from nas_gan.study.rungs import REDUCTION
-
-SamplerKind = Literal["tpe", "random", "nsga2"]
-PrunerKind = Literal["asha", "hyperband", "median", "none"]
 
 
 def build_sampler(kind: SamplerKind, seed: int) -> BaseSampler:

@@ -1,0 +1,114 @@
+"""How to search: what the command line and a recipe file can set."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, final, get_args
+
+from nas_gan.data.config import DataConfig
+from nas_gan.errors import InputError
+
+SamplerKind = Literal["tpe", "random", "nsga2"]
+PrunerKind = Literal["asha", "hyperband", "median", "none"]
+Metric = Literal["fid", "is"]
+
+
+@final
+@dataclass(frozen=True)
+class SearchConfig:
+    """One search. Names in errors are those of the command line's flags.
+
+    `trials`: in total, whoever ran them. `timeout_seconds`: of this call. `images`: a trial's at most.
+    `workers`: processes; 0 for one a core on a CPU and one on a GPU.
+    """
+
+    study: str
+    space: str = "resdense"
+    data: DataConfig = field(default_factory=DataConfig)
+    storage: str = "runs/studies.db"
+    trials: int = 24
+    timeout_seconds: float | None = None
+    images: int = 60_000
+    sampler: SamplerKind = "tpe"
+    pruner: PrunerKind = "asha"
+    metric: Metric = "fid"
+    max_parameters: int | None = None
+    max_macs: int | None = None
+    seed: int = 0
+    device: str = "auto"
+    out: str = "runs"
+    protocol: str = "classifier-5k"
+    inception_weights: str | None = None
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        for flag, value, least in (
+            ("--trials", self.trials, 1),
+            ("--images", self.images, 1),
+            ("--max-parameters", self.max_parameters, 1),
+            ("--max-macs", self.max_macs, 1),
+            ("--seed", self.seed, 0),
+            ("--workers", self.workers, 0),
+        ):
+            if value is not None and value < least:
+                raise InputError(f"{flag} {value}: must be at least {least}")
+        if self.timeout_seconds is not None and not self.timeout_seconds > 0:
+            raise InputError(f"--timeout {self.timeout_seconds:g}: must be more than 0 seconds")
+        for flag, choice, known in (
+            ("--sampler", self.sampler, get_args(SamplerKind)),
+            ("--pruner", self.pruner, get_args(PrunerKind)),
+            ("--metric", self.metric, get_args(Metric)),
+        ):
+            if choice not in known:
+                raise InputError(f"{flag} {choice}: not known; use one of {', '.join(known)}")
+        if not self.study.strip() or "/" in self.study or self.study.startswith("."):
+            raise InputError(f"--study {self.study!r}: a name without slashes, not starting with a dot")
+
+
+# What a recipe file may set, with the type of each value; a flag of the same name wins over it.
+RECIPE_KEYS: dict[str, tuple[type, ...]] = {
+    "space": (str,),
+    "data": (str,),
+    "resolution": (int,),
+    "data_root": (str,),
+    "limit": (int,),
+    "study": (str,),
+    "storage": (str,),
+    "trials": (int,),
+    "timeout": (str, int),
+    "images": (str, int),
+    "sampler": (str,),
+    "pruner": (str,),
+    "metric": (str,),
+    "max_parameters": (str, int),
+    "max_macs": (str, int),
+    "seed": (int,),
+    "device": (str,),
+    "out": (str,),
+    "protocol": (str,),
+    "inception_weights": (str,),
+    "workers": (int,),
+}
+
+
+def load_recipe(path: Path) -> dict[str, Any]:
+    """Reads a recipe: a TOML file of the search's flags, `-` written as `_`.
+
+    Raises InputError that names the file, the key, the value and the remedy.
+    """
+    try:
+        recipe = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--study-file {path}: not readable ({error}); give a TOML file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"--study-file {path}: not valid TOML: {error}") from None
+    for key, value in recipe.items():
+        if key not in RECIPE_KEYS:
+            raise InputError(f"{path}: {key}: not known; use some of {', '.join(RECIPE_KEYS)}")
+        kinds = RECIPE_KEYS[key]
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            wanted = " or ".join("text" if kind is str else "a whole number" for kind in kinds)
+            raise InputError(f"{path}: {key}: {value!r} must be {wanted}")
+    return recipe

@@ -1,0 +1,255 @@
+"""One training run: an architecture trained rung by rung, scored at each, and kept in a folder."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import final
+
+import torch
+from torch import Tensor
+
+from nas_gan import __version__
+from nas_gan.data import DataConfig, Dataset
+from nas_gan.data.grid import grid_png
+from nas_gan.losses import build_loss
+from nas_gan.metrics import Scorer, Scores, to_uint8
+from nas_gan.nets import Generator, build_networks, save_generator
+from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
+from nas_gan.spec.parts import AuxiliaryClassifier
+from nas_gan.study.record import (
+    SAMPLES_FILE,
+    WEIGHTS_FILE,
+    CostRecord,
+    Outcome,
+    RungRecord,
+    RunRecord,
+    write_record,
+)
+from nas_gan.study.seeds import derive_seed
+from nas_gan.training import OptimiserConfig, Progress, Trainer, TrainingConfig
+
+GRID_SIDE = 8
+SCORING_BATCH = 250
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Resources:
+    """What all runs of a process share; `images` and `labels` are the training set on the device."""
+
+    data_config: DataConfig
+    dataset: Dataset
+    images: Tensor
+    labels: Tensor | None
+    scorer: Scorer
+    device: torch.device
+
+
+@final
+class Run:
+    """Trains one architecture up to one rung after the other."""
+
+    def __init__(
+        self, architecture: Architecture, resources: Resources, folder: Path, seed: int, images_planned: int
+    ) -> None:
+        """Builds the networks. `folder` is made when the first rung is reached."""
+        self.architecture = architecture
+        self.folder = folder
+        self._resources = resources
+        self._seed = seed
+        self._images_planned = images_planned
+        self._rungs: list[RungRecord] = []
+        self._started = datetime.now(UTC)
+        networks = build_networks(architecture, derive_seed(seed, "weights"))
+        self._trainer = Trainer(
+            networks.generator.to(resources.device),
+            networks.discriminator.to(resources.device),
+            resources.images,
+            resources.labels,
+            build_loss(architecture.loss.kind),
+            _training_config(architecture, derive_seed(seed, "training")),
+            resources.device,
+        )
+
+    @property
+    def images_seen(self) -> int:
+        """Real images that the discriminator has been shown."""
+        return self._trainer.images_seen
+
+    def advance(self, images: int, on_progress: Callable[[Progress], None] | None = None) -> RungRecord:
+        """Trains until `images` have been seen, then scores, and writes weights and samples.
+
+        Raises `nas_gan.training.Diverged` where training has failed for good.
+        """
+        began = time.monotonic()
+        self._trainer.advance(images, on_progress)
+        trained = time.monotonic()
+        generator = self.averaged_generator()
+        scores = score_generator(generator, self.architecture, self._resources)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._write_samples(generator, images)
+        save_generator(generator, self.folder / WEIGHTS_FILE)
+        rung = RungRecord(
+            images_seen=images,
+            inception_score=scores.inception_score,
+            inception_score_deviation=scores.inception_score_deviation,
+            frechet_distance=scores.frechet_distance,
+            kernel_distance=scores.kernel_distance,
+            protocol=scores.protocol,
+            training_seconds=trained - began,
+            scoring_seconds=time.monotonic() - trained,
+        )
+        self._rungs.append(rung)
+        return rung
+
+    def averaged_generator(self) -> Generator:
+        """The moving average, in evaluation mode."""
+        generator = self._trainer.averaged_generator
+        if not isinstance(generator, Generator):
+            raise TypeError(f"the trainer averages a {type(generator).__name__}")
+        return generator
+
+    def record(self, outcome: Outcome, reason: str = "") -> RunRecord:
+        """What happened so far."""
+        curve = tuple(asdict(point) for point in self._trainer.curve)
+        return make_record(
+            self.architecture,
+            self._resources,
+            seed=self._seed,
+            images_planned=self._images_planned,
+            images_seen=self.images_seen,
+            outcome=outcome,
+            reason=reason,
+            rungs=tuple(self._rungs),
+            curve=curve,
+            started=self._started,
+        )
+
+    def write(self, record: RunRecord) -> None:
+        """Writes the record into the run's folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_record(self.folder, record)
+
+    @property
+    def newest_grid(self) -> Path:
+        """The grid of samples of the last rung."""
+        return self.folder / f"samples-{self._rungs[-1].images_seen}.png"
+
+    def _write_samples(self, generator: Generator, images: int) -> None:
+        samples = generate(generator, self.architecture, self._resources, GRID_SIDE**2)
+        picture = grid_png(torch.cat(list(samples)), GRID_SIDE)
+        for name in (f"samples-{images}.png", SAMPLES_FILE):
+            (self.folder / name).write_bytes(picture)
+
+
+def make_record(  # noqa: PLR0913 - a record's own fields
+    architecture: Architecture,
+    resources: Resources,
+    *,
+    seed: int,
+    images_planned: int,
+    images_seen: int,
+    outcome: Outcome,
+    reason: str,
+    rungs: tuple[RungRecord, ...],
+    curve: tuple[dict[str, float], ...],
+    started: datetime,
+) -> RunRecord:
+    """The record of a run on these resources."""
+    return RunRecord(
+        outcome=outcome,
+        reason=reason,
+        architecture=architecture,
+        architecture_hash=content_hash(architecture),
+        recipe_hash=recipe_hash(architecture),
+        cost=CostRecord(**asdict(compute_cost(architecture))),
+        data=asdict(resources.data_config),
+        data_fingerprint=resources.dataset.fingerprint,
+        class_names=resources.dataset.class_names,
+        protocol=resources.scorer.protocol.to_json(),
+        seed=seed,
+        images_planned=images_planned,
+        images_seen=images_seen,
+        rungs=rungs,
+        curve=curve,
+        reused_from=None,
+        device=_device_name(resources.device),
+        versions=_versions(),
+        started_at=started.isoformat(timespec="seconds"),
+        wall_seconds=round((datetime.now(UTC) - started).total_seconds(), 3),
+    )
+
+
+def score_generator(generator: Generator, architecture: Architecture, resources: Resources) -> Scores:
+    """Scores a generator in evaluation mode under the protocol of the resources."""
+    return resources.scorer.score(
+        generate(generator, architecture, resources, resources.scorer.protocol.sample_count)
+    )
+
+
+def generate(
+    generator: Generator, architecture: Architecture, resources: Resources, count: int
+) -> Iterator[Tensor]:
+    """Batches of `count` images uint8 in all, from the protocol's noise: the same on every device.
+
+    Labels for a conditional generator are in the training set's proportions.
+    """
+    random = torch.Generator().manual_seed(resources.scorer.protocol.seed)
+    shape = (count, architecture.generator.latent_dim)
+    if architecture.generator.latent_distribution == "normal":
+        latents = torch.randn(shape, generator=random)
+    else:
+        latents = torch.rand(shape, generator=random) * 2 - 1
+    known = resources.dataset.train.labels
+    labels = spread_labels(known, count) if architecture.conditional and known is not None else None
+    for start in range(0, count, SCORING_BATCH):
+        part = slice(start, start + SCORING_BATCH)
+        chosen = None if labels is None else labels[part].to(resources.device)
+        with torch.inference_mode():
+            yield to_uint8(generator(latents[part].to(resources.device), chosen))
+
+
+def spread_labels(labels: Tensor, count: int) -> Tensor:
+    """`count` labels in the proportions of `labels`, without chance: evenly spaced in their sorted order."""
+    in_order = labels.sort().values
+    places = (torch.arange(count) + 0.5) * (len(in_order) / count)
+    return in_order[places.long()]
+
+
+def _training_config(architecture: Architecture, seed: int) -> TrainingConfig:
+    training, optimisers = architecture.training, architecture.optimisers
+    conditioning = architecture.discriminator.conditioning
+    return TrainingConfig(
+        batch_size=training.batch_size,
+        discriminator_steps=training.discriminator_steps,
+        moving_average_decay=training.moving_average,
+        auxiliary_weight=conditioning.weight if isinstance(conditioning, AuxiliaryClassifier) else 0.0,
+        latent_dim=architecture.generator.latent_dim,
+        latent_distribution=architecture.generator.latent_distribution,
+        classes=architecture.image.classes,
+        generator_optimiser=OptimiserConfig(**optimisers.generator.model_dump()),
+        discriminator_optimiser=OptimiserConfig(**optimisers.discriminator.model_dump()),
+        conditional=architecture.conditional,
+        seed=seed,
+    )
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    return f"{device.type} ({platform.machine()}, {torch.get_num_threads()} threads)"
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "nas_gan": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "optuna": importlib.metadata.version("optuna"),
+    }
