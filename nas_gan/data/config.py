@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
 from nas_gan.errors import InputError
+
+Announce = Callable[[str], None]  # takes one line for the user before something slow begins
 
 MINIMUM_RESOLUTION = 8
 MAXIMUM_RESOLUTION = 512
@@ -19,7 +22,8 @@ class DataConfig:
 
     source: a name from `dataset_names()`, or the path of a folder, a `.zip` or an `.npz`. A name wins over a
         folder of the same name, which is given as `./name`.
-    resolution: side in pixels, 8 to 512, to which the centre square of each image is resized; None keeps theirs.
+    resolution: side in pixels, 8 to 512, to which the centre square of each image is resized; None keeps
+        theirs.
     root: folder with torchvision's datasets; None is `datasets` in the cache folder.
     download: whether a named dataset that isn't under `root` may be downloaded to it.
     limit: at most so many training images (at least 16), every class in proportion; None takes all.
@@ -39,7 +43,9 @@ class DataConfig:
         if self.resolution is not None:
             check_resolution(self.resolution, "--resolution")
         if self.limit is not None and self.limit < MINIMUM_IMAGES:
-            raise InputError(f"limit {self.limit} is too small: take at least {MINIMUM_IMAGES} training images")
+            raise InputError(
+                f"limit {self.limit} is too small: take at least {MINIMUM_IMAGES} training images"
+            )
 
 
 def check_resolution(resolution: int, where: str) -> None:

@@ -25,9 +25,13 @@ class ImageSet:
     def __post_init__(self) -> None:
         shape = self.images.shape
         if self.images.dtype != torch.uint8 or len(shape) != 4 or shape[2] != shape[3]:
-            raise ValueError(f"images must be uint8 [count, channels, side, side], not {self.images.dtype} {shape}")
+            raise ValueError(
+                f"images must be uint8 [count, channels, side, side], not {self.images.dtype} {shape}"
+            )
         if self.labels is not None and (self.labels.dtype != torch.int64 or self.labels.shape != shape[:1]):
-            raise ValueError(f"labels must be int64 [{shape[0]}], not {self.labels.dtype} {self.labels.shape}")
+            raise ValueError(
+                f"labels must be int64 [{shape[0]}], not {self.labels.dtype} {self.labels.shape}"
+            )
 
     @property
     def count(self) -> int:
@@ -92,7 +96,7 @@ def content_fingerprint(train: ImageSet, held_out: ImageSet, class_names: tuple[
     shapes = [list(images.images.shape) for images in (train, held_out)]
     digest = hashlib.sha256(json.dumps([shapes, class_names, train.labels is not None]).encode())
     for images in (train, held_out):
-        digest.update(images.images.contiguous().numpy())
+        digest.update(images.images.contiguous().numpy().data)
         if images.labels is not None:
-            digest.update(images.labels.numpy().astype("<i8"))
+            digest.update(images.labels.numpy().astype("<i8").data)
     return digest.hexdigest()

@@ -1,28 +1,29 @@
 """What folder names mean: which are splits, which are classes, and which are only wrapping.
 
-Three layouts are recognised, in a folder and in a zip alike, below any number of wrapping folders that hold nothing
-else: `<class>/…`, images with no folder around them (unlabelled), and `train/…` beside `test/…` (or another of
-`HELD_OUT_NAMES`) with either of the former in each.
+Recognised, in a folder and in a zip alike, and below any number of wrapping folders that hold nothing else:
+`<class>/…`; images with no folder around them (unlabelled); and `train/…` beside `test/…` (or another of
+`HELD_OUT_NAMES`), each with one of the former in it. A single class folder is a wrapping one: unlabelled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import final
 
 from nas_gan.data.listing import Listing
 from nas_gan.errors import InputError
 
-TRAIN_NAMES = ("train", "training")
-# The first of these that is there is the held-out split; a further one is left unused, for nothing trains on it.
+TRAIN_NAME = "train"
+# The first of these that is there is the held-out split; a further one is left unused: nothing may train on
+# it.
 HELD_OUT_NAMES = ("held_out", "test", "val", "valid", "validation")
 
 
 @final
 @dataclass(frozen=True)
 class Split:
-    """Relative names of a split's images, and the class name of each, or None when unlabelled."""
+    """Relative names of a split's images, and the class name of each; None when unlabelled."""
 
     images: tuple[str, ...]
     classes: tuple[str, ...] | None
@@ -31,69 +32,82 @@ class Split:
 @final
 @dataclass(frozen=True)
 class Layout:
-    """A source's splits; `held_out` is None where the source has none. Class names ascend; () when unlabelled."""
+    """A source's splits, `held_out` None where it has only one; class names ascend, () when unlabelled."""
 
     train: Split
     held_out: Split | None
     class_names: tuple[str, ...]
 
 
+@final
+@dataclass(frozen=True)
+class _Folder:
+    path: str
+    images: list[str] = field(default_factory=list)
+    folders: dict[str, _Folder] = field(default_factory=dict)
+
+    def all_images(self) -> Iterator[str]:
+        yield from self.images
+        for _, folder in sorted(self.folders.items()):
+            yield from folder.all_images()
+
+
 def read_layout(listing: Listing) -> Layout:
-    """Work out splits and classes; raises InputError if there are no images or the folders contradict each other."""
+    """Work out splits and classes; raises InputError without images or where folders contradict."""
     if not listing.images:
         raise InputError(f"{listing.source}: holds no images (png, jpg, bmp, webp, gif, tif)")
-    wrapping = _wrapping_folders(listing)
-    tops = {_below(name, wrapping).split("/", maxsplit=1)[0] for name in listing.images + listing.folders} - {""}
-    by_lower = {top.lower(): top for top in sorted(tops)}
-    train_name = next((by_lower[name] for name in TRAIN_NAMES if name in by_lower), None)
-    held_out_name = next((by_lower[name] for name in HELD_OUT_NAMES if name in by_lower), None)
-    if train_name is None or held_out_name is None or not by_lower.keys() <= {*TRAIN_NAMES, *HELD_OUT_NAMES}:
-        train = _read_split(listing, wrapping)
-        return Layout(train, None, tuple(sorted(set(train.classes or ()))))
-    train = _read_split(listing, f"{wrapping}{train_name}/")
-    held_out = _read_split(listing, f"{wrapping}{held_out_name}/")
-    class_names = tuple(sorted(set(train.classes or ())))
-    unknown = sorted({*(held_out.classes or ())} - {*class_names})
-    if (train.classes is None) != (held_out.classes is None) or unknown:
-        what = f"'{unknown[0]}' only in {held_out_name}" if unknown else f"in {train_name} only"
-        raise InputError(f"{listing.source}: there is a class folder {what}: give both splits the same class folders")
-    return Layout(train, held_out, class_names)
+    root = _build_tree(listing)
+    while not root.images and len(root.folders) == 1:
+        root = next(iter(root.folders.values()))
+    splits = {name.lower(): folder for name, folder in root.folders.items()}
+    held_out_name = next((name for name in HELD_OUT_NAMES if name in splits), None)
+    if (
+        root.images
+        or held_out_name is None
+        or not {TRAIN_NAME} <= splits.keys() <= {TRAIN_NAME, *HELD_OUT_NAMES}
+    ):
+        train = _read_split(root)
+        return Layout(train, None, tuple(sorted({*(train.classes or ())})))
+    train, held_out = _read_split(splits[TRAIN_NAME]), _read_split(splits[held_out_name])
+    class_names = {*(train.classes or ())}
+    unmatched = {*(held_out.classes or ())} - class_names
+    if unmatched or (train.classes is None) != (held_out.classes is None):
+        example = min(unmatched or class_names)
+        raise InputError(
+            f"{root.path}: class folder '{example}' is in one split only: give all splits the same ones"
+        )
+    return Layout(train, held_out, tuple(sorted(class_names)))
 
 
-def _wrapping_folders(listing: Listing) -> str:
-    """Return the longest prefix, ending in `/` or empty, that every image and every other folder lies under."""
-    prefix = ""
-    while True:
-        names = [_below(name, prefix) for name in listing.images + listing.folders if not prefix.startswith(f"{name}/")]
-        first, slash, _ = names[0].partition("/")
-        if not slash or any(name != first and not name.startswith(f"{first}/") for name in names):
-            return prefix
-        prefix += f"{first}/"
+def _build_tree(listing: Listing) -> _Folder:
+    root = _Folder(listing.source)
+    for name in listing.folders:
+        _descend(root, name.split("/"))
+    for name in listing.images:
+        _descend(root, name.split("/")[:-1]).images.append(name)
+    return root
 
 
-def _read_split(listing: Listing, prefix: str) -> Split:
-    names = tuple(name for name in listing.images if name.startswith(prefix))
-    where = f"{listing.source}/{prefix}".rstrip("/")
-    folders = {_below(name, prefix).split("/", maxsplit=1)[0] for name in listing.folders if name.startswith(prefix)}
-    folders -= {""}
-    tops = [_below(name, prefix).partition("/") for name in names]
-    loose = [top for top, slash, _ in tops if not slash]
-    if not names:
-        raise InputError(f"{where}: holds no images: add some, or remove the folder")
-    if loose and len(loose) < len(names):
-        raise InputError(f"{where}: {loose[0]} lies beside folders of images: move it into one, or remove it")
-    classes = None if loose else tuple(top for top, _, _ in tops)
-    empty = sorted(folders - {*(classes or ())})
-    if empty:
-        raise InputError(f"{where}/{empty[0]}: holds no images: add some, or remove the folder")
-    return Split(names, classes)
+def _descend(folder: _Folder, parts: list[str]) -> _Folder:
+    for part in parts:
+        folder = folder.folders.setdefault(part, _Folder(f"{folder.path}/{part}"))
+    return folder
 
 
-def _below(name: str, prefix: str) -> str:
-    return name.removeprefix(prefix) if name.startswith(prefix) else ""
-
-
-def label_indices(classes: Sequence[str], class_names: Sequence[str]) -> list[int]:
-    """Return the index in `class_names` of each of `classes`."""
-    index = {name: position for position, name in enumerate(class_names)}
-    return [index[name] for name in classes]
+def _read_split(folder: _Folder) -> Split:
+    classes = {name: tuple(child.all_images()) for name, child in sorted(folder.folders.items())}
+    empty = [name for name, images in classes.items() if not images]
+    if folder.images:
+        if len(empty) < len(classes):
+            stray = folder.images[0].split("/")[-1]
+            raise InputError(
+                f"{folder.path}: {stray} lies beside folders of images: move it into one, or remove it"
+            )
+        return Split(tuple(folder.images), None)
+    if empty or not classes:
+        path = f"{folder.path}/{empty[0]}" if empty else folder.path
+        raise InputError(f"{path}: holds no images: add some, or remove the folder")
+    return Split(
+        tuple(image for images in classes.values() for image in images),
+        tuple(name for name, images in classes.items() for _ in images),
+    )

@@ -1,4 +1,4 @@
-"""The images of a folder or a zip: their relative names, and a way to read each. Nothing is extracted or decoded."""
+"""The images of a folder or a zip: their relative names, and a way to read each; nothing is decoded here."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import final
 
 from nas_gan.errors import InputError
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff"})
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 
 @final
@@ -21,7 +21,8 @@ class Listing:
 
     source: the folder's or zip's path.
     images: names of the image files, told by their suffix.
-    folders: names of all folders, those without images too. Hidden ones and `__MACOSX` are left out throughout.
+    folders: names of folders, those without images too; a parent may be left out.
+        Hidden ones and `__MACOSX` are left out throughout.
     stamp: name, size and time of change of each image of a folder; empty for a zip, which has its own.
     read: the bytes of one image by name; may be called from several threads.
     """
@@ -47,21 +48,23 @@ def list_folder(folder: Path) -> Listing:
             else:
                 files.append((name, status.st_size, status.st_mtime_ns))
     except OSError as error:
-        raise InputError(f"{error.filename or folder}: can't be read ({error.strerror}): repair or remove it") from error
+        raise InputError(
+            f"{error.filename or folder}: can't be read ({error.strerror}): repair or remove it"
+        ) from error
     stamp = tuple(sorted(files))
     names = tuple(name for name, _, _ in stamp)
-    return Listing(str(folder), names, tuple(sorted(folders)), stamp, lambda name: (folder / name).read_bytes())
+    return Listing(
+        str(folder), names, tuple(sorted(folders)), stamp, lambda name: (folder / name).read_bytes()
+    )
 
 
 def list_zip(path: Path, archive: zipfile.ZipFile) -> Listing:
     """List an open zip's images as `list_folder` lists the folder it was made from."""
     members = {member.filename.replace("\\", "/"): member for member in archive.infolist()}
-    seen = {name: member for name, member in members.items() if not _is_ignored(PurePosixPath(name).parts)}
-    images = {name: member for name, member in seen.items() if not name.endswith("/") and _is_image(name)}
-    folders = {str(parent) for name in seen for parent in PurePosixPath(name + "_").parents} - {"."}
-    return Listing(
-        str(path), tuple(sorted(images)), tuple(sorted(folders)), (), lambda name: archive.read(images[name])
-    )
+    seen = [name for name in members if not any(map(_is_ignored, name.split("/")))]
+    images = tuple(sorted(name for name in seen if _is_image(name)))
+    folders = tuple(sorted({name.rpartition("/")[0] for name in seen} - {""}))
+    return Listing(str(path), images, folders, (), lambda name: archive.read(members[name]))
 
 
 def _walk(
@@ -77,7 +80,7 @@ def _walk(
     with os.scandir(folder) as entries:
         for entry in entries:
             name = prefix + entry.name
-            if _is_ignored((entry.name,)):
+            if _is_ignored(entry.name):
                 continue
             if entry.is_dir():
                 yield from _walk(folder / entry.name, f"{name}/", above | {identity})
@@ -85,9 +88,9 @@ def _walk(
                 yield name, entry.stat()
 
 
-def _is_ignored(parts: tuple[str, ...]) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
+def _is_ignored(part: str) -> bool:
+    return part.startswith(".") or part == "__MACOSX"
 
 
 def _is_image(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
+    return name.lower().endswith(IMAGE_SUFFIXES)

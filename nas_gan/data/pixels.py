@@ -1,8 +1,9 @@
 """From encoded images to square uint8 arrays: the only place that turns, crops, resizes and converts pixels.
 
-Resizing is Pillow's Lanczos filter with antialiasing, for files and for arrays alike, so a folder of images and an
-array of the same images give the same pixels. It is the sharpest of Pillow's filters, and leaves no aliasing
-artefacts that would count in a Fréchet distance (Parmar, Zhang and Zhu 2022, "On Aliased Resizing").
+Resizing is Pillow's Lanczos filter with antialiasing, for files and for arrays alike, so a folder of images
+and an array of the same images give the same pixels. A filter without antialiasing would leave
+artefacts that count in a Fréchet distance (Parmar, Zhang and Zhu 2022, "On Aliased Resizing and Surprising
+Subtleties in GAN Evaluation").
 """
 
 from __future__ import annotations
@@ -11,30 +12,33 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 Pixels = NDArray[np.uint8]
 
-# Limited to what the suffixes promise: Pillow would otherwise hand, say, PostScript named .png to an interpreter.
+# Limited to what the suffixes promise: Pillow would otherwise hand, say, PostScript named .png to an
+# interpreter.
 IMAGE_FORMATS = ("PNG", "JPEG", "BMP", "WEBP", "GIF", "TIFF")
-GREY_MODES = frozenset({"1", "L", "LA", "La", "I;16", "I;16B", "I;16L"})
+GREY_MODES = frozenset({"1", "L", "LA", "I;16", "I;16B"})
 WIDE_MODES = frozenset({"I", "F"})
+UPRIGHT = 1
 
 
 def decode_image(content: bytes, resolution: int | None, crop: int | None = None) -> Pixels:
     """Decode one file's bytes to uint8 `[1 or 3, side, side]`: 1 channel for a grey mode, otherwise RGB.
 
-    The first frame is turned upright by its EXIF orientation, put on white where it is transparent, cut to its
-    central square of at most `crop` pixels, and resized to `resolution`. 16-bit grey keeps its upper 8 bits.
-    Raises ValueError for 32-bit pixels, and whatever Pillow raises for content it can't decode.
+    The first frame is turned upright by its EXIF orientation, put on white where it is transparent, cut to
+    its central square of at most `crop` pixels, and resized to `resolution`. 16-bit grey keeps its upper 8
+    bits. Raises ValueError for 32-bit pixels, and whatever Pillow raises for content it can't decode.
     """
     with Image.open(io.BytesIO(content), formats=IMAGE_FORMATS) as image:
-        ImageOps.exif_transpose(image, in_place=True)
+        if _read_orientation(image) != UPRIGHT:
+            ImageOps.exif_transpose(image, in_place=True)
         return _to_pixels(_resize(_crop_centre(_convert(image), crop), resolution))
 
 
 def resize_images(images: Pixels, resolution: int | None) -> Pixels:
-    """Centre-crop uint8 `[count, 1 or 3, height, width]` to squares and resize them to `resolution`, if not None."""
+    """Centre-crop uint8 `[count, 1 or 3, height, width]` to squares, resized to `resolution` if not None."""
     height, width = images.shape[2:]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
@@ -46,6 +50,13 @@ def resize_images(images: Pixels, resolution: int | None) -> Pixels:
         flat = pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)
         resized[index] = _to_pixels(_resize(Image.fromarray(np.ascontiguousarray(flat)), resolution))
     return resized
+
+
+def _read_orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, UPRIGHT))
+    except Exception:  # broken camera data says nothing about the pixels
+        return UPRIGHT
 
 
 def _convert(image: Image.Image) -> Image.Image:

@@ -15,8 +15,9 @@ MAXIMUM_HELD_OUT = 10_000  # as many as MNIST's and CIFAR-10's own test sets
 def split_held_out(groups: Indices) -> tuple[Indices, Indices]:
     """Return ascending indices of training and held-out images; together they are all of `groups`.
 
-    groups: class of each image, int64 `[count]`; zeros when unlabelled. Every class holds at least 2 images, and
-    gives at least one to each side. 20 % are held out, at most 10,000 (or one a class, if that is more).
+    groups: class of each image, int64 `[count]`; zeros when unlabelled. Every class holds at least 2 images,
+        and gives at least one to each side. 20 % are held out, at most 10,000 (or one a class, if that is
+        more).
     """
     classes = int(groups.max()) + 1
     wanted = min(round(HELD_OUT_SHARE * len(groups)), MAXIMUM_HELD_OUT)
@@ -28,8 +29,8 @@ def split_held_out(groups: Indices) -> tuple[Indices, Indices]:
 def pick_stratified(groups: Indices, total: int, spare: int = 0) -> Indices:
     """Return `total` ascending indices, at least one a class, leaving at least `spare` of each class.
 
-    Each image draws a uniform key from a fixed seed, and each class gives those with its smallest keys: the raw
-    uniform stream is the part of a numpy generator least likely to change from one release to the next.
+    Each image draws a uniform key from a fixed seed, and each class gives those with its smallest keys: the
+    raw uniform stream is the part of a numpy generator least likely to change from one release to the next.
     """
     shares = allocate(np.bincount(groups) - spare, total)
     keys = np.random.Generator(np.random.PCG64(SPLIT_SEED)).random(len(groups))
@@ -41,10 +42,11 @@ def pick_stratified(groups: Indices, total: int, spare: int = 0) -> Indices:
 
 
 def allocate(capacities: Indices, total: int) -> Indices:
-    """Share `total` among classes in proportion to `capacities`, at least 1 and at most its capacity for each.
+    """Share `total` among classes in proportion to `capacities`, at least 1 and at most its capacity for
+    each.
 
-    After one for each, the rest goes by largest remainders, ties to the first; the shares sum to `total` exactly.
-    Raises ValueError if there is no such sharing.
+    After one for each, the rest goes by largest remainders, ties to the first; the shares sum to `total`
+    exactly. Raises ValueError if there is no such sharing.
     """
     if capacities.min() < 1 or not len(capacities) <= total <= capacities.sum():
         raise ValueError(f"cannot share {total} among classes of {capacities.tolist()}")
