@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -29,13 +30,12 @@ class GivenArchitecture:
         if self.record is not None:
             return _fit(self.record.architecture, image, self.name)
         space = load_space(str(self.path))
-        size = space.size(image)
-        if size.count != 1 or not size.exact:
+        if space.holes(image):
             raise InputError(
                 f"{self.path}: has holes, so it is a space; search it with: "
                 f"python -m nas_gan search --space {self.path}"
             )
-        return sample(space, image, 0)
+        return sample(space, image, random.Random(0))
 
 
 def find_architecture(name: str, storage: str) -> GivenArchitecture:
@@ -67,6 +67,6 @@ def _fit(architecture: Architecture, image: Image, name: str) -> Architecture:
     if same_shape and (own.classes == image.classes or not architecture.conditional):
         return architecture.model_copy(update={"image": image})
     raise InputError(
-        f"{name}: an architecture for {own.channels} channels, {own.resolution} pixels, {own.classes} classes; "
-        f"the data has {image.channels}, {image.resolution}, {image.classes}; give other --data or --resolution"
+        f"{name}: is for {own.channels} channels, {own.resolution} pixels and {own.classes} classes; the data "
+        f"has {image.channels}, {image.resolution} and {image.classes}; give other --data or --resolution"
     )

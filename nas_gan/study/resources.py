@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from nas_gan.data import DataConfig, Dataset, cache_folder, load_dataset
 from nas_gan.errors import InputError
-from nas_gan.metrics import build_scorer
+from nas_gan.metrics.build import build_scorer
+from nas_gan.metrics.protocol import find_recipe
+from nas_gan.metrics.scoring_data import ScoringData
 from nas_gan.spec import Image
 from nas_gan.study.run import Resources
 
@@ -46,21 +49,23 @@ def load_resources(
     `seed` fixes the noise and labels that are scored. Raises InputError for data or weights that can't be
     used.
     """
+    recipe = find_recipe(protocol)
     dataset = load_dataset(data_config, announce=announce)
-    scorer = build_scorer(
-        protocol,
+    data = ScoringData(
         dataset.train.images,
         dataset.train.labels,
         dataset.held_out.images,
         dataset.held_out.labels,
-        dataset_fingerprint=dataset.fingerprint,
-        classes=dataset.classes,
-        seed=seed,
-        cache=cache_folder(),
-        device=device,
-        inception_weights=Path(inception_weights) if inception_weights else None,
-        download=data_config.download,
-        announce=announce,
+        dataset.fingerprint,
+    )
+    scorer = build_scorer(
+        replace(recipe, seed=seed),
+        data,
+        cache_folder(),
+        device,
+        announce,
+        Path(inception_weights) if inception_weights else None,
+        data_config.download,
     )
     training_set = dataset.train.to(device)
     return Resources(data_config, dataset, training_set.images, training_set.labels, scorer, device)

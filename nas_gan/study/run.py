@@ -18,7 +18,8 @@ from nas_gan import __version__
 from nas_gan.data import DataConfig, Dataset
 from nas_gan.data.grid import grid_png
 from nas_gan.losses import build_loss
-from nas_gan.metrics import Scorer, Scores, to_uint8
+from nas_gan.metrics.scorer import Scorer, to_uint8
+from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator, build_networks, save_generator
 from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
 from nas_gan.spec.parts import AuxiliaryClassifier
@@ -32,7 +33,7 @@ from nas_gan.study.record import (
     write_record,
 )
 from nas_gan.study.seeds import derive_seed
-from nas_gan.training import OptimiserConfig, Progress, Trainer, TrainingConfig
+from nas_gan.training import OptimiserConfig, Progress, Trainer, TrainingConfig, TrainingData
 
 GRID_SIDE = 8
 SCORING_BATCH = 250
@@ -70,8 +71,7 @@ class Run:
         self._trainer = Trainer(
             networks.generator.to(resources.device),
             networks.discriminator.to(resources.device),
-            resources.images,
-            resources.labels,
+            TrainingData(resources.images, resources.labels),
             build_loss(architecture.loss.kind),
             _training_config(architecture, derive_seed(seed, "training")),
             resources.device,
@@ -101,7 +101,7 @@ class Run:
             inception_score_deviation=scores.inception_score_deviation,
             frechet_distance=scores.frechet_distance,
             kernel_distance=scores.kernel_distance,
-            protocol=scores.protocol,
+            protocol=scores.protocol_fingerprint,
             training_seconds=trained - began,
             scoring_seconds=time.monotonic() - trained,
         )
@@ -172,7 +172,7 @@ def make_record(  # noqa: PLR0913 - a record's own fields
         data=asdict(resources.data_config),
         data_fingerprint=resources.dataset.fingerprint,
         class_names=resources.dataset.class_names,
-        protocol=resources.scorer.protocol.to_json(),
+        protocol=asdict(resources.scorer.protocol),
         seed=seed,
         images_planned=images_planned,
         images_seen=images_seen,

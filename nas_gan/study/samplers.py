@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
+from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 
@@ -18,7 +20,10 @@ def build_sampler(kind: SamplerKind, seed: int) -> BaseSampler:
     """
     match kind:
         case "tpe":
-            return TPESampler(multivariate=True, group=True, seed=seed, warn_independent_sampling=False)
+            with warnings.catch_warnings():
+                # `group` has been experimental since 2021, and conditional spaces need it.
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                return TPESampler(multivariate=True, group=True, seed=seed)
         case "random":
             return RandomSampler(seed=seed)
         case "nsga2":

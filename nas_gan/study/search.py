@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import final
 
@@ -73,7 +73,7 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
         resolution=image.resolution,
         classes=image.classes,
         metric=config.metric,
-        protocol=resources.scorer.protocol.to_json(),
+        protocol=asdict(resources.scorer.protocol),
         images=config.images,
         rungs=rungs_of(config.images),
         seed=config.seed,

@@ -49,7 +49,6 @@ def work(job: WorkerJob, connection: Connection, tickets: Synchronized[int]) -> 
 
 
 def _take_trials(job: WorkerJob, connection: Connection, tickets: Synchronized[int]) -> None:
-    import optuna
     import torch
 
     from nas_gan.space import load_space

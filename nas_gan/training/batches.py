@@ -20,7 +20,9 @@ class TrainingData:
 
     def __post_init__(self) -> None:
         if self.images.dtype != torch.uint8 or self.images.ndim != 4 or len(self.images) == 0:
-            raise ValueError(f"images must be uint8 [n, c, r, r], not {self.images.dtype} {list(self.images.shape)}")
+            raise ValueError(
+                f"images must be uint8 [n, c, r, r], not {self.images.dtype} {list(self.images.shape)}"
+            )
         if self.labels is not None and self.labels.shape != self.images.shape[:1]:
             raise ValueError(f"{len(self.images)} images with {len(self.labels)} labels")
 

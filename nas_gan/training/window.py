@@ -5,13 +5,11 @@ Reading a number from a GPU makes the program wait for it, so that happens once 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import final
 
 import torch
 from torch import Tensor
 
-from nas_gan.training.curves import CurvePoint
 from nas_gan.training.update import STATISTICS
 
 WINDOW_UPDATES = 50

@@ -1,0 +1,19 @@
+"""Search spaces: architectures with holes, read from files, checked, counted and filled."""
+
+from nas_gan.space.holes import HoleSummary
+from nas_gan.space.load import bundled_spaces, load_space, sample
+from nas_gan.space.schema import schema
+from nas_gan.space.space import Space, SpaceSize
+from nas_gan.space.suggest import RandomSuggest, Suggest
+
+__all__ = [
+    "HoleSummary",
+    "RandomSuggest",
+    "Space",
+    "SpaceSize",
+    "Suggest",
+    "bundled_spaces",
+    "load_space",
+    "sample",
+    "schema",
+]

@@ -1,0 +1,86 @@
+"""A space for one image: with the image set, stages repeated, and options that can't be used left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import final
+
+from nas_gan.errors import InputError
+from nas_gan.space.joint import Joints, Taken
+from nas_gan.space.labels import needs_labels, without_labels
+from nas_gan.space.links import check_links
+from nas_gan.space.nodes import IMAGE, Choice, Table, Value
+from nas_gan.space.parse_file import Parsed
+from nas_gan.space.spot import Spot
+from nas_gan.space.stages import with_stages
+from nas_gan.spec import Image
+
+
+@final
+@dataclass(frozen=True)
+class Bound:
+    """A parsed file and the image that it is used for."""
+
+    joints: Joints
+    image: Image
+    file: str
+
+    @property
+    def choices(self) -> Mapping[str, Choice]:
+        """The joint choices by name."""
+        return self.joints.choices
+
+    def combinations(self) -> Iterator[Taken]:
+        """Every way to take one option of each joint choice."""
+        return self.joints.combinations()
+
+    def tree(self, taken: Taken) -> Table:
+        """The architecture's tables and `shared`, with holes, once an option of each joint choice is taken.
+
+        Raises InputError for a `same_as` that can't be followed, and where labels are needed and missing.
+        """
+        tree: Table | None = self.joints.merged(taken)
+        if tree is not None and self.image.classes < 2:
+            tree = without_labels(tree)
+        if tree is None:
+            raise _no_labels(self.file, self.image)
+        tree = with_stages(Table({IMAGE: _image_table(self.image), **tree.items}), self.image.doublings)
+        check_links(tree, self.file)
+        return tree
+
+
+def bind(parsed: Parsed, image: Image, file: str) -> Bound:
+    """Takes a file for an image; raises InputError if the file is for another image or needs labels."""
+    for name, value in parsed.image.items():
+        given = getattr(image, name)
+        if value != given:
+            raise Spot(file, f"{IMAGE}.{name}").error(
+                f"the file is for {value} and the data has {given}; use other data, or leave [image] out"
+            )
+    if image.doublings == 0:
+        raise Spot(file, f"{IMAGE}.resolution").error(
+            f"{image.resolution} can't be halved; use an even resolution, such as {image.resolution // 4 * 4}"
+        )
+    choices = parsed.joints
+    if image.classes < 2:
+        choices = {name: _unlabelled(choice, file, image) for name, choice in choices.items()}
+    return Bound(Joints(parsed.root, choices), image, file)
+
+
+def _unlabelled(choice: Choice, file: str, image: Image) -> Choice:
+    options = tuple(option for option in choice.options if not needs_labels(option.node))
+    if not options:
+        raise _no_labels(file, image)
+    return Choice(options)
+
+
+def _image_table(image: Image) -> Table:
+    return Table({name: Value(value) for name, value in image.model_dump().items()})
+
+
+def _no_labels(file: str, image: Image) -> InputError:
+    return Spot(file).error(
+        f"every architecture of this space uses labels and the data has none ({IMAGE}.classes is "
+        f'{image.classes}); use labelled data, or add the option "none" to both networks\' conditioning'
+    )

@@ -1,0 +1,79 @@
+"""Holes in words, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, final
+
+from nas_gan.space.bind import Bound
+from nas_gan.space.fill import joint_name
+from nas_gan.space.nodes import Choice, FloatRange, Hole, IntRange, Scalar
+from nas_gan.space.survey import Meeting
+
+Labels = Mapping[str, Sequence[Scalar]]
+
+
+@final
+@dataclass(frozen=True)
+class HoleSummary:
+    """A hole: its parameter name, its values in words, and the options it exists under ("" for always)."""
+
+    path: str
+    kind: Literal["choice", "int", "float"]
+    values: str
+    condition: str
+
+
+def summarise_holes(bound: Bound, meetings: Sequence[Meeting]) -> tuple[HoleSummary, ...]:
+    """All holes of a space: joint choices first, and each hole before those that it leads to."""
+    joints = {joint_name(name): choice.labels for name, choice in bound.choices.items()}
+    summaries = [HoleSummary(name, "choice", _listed(labels), "") for name, labels in joints.items()]
+    by_name: dict[str, list[Meeting]] = {}
+    for meeting in meetings:
+        by_name.setdefault(meeting.place.name, []).append(meeting)
+    for name, same in by_name.items():
+        summaries.append(summarise_hole(name, same[0].hole, _condition(name, by_name, joints)))
+    return tuple(summaries)
+
+
+def summarise_hole(name: str, hole: Hole, condition: str) -> HoleSummary:
+    """One hole."""
+    match hole:
+        case Choice(labels=labels):
+            return HoleSummary(name, "choice", _listed(labels), condition)
+        case IntRange():
+            cut = f", cut from {hole.written_high}" if hole.high != hole.written_high else ""
+            step = hole.step if hole.step > 1 else None
+            return HoleSummary(name, "int", _range(hole.low, hole.high, step, hole.log) + cut, condition)
+        case FloatRange():
+            return HoleSummary(name, "float", _range(hole.low, hole.high, hole.step, hole.log), condition)
+
+
+def _listed(labels: Sequence[Scalar]) -> str:
+    return ", ".join(str(label) for label in labels)
+
+
+def _range(low: float, high: float, step: float | None, log: bool) -> str:
+    return f"{low:g} to {high:g}" + (f", step {step:g}" if step else "") + (", log" if log else "")
+
+
+def _condition(name: str, by_name: Mapping[str, Sequence[Meeting]], joints: Labels) -> str:
+    """The nearest choices that lead to a hole, which may have conditions of their own."""
+    meetings = by_name[name]
+    if not all(meeting.place.conditions for meeting in meetings):
+        seen = {joint: [meeting.joint_labels[joint] for meeting in meetings] for joint in joints}
+        needed = {joint: [label for label in joints[joint] if label in seen[joint]] for joint in joints}
+        return " and ".join(
+            f"{joint} = {_listed(labels)}"
+            for joint, labels in needed.items()
+            if len(labels) < len(joints[joint])
+        )
+    nearest: dict[str, list[Scalar]] = {}
+    for choice, label in dict.fromkeys(meeting.place.conditions[-1] for meeting in meetings):
+        nearest.setdefault(choice, []).append(label)
+    for choice, labels in nearest.items():
+        hole = by_name[choice][0].hole
+        if isinstance(hole, Choice) and len(labels) == len(hole.options):
+            return _condition(choice, by_name, joints)  # whatever is chosen there leads here
+    return " or ".join(f"{choice} = {_listed(labels)}" for choice, labels in nearest.items())

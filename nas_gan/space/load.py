@@ -1,0 +1,80 @@
+"""Finds a space by its name, file or function, and reads it."""
+
+from __future__ import annotations
+
+import json
+import random
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import nas_gan
+from nas_gan.errors import InputError
+from nas_gan.space.function import load_function_space
+from nas_gan.space.space import FileSpace, Space
+from nas_gan.space.spot import did_you_mean
+from nas_gan.space.suggest import RandomSuggest
+from nas_gan.spec import Architecture, Image
+
+
+def load_space(where: str) -> Space:
+    """Loads a bundled space by name, a .toml or .json file by path, or `module:function`.
+
+    An architecture's file is a space without holes. Raises InputError if there is no such space, or if it
+    can't be used for any image; whether it suits the data's is for `Space.check`.
+    """
+    if where.endswith((".toml", ".json")):
+        return _read(Path(where), Path(where).stem)
+    if ":" in where:
+        return load_function_space(where)
+    names = bundled_spaces()
+    if where not in names:
+        remedy = did_you_mean(where, names, f"use one of {', '.join(names)}")
+        raise InputError(f"no space is called {where!r}; {remedy}, or give a .toml file or module:function")
+    return _read(_bundled_folder() / f"{where}.toml", where)
+
+
+def bundled_spaces() -> tuple[str, ...]:
+    """Names of the spaces that come with the package, such as `resdense` and `reference/dcgan`."""
+    folder = _bundled_folder()
+    return tuple(
+        sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.toml"))
+    )
+
+
+def sample(space: Space, image: Image, generator: random.Random) -> Architecture:
+    """A random point of a space; equal states of the generator give equal points."""
+    return space.fill(RandomSuggest(generator), image)
+
+
+def _bundled_folder() -> Path:
+    """`search_spaces` of an installed package, or else of the checkout around it."""
+    package = Path(nas_gan.__file__).parent
+    installed = package / "bundled" / "search_spaces"
+    return installed if installed.is_dir() else package.parent / "search_spaces"
+
+
+def _read(path: Path, name: str) -> FileSpace:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: can't be read: {error.strerror}; give the path of a space file") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not text in UTF-8; save it as UTF-8") from None
+    return FileSpace.from_tree(name, _parse(path, text), str(path))
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        tree = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{path}: not valid JSON: {error.msg} (line {error.lineno}, column {error.colno}); mend that line"
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not valid TOML: {error}; mend that line") from None
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply; make it flatter") from None
+    if not isinstance(tree, dict):
+        raise InputError(f"{path}: holds {type(tree).__name__}, not an object; give an architecture")
+    return tree

@@ -1,0 +1,109 @@
+"""A JSON schema of space files, so that editors complete and check them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nas_gan.space.nodes import IMAGE, JOINT, SHARED
+from nas_gan.spec import Architecture
+
+JsonSchema = dict[str, Any]
+
+LABEL: JsonSchema = {"type": "string", "description": "What this option of a choice is called in a study."}
+
+
+def schema() -> JsonSchema:
+    """The schema of an architecture (JSON schema, draft 7) in which every value may also be a hole."""
+    given = Architecture.model_json_schema(mode="serialization")
+    models = given.pop("$defs")
+    own = {name: _or_hole(value) for name, value in given["properties"].items() if name != IMAGE}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Search space",
+        "description": "An architecture in which any value may be a hole.",
+        **_table({IMAGE: given["properties"][IMAGE], **own, SHARED: _shared(), JOINT: _joint(own)}),
+        "$defs": {name: _model(model) for name, model in models.items()} | _holes(),
+    }
+
+
+def _model(model: Mapping[str, Any]) -> JsonSchema:
+    """The fields of a model, with holes; as an option of a choice it may have a label."""
+    if model["title"] == "Image":
+        return dict(model)  # no holes: images are what the data gives
+    fields = {
+        name: value if name == "kind" else _template_too(value) if name == "stages" else _or_hole(value)
+        for name, value in model["properties"].items()
+    }
+    required = ["kind"] if "kind" in fields else []
+    return {"description": model["description"], **_table({**fields, "label": LABEL}, required)}
+
+
+def _template_too(stages: Mapping[str, Any]) -> JsonSchema:
+    return {"anyOf": [stages["items"], {"type": "array", "items": stages["items"]}, _ref("AnyHole")]}
+
+
+def _or_hole(value: Mapping[str, Any]) -> JsonSchema:
+    """A value, a choice of such values, or another hole that can make one."""
+    values = _values(value)
+    types = {alternative.get("type") for alternative in values}
+    ranges = [_ref("IntHole")] if "integer" in types else [_ref("FloatHole")] if "number" in types else []
+    options = {"type": "array", "minItems": 1, "items": {"anyOf": [*values, _ref("AnyHole")]}}
+    choice = _table({"choice": options, "label": LABEL}, ["choice"])
+    default = {"default": value["default"]} if "default" in value else {}
+    return {**default, "anyOf": [*values, choice, *ranges, _ref("SameAs")]}
+
+
+def _values(value: Mapping[str, Any]) -> list[JsonSchema]:
+    """The alternatives of a field; tables that are told apart by kind may be given by the kind's name."""
+    if "discriminator" in value:
+        return [{"enum": list(value["discriminator"]["mapping"])}, *value["oneOf"]]
+    if "anyOf" in value:
+        return list(value["anyOf"])
+    return [{key: item for key, item in value.items() if key not in ("default", "title")}]
+
+
+def _holes() -> JsonSchema:
+    number, whole = {"type": "number"}, {"type": "integer"}
+    anything: JsonSchema = {"type": "array", "minItems": 1}
+    choice = _table({"choice": anything, "label": LABEL}, ["choice"])
+    same_as = _table({"same_as": {"type": "string"}, "label": LABEL}, ["same_as"])
+    return {
+        "IntHole": _range("int", whole),
+        "FloatHole": _range("float", number),
+        "SameAs": same_as,
+        "AnyHole": {"anyOf": [choice, *(_ref(name) for name in ("IntHole", "FloatHole", "SameAs"))]},
+    }
+
+
+def _range(key: str, number: JsonSchema) -> JsonSchema:
+    ends = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+    step = {**number, "exclusiveMinimum": 0}
+    return _table({key: ends, "step": step, "log": {"type": "boolean"}, "label": LABEL}, [key])
+
+
+def _shared() -> JsonSchema:
+    return {"type": "object", "description": 'Values and holes to copy: { same_as = "shared.NAME" }.'}
+
+
+def _joint(own: JsonSchema) -> JsonSchema:
+    option = _table({"label": LABEL, **own}, ["label"])
+    choice = _table({"choice": {"type": "array", "minItems": 1, "items": option}}, ["choice"])
+    return {
+        "type": "object",
+        "description": "Choices that set several places at once.",
+        "additionalProperties": choice,
+    }
+
+
+def _table(properties: JsonSchema, required: list[str] | None = None) -> JsonSchema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required or [],
+        "additionalProperties": False,
+    }
+
+
+def _ref(name: str) -> JsonSchema:
+    return {"$ref": f"#/$defs/{name}"}

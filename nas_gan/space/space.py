@@ -1,0 +1,87 @@
+"""What a search space is, and the one kind that is read from a file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+from nas_gan.space.bind import bind
+from nas_gan.space.count import count_points
+from nas_gan.space.fill import Filler, take_joints
+from nas_gan.space.holes import HoleSummary, summarise_holes
+from nas_gan.space.nodes import FloatRange
+from nas_gan.space.parse_file import Parsed, parse_space
+from nas_gan.space.suggest import Suggest
+from nas_gan.space.survey import survey
+from nas_gan.spec import Architecture, Image
+
+
+@final
+@dataclass(frozen=True)
+class SpaceSize:
+    """How many points a space has; not `exact` where it has continuous holes, each counted as one value."""
+
+    count: int
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Space(ABC):
+    """An architecture with holes. `fingerprint` is equal for equal content, whatever the name."""
+
+    name: str
+    fingerprint: str
+
+    @abstractmethod
+    def check(self, image: Image) -> None:
+        """Raises InputError unless every point of the space is a valid architecture for these images."""
+
+    @abstractmethod
+    def fill(self, suggest: Suggest, image: Image) -> Architecture:
+        """The architecture at the point that `suggest` gives; equal values give equal architectures."""
+
+    @abstractmethod
+    def holes(self, image: Image) -> tuple[HoleSummary, ...]:
+        """The holes in the order of the file; checks the space as `check` does."""
+
+    @abstractmethod
+    def size(self, image: Image) -> SpaceSize | None:
+        """The number of points; None where it can't be known. Checks the space as `check` does."""
+
+
+@final
+@dataclass(frozen=True)
+class FileSpace(Space):
+    """A space that was read from a file. `file` names it in errors."""
+
+    file: str
+    content: Parsed
+
+    @staticmethod
+    def from_tree(name: str, tree: Mapping[str, Any], file: str) -> FileSpace:
+        """Reads a file's tables; raises InputError for what is wrong whatever the image is."""
+        content = parse_space(tree, file)
+        text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
+        return FileSpace(name, hashlib.sha256(text.encode()).hexdigest(), file, content)
+
+    def check(self, image: Image) -> None:
+        survey(bind(self.content, image, self.file))
+
+    def fill(self, suggest: Suggest, image: Image) -> Architecture:
+        bound = bind(self.content, image, self.file)
+        tree = bound.tree(take_joints(bound, suggest))
+        return Architecture.from_tree(Filler(tree, suggest).fill(), self.file)
+
+    def holes(self, image: Image) -> tuple[HoleSummary, ...]:
+        bound = bind(self.content, image, self.file)
+        return summarise_holes(bound, survey(bound))
+
+    def size(self, image: Image) -> SpaceSize:
+        bound = bind(self.content, image, self.file)
+        holes = [meeting.hole for meeting in survey(bound)]
+        continuous = any(isinstance(hole, FloatRange) and hole.step is None for hole in holes)
+        return SpaceSize(count_points(bound), exact=not continuous)

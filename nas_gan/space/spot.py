@@ -1,0 +1,33 @@
+"""Where in a file something stands, so that every error can say so."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import final
+
+from nas_gan.errors import InputError
+
+
+@final
+@dataclass(frozen=True)
+class Spot:
+    """A dotted path inside a file."""
+
+    file: str
+    path: str = ""
+
+    def inside(self, key: str | int) -> Spot:
+        """The spot one step further in."""
+        return replace(self, path=f"{self.path}.{key}" if self.path else str(key))
+
+    def error(self, problem: str) -> InputError:
+        """What to raise for this spot; `problem` ends with the remedy."""
+        return InputError(f"{self.file}: {self.path}: {problem}" if self.path else f"{self.file}: {problem}")
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
+    """A remedy for a name that isn't known: the known name most like it, else `otherwise`."""
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else otherwise

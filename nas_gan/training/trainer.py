@@ -1,0 +1,132 @@
+"""The training loop: updates until enough images were seen, watched by guards, with curves as it goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import nn
+
+from nas_gan.losses import AdversarialLoss
+from nas_gan.training.batches import Batches, TrainingData
+from nas_gan.training.config import TrainingConfig
+from nas_gan.training.curves import Curve, CurvePoint, extend_curve
+from nas_gan.training.guards import Guards, check_weights
+from nas_gan.training.moving_average import MovingAverage
+from nas_gan.training.update import Update
+from nas_gan.training.window import Window
+
+PROGRESS_SECONDS = 1.0
+
+
+@final
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is. Losses and speed are those of the last window of updates, NaN before the first."""
+
+    images_seen: int
+    images_per_second: float
+    discriminator_loss: float
+    generator_loss: float
+
+
+@final
+class Trainer:
+    """Trains one pair of networks; the same seed gives the same weights and curve, bit for bit, on a CPU.
+
+    `images` are uint8 [n, c, r, r] and `labels` int64 [n] or None, both on `device`, as the networks are.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        data: TrainingData,
+        loss: AdversarialLoss,
+        config: TrainingConfig,
+        device: torch.device,
+    ) -> None:
+        self._generator = generator.train()
+        self._discriminator = discriminator.train()
+        self._config = config
+        self._update = Update(generator, discriminator, Batches(data, config), loss, config, device)
+        self._average = MovingAverage(generator, config.moving_average_decay)
+        self._window = Window(device)
+        self._guards = Guards()
+        self._images_seen = 0
+        self._curve: Curve = ()
+
+    @property
+    def images_seen(self) -> int:
+        """Real images that the discriminator has been shown."""
+        return self._images_seen
+
+    @property
+    def curve(self) -> Curve:
+        """What was recorded so far."""
+        return self._curve
+
+    @property
+    def averaged_generator(self) -> nn.Module:
+        """The generator to score and keep: the moving average, in evaluation mode."""
+        return self._average.module
+
+    def advance(self, images_seen: int, on_progress: Callable[[Progress], None] | None = None) -> None:
+        """Trains until at least `images_seen` images were seen in all.
+
+        `on_progress` is called about once a second; what it raises ends the call between two updates, and
+        a later call goes on from there. Raises Diverged where a guard gives up.
+        """
+        last_told = time.monotonic()
+        while self._images_seen < images_seen:
+            began = time.monotonic()
+            self._window.add(self._update())
+            self._average.update()
+            self._images_seen += self._config.images_per_update
+            now = time.monotonic()
+            self._window.seconds += now - began
+            if self._window.is_full:
+                self._read_window()
+            if on_progress is not None and now - last_told >= PROGRESS_SECONDS:
+                last_told = now
+                on_progress(self._progress())
+        if self._window.updates:
+            self._read_window()
+        check_weights(self._generator, "generator", self._images_seen)
+        check_weights(self._discriminator, "discriminator", self._images_seen)
+
+    def _read_window(self) -> None:
+        norms = self._update.gradient_norms().tolist()
+        # Reading waits for the device, so the clock is read after it.
+        began = time.monotonic()
+        rows = self._window.read()
+        seconds = self._window.seconds + time.monotonic() - began
+        discriminator_loss, generator_loss, real_output, generated_output = rows.mean(dim=0).tolist()
+        updates = self._window.updates
+        self._window.clear()
+        point = CurvePoint(
+            images_seen=self._images_seen,
+            updates=updates,
+            discriminator_loss=discriminator_loss,
+            generator_loss=generator_loss,
+            real_output=real_output,
+            generated_output=generated_output,
+            discriminator_gradient_norm=norms[0],
+            generator_gradient_norm=norms[1],
+            images_per_second=updates * self._config.images_per_update / max(seconds, 1e-9),
+        )
+        self._curve = extend_curve(self._curve, point)
+        self._guards.check(rows, point)
+
+    def _progress(self) -> Progress:
+        if not self._curve:
+            nothing = float("nan")
+            speed = self._images_seen / max(self._window.seconds, 1e-9)
+            return Progress(self._images_seen, speed, nothing, nothing)
+        last = self._curve[-1]
+        return Progress(
+            self._images_seen, last.images_per_second, last.discriminator_loss, last.generator_loss
+        )
