@@ -1,7 +1,8 @@
 """Adversarial objectives, one small object each, and what is added to them.
 
-An objective turns the discriminator's scores into the two losses. What looks at more than the scores (a penalty on
-gradients, a classifier's verdict) is a separate term that the update adds, so that each can be read and checked alone.
+An objective turns the discriminator's scores into the two losses. What looks at more than the scores (a
+penalty on gradients, a classifier's verdict) is a separate term that the update adds, so that each can be
+read and checked alone.
 """
 
 from __future__ import annotations

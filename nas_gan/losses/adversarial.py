@@ -12,8 +12,8 @@ from torch import Tensor
 class AdversarialLoss(ABC):
     """The pair of losses two networks play for; both are minimised.
 
-    Scores are float `[n]`, unbounded, high for images taken to be real; n may differ between real and generated. Losses
-    are scalars: means over the batch.
+    Scores are float `[n]`, unbounded, high for images taken to be real; n may differ between real and
+    generated. Losses are scalars: means over the batch.
     """
 
     @abstractmethod
@@ -29,8 +29,9 @@ class AdversarialLoss(ABC):
 class NonSaturating(AdversarialLoss):
     """The non-saturating game of Goodfellow et al. 2014 (arXiv 1406.2661, section 3).
 
-    With D = sigmoid(score), the discriminator minimises -log D(x) - log(1 - D(G(z))) and the generator -log D(G(z)).
-    Written with softplus(s) = log(1 + exp(s)), which neither overflows nor takes the logarithm of zero.
+    With D = sigmoid(score), the discriminator minimises -log D(x) - log(1 - D(G(z))) and the generator -log
+    D(G(z)). Written with softplus(s) = log(1 + exp(s)), which neither overflows nor takes the logarithm of
+    zero.
     """
 
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
@@ -44,8 +45,8 @@ class NonSaturating(AdversarialLoss):
 class Hinge(AdversarialLoss):
     """The hinge game of Lim & Ye 2017 (arXiv 1705.02894) and Tran et al. 2017 (arXiv 1702.08896).
 
-    The discriminator stops caring about a real image once it scores above 1, and about a generated one below -1; the
-    generator raises the scores of its images without bound.
+    The discriminator stops caring about a real image once it scores above 1, and about a generated one below
+    -1; the generator raises the scores of its images without bound.
     """
 
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:

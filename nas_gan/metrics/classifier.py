@@ -1,8 +1,8 @@
 """The small classifier whose activations and logits score a labelled dataset.
 
-For 28×28 images it is the network of appendix B of Yamazaki's thesis, "Depth and Complexity of Deep Generative
-Adversarial Networks" (KTH, 2017), which measures MNIST with it. Other resolutions get as many further stages as it
-takes to bring the map down to 8×8.
+For 28×28 images it is the network of appendix B of Yamazaki's thesis, "Depth and Complexity of Deep
+Generative Adversarial Networks" (KTH, 2017), which measures MNIST with it. Other resolutions get as many
+further stages as it takes to bring the map down to 8×8.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 FEATURE_DIMENSIONS = 1024
-"""Width of the layer before the logits; its activations are the features of the Fréchet and the kernel distance."""
+"""Width of the layer before the logits, whose activations are what the distances compare."""
 
 LARGEST_MAP = 8
 """Height and width, in pixels, of the map that the linear layer may see at most."""
@@ -22,8 +22,9 @@ LARGEST_MAP = 8
 class Classifier(nn.Module):
     """5×5 convolutions with 2×2 max pooling, a linear layer of 1024 units, and a linear layer to the logits.
 
-    Built without weights: `build_classifier` draws them, and a stored state may be loaded instead. The thesis'
-    dropout between the two linear layers is a matter of training only, and is done there (`classifier_training`).
+    Built without weights: `build_classifier` draws them, and a stored state may be loaded instead. The
+    thesis' dropout between the two linear layers is a matter of training only, and is done there
+    (`classifier_training`).
     """
 
     def __init__(self, channels: int, resolution: int, classes: int) -> None:
@@ -38,26 +39,29 @@ class Classifier(nn.Module):
         self.logits = nn.Linear(FEATURE_DIMENSIONS, classes)
 
     def compute_features(self, images: Tensor) -> Tensor:
-        """Activations before dropout, float [n, 1024], of uint8 images [n, channels, resolution, resolution]."""
+        """Activations before dropout, float [n, 1024], of uint8 images [n, c, h, h]."""
         pixels = images.to(torch.float32, memory_format=torch.channels_last) / 255
         return torch.relu(self.hidden(self.stages(pixels).flatten(1)))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits, float [n, classes], of uint8 images [n, channels, resolution, resolution]."""
+        """Logits, float [n, classes], of uint8 images [n, c, h, h]."""
         logits: Tensor = self.logits(self.compute_features(images))
         return logits
 
 
 def build_stage(width_in: int, width: int) -> nn.Sequential:
-    """One stage: convolution, pooling, ReLU. Pooling first gives the same map, as maximum and ReLU commute, and is
-    faster by a half on a CPU."""
+    """One stage: convolution, pooling, ReLU.
+
+    The thesis has ReLU before pooling. The map is the same, as maximum and ReLU commute, and a CPU is faster.
+    """
     return nn.Sequential(nn.Conv2d(width_in, width, 5, padding=2), nn.MaxPool2d(2), nn.ReLU())
 
 
 def allocate_classifier(channels: int, resolution: int, classes: int) -> Classifier:
     """The network with its weights undefined, so that the process' global random state is left alone.
 
-    `resolution` is at least 4 (two poolings); weights are laid out channels-last, half as fast again on a CPU.
+    Weights are laid out channels-last, half as fast again on a CPU. ValueError below 4×4 pixels, which two
+    poolings would leave nothing of.
     """
     if resolution < 4:
         raise ValueError(f"a classifier needs images of at least 4×4 pixels, not {resolution}×{resolution}")
@@ -75,5 +79,4 @@ def build_classifier(channels: int, resolution: int, classes: int, generator: to
         else:
             deviation = math.sqrt(2 / parameter[0].numel())
             nn.init.normal_(parameter, std=deviation, generator=generator)
-    nn.init.zeros_(classifier.logits.weight)
     return classifier

@@ -1,8 +1,13 @@
-"""Training of the classifier that scores: Adam, one cycle of the learning rate, shifts of a few pixels, dropout."""
+"""Training of the classifier that scores.
+
+Adam, one cycle of the learning rate, dropout, and shifts of a few pixels that cease towards the end. Those
+make it right about new images, and the end without them sure of itself, as an Inception Score near the number
+of classes takes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -11,35 +16,39 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 
 from nas_gan.metrics.classifier import Classifier, build_classifier
+from nas_gan.metrics.scoring_data import LabelledImages
 
 EVALUATION_BATCH = 200
 
 
 @dataclass(frozen=True)
 class ClassifierConfig:
-    """How to train a classifier. It is trained for `epochs`, or fewer where that would be over `images_at_most`."""
+    """How to train a classifier. With these settings 4,000 digits take half a minute on one core."""
 
-    epochs: int = 15
-    images_at_most: int = 240_000
+    epochs: int = 12
+    images_at_most: int = 360_000
+    """Fewer epochs where they would show more images than this; at least one."""
     batch: int = 64
     learning_rate: float = 2e-3
-    weight_decay: float = 0.0
+    """The highest, at three tenths of the training."""
     shift: int = 2
+    """Pixels an image is moved by at most, up or down and left or right."""
     dropout: float = 0.5
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class TrainedClassifier:
-    """A trained network, in evaluation mode, and its accuracy in [0, 1] on images held out of its training."""
+    """A trained network, in evaluation mode."""
 
     module: Classifier
     held_out_accuracy: float
+    """In [0, 1], on images held out of its training."""
 
 
 def train_classifier(
-    train: tuple[Tensor, Tensor],
-    held_out: tuple[Tensor, Tensor],
+    train: LabelledImages,
+    held_out: LabelledImages,
     classes: int,
     config: ClassifierConfig,
     device: torch.device,
@@ -47,25 +56,26 @@ def train_classifier(
 ) -> TrainedClassifier:
     """Train a classifier on uint8 images [n, c, h, h] with int64 labels [n] in [0, classes).
 
-    Every random choice comes from generators seeded with `config.seed`: on a CPU with a given number of threads,
-    the same call gives the same bits. `announce` gets one line an epoch.
+    Every random choice comes from generators seeded with `config.seed`: on a CPU with a given number of
+    threads, the same call gives the same bits. `announce` gets one line an epoch.
     """
-    images, labels = train[0].to(device), train[1].to(device)
+    images, labels = train.images.to(device), train.labels.to(device)
     seeder = torch.Generator().manual_seed(config.seed)
     generator = torch.Generator(device).manual_seed(config.seed)
     classifier = build_classifier(images.shape[1], images.shape[-1], classes, seeder).to(device).train()
     epochs = min(config.epochs, max(1, config.images_at_most // len(images)))
     batches = -(-len(images) // config.batch)
-    optimiser = torch.optim.AdamW(classifier.parameters(), weight_decay=config.weight_decay, fused=True)
+    optimiser = torch.optim.Adam(classifier.parameters(), fused=True)
     schedule = OneCycleLR(optimiser, config.learning_rate, total_steps=epochs * batches)
     for epoch in range(epochs):
-        for index in draw_order(len(images), config.batch, seeder):
-            features = classifier.compute_features(shift_images(images, index.to(device), config.shift, generator))
+        shift = compute_shift(epoch, epochs, config.shift)
+        for index in torch.split(torch.randperm(len(images), generator=seeder).to(device), config.batch):
+            features = classifier.compute_features(shift_images(images, index, shift, generator))
             kept = torch.empty_like(features).bernoulli_(1 - config.dropout, generator=generator)
             logits = classifier.logits(features * kept / (1 - config.dropout))
             loss = F.cross_entropy(logits, labels[index])
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
         announce(f"classifier: epoch {epoch + 1} of {epochs}, loss {loss.item():.4f}")
@@ -73,9 +83,9 @@ def train_classifier(
     return TrainedClassifier(classifier, compute_accuracy(classifier, *held_out))
 
 
-def draw_order(count: int, batch: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """The indices of one epoch in random order, int64 [at most `batch`] at a time."""
-    return iter(torch.randperm(count, generator=generator).split(batch))
+def compute_shift(epoch: int, epochs: int, largest: int) -> int:
+    """Pixels an image may move by in `epoch`: fewer and fewer, and 0 in the last third of the epochs."""
+    return round(largest * max(0.0, 1 - 1.5 * epoch / epochs))
 
 
 def shift_images(images: Tensor, index: Tensor, shift: int, generator: torch.Generator) -> Tensor:
@@ -94,7 +104,6 @@ def shift_images(images: Tensor, index: Tensor, shift: int, generator: torch.Gen
 def compute_accuracy(classifier: Classifier, images: Tensor, labels: Tensor) -> float:
     """Share, in [0, 1], of uint8 images [n, c, h, h] whose largest logit is at their label."""
     device = next(classifier.parameters()).device
-    right = 0
-    for batch, truth in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH), strict=True):
-        right += int((classifier(batch.to(device)).argmax(1) == truth.to(device)).sum())
-    return right / len(images)
+    batches = torch.split(images, EVALUATION_BATCH)
+    predictions = torch.cat([classifier(batch.to(device)).argmax(1).cpu() for batch in batches])
+    return (predictions == labels.cpu()).double().mean().item()

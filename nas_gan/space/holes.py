@@ -59,21 +59,26 @@ def _range(low: float, high: float, step: float | None, log: bool) -> str:
 
 
 def _condition(name: str, by_name: Mapping[str, Sequence[Meeting]], joints: Labels) -> str:
-    """The nearest choices that lead to a hole, which may have conditions of their own."""
-    meetings = by_name[name]
-    if not all(meeting.place.conditions for meeting in meetings):
-        seen = {joint: [meeting.joint_labels[joint] for meeting in meetings] for joint in joints}
-        needed = {joint: [label for label in joints[joint] if label in seen[joint]] for joint in joints}
-        return " and ".join(
-            f"{joint} = {_listed(labels)}"
-            for joint, labels in needed.items()
-            if len(labels) < len(joints[joint])
-        )
-    nearest: dict[str, list[Scalar]] = {}
-    for choice, label in dict.fromkeys(meeting.place.conditions[-1] for meeting in meetings):
-        nearest.setdefault(choice, []).append(label)
+    """The nearest choices that lead to a hole, which may have conditions of their own; "" if it always exists."""
+    met_outright = [meeting for meeting in by_name[name] if not meeting.place.conditions]
+    ways = [_joint_condition(met_outright, joints)] if met_outright else []
+    nearest: dict[str, dict[Scalar, None]] = {}
+    for meeting in by_name[name]:
+        for choice, label in meeting.place.conditions[-1:]:
+            nearest.setdefault(choice, {})[label] = None
     for choice, labels in nearest.items():
         hole = by_name[choice][0].hole
         if isinstance(hole, Choice) and len(labels) == len(hole.options):
-            return _condition(choice, by_name, joints)  # whatever is chosen there leads here
-    return " or ".join(f"{choice} = {_listed(labels)}" for choice, labels in nearest.items())
+            ways.append(_condition(choice, by_name, joints))  # whatever is chosen there leads here
+        else:
+            ways.append(f"{choice} = {_listed([*labels])}")
+    return "" if "" in ways else " or ".join(dict.fromkeys(ways))
+
+
+def _joint_condition(meetings: Sequence[Meeting], joints: Labels) -> str:
+    needed = []
+    for joint, labels in joints.items():
+        met = [label for label in labels if any(label == with_.joint_labels[joint] for with_ in meetings)]
+        if len(met) < len(labels):
+            needed.append(f"{joint} = {_listed(met)}")
+    return " and ".join(needed)

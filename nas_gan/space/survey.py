@@ -15,7 +15,7 @@ from typing import final
 
 from nas_gan.space.bind import Bound
 from nas_gan.space.fill import Filler, Place, joint_name
-from nas_gan.space.nodes import Choice, Hole, Scalar, Table, Value
+from nas_gan.space.nodes import Choice, Hole, Scalar, Table
 from nas_gan.space.spot import Spot
 from nas_gan.spec import Architecture
 
@@ -57,7 +57,7 @@ class FirstValues:
 
 
 def survey(bound: Bound) -> tuple[Meeting, ...]:
-    """All holes, once for each combination of options that leads to one, parents before what they lead to.
+    """All holes, once for each way that leads to one, each before those that it leads to.
 
     Raises InputError with the first value that can't be used.
     """
@@ -83,17 +83,16 @@ def _survey_tree(tree: Table, labels: Labels, tried: Collection[Place], file: st
         for place, hole in filler.met:
             if place not in meetings:
                 meetings[place] = Meeting(place, hole, labels)
-                for value in _values_to_try(hole, place in tried):
+                for value in () if place in tried else _further_values(hole):
                     waiting.append({**dict(place.conditions), place.name: value})
     return list(meetings.values())
 
 
-def _values_to_try(hole: Hole, tried: bool) -> list[Scalar]:
-    """Values beside the first one; if they were tried before, only those that may lead to more holes."""
+def _further_values(hole: Hole) -> tuple[Scalar, ...]:
+    """What to try beside the first value."""
     if isinstance(hole, Choice):
-        others = hole.options[1:]
-        return [option.label for option in others if not (tried and isinstance(option.node, Value))]
-    return [] if tried or hole.low == hole.high else [hole.high]
+        return hole.labels[1:]
+    return (hole.high,) if hole.high > hole.low else ()
 
 
 def _check_names(meetings: Sequence[Meeting], file: str) -> None:

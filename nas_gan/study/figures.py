@@ -10,7 +10,7 @@ from typing import final
 import optuna
 from optuna import visualization
 from optuna.importance import get_param_importances
-from optuna.trial import TrialState, create_trial
+from optuna.trial import FrozenTrial, TrialState, create_trial
 from plotly.graph_objects import Figure
 
 from nas_gan.study.definition import StudyDefinition, definition_of
@@ -100,6 +100,7 @@ def _plot_importances(title: str, comparable: Comparable | None, metric: str) ->
         figure = visualization.plot_param_importances(
             comparable.study, params=list(comparable.parameters[:PARAMETERS_SHOWN]), target_name=metric
         )
+    figure.update_traces(cliponaxis=False)
     text = (
         "How much each parameter tells good trials from poor ones (PED-ANOVA), as a share of those shown. "
         f"{_basis(comparable, metric)}"
@@ -126,9 +127,10 @@ def _plot_slices(title: str, comparable: Comparable | None, metric: str) -> Stud
 def _plot_parallel(title: str, comparable: Comparable | None, metric: str) -> StudyPlot:
     if comparable is None or not comparable.parameters:
         return _too_few(title)
-    figure = visualization.plot_parallel_coordinate(
-        comparable.study, params=list(comparable.parameters[:PARAMETERS_SIDE_BY_SIDE]), target_name=metric
-    )
+    shown = sorted(comparable.parameters[:PARAMETERS_SIDE_BY_SIDE])
+    figure = visualization.plot_parallel_coordinate(comparable.study, params=shown, target_name=metric)
+    figure.update_xaxes(ticktext=[metric, *shown])  # Optuna's own labels are cut to 20 characters
+    figure.update_traces(opacity=0.9, selector={"mode": "lines"})
     text = f"One line a trial: follow the darkest lines to see what good trials share. {_basis(comparable, metric)}"
     return StudyPlot(title, text, (figure,))
 
@@ -148,28 +150,27 @@ def _find_comparable(study: optuna.Study, definition: StudyDefinition) -> Compar
 
     Pruned trials have no final score, but every trial that got as far as a rung can be compared there.
     """
-    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+    trials = study.get_trials(deepcopy=False)
     for images in reversed(definition.rungs):
-        scored = [trial for trial in trials if images in trial.intermediate_values]
-        if len(scored) >= ENOUGH_TRIALS:
+        count = sum(images in trial.intermediate_values for trial in trials)
+        if count >= ENOUGH_TRIALS:
             copy = optuna.create_study(direction=definition.direction)
-            copy.add_trials(
-                [
-                    create_trial(
-                        value=trial.intermediate_values[images],
-                        params=trial.params,
-                        distributions=trial.distributions,
-                    )
-                    for trial in scored
-                ]
-            )
-            return Comparable(copy, images, len(scored), _important_parameters(copy))
+            copy.add_trials([_as_scored_at(trial, images) for trial in trials])
+            return Comparable(copy, images, count, _important_parameters(copy))
     return None
+
+
+def _as_scored_at(trial: FrozenTrial, images: int) -> FrozenTrial:
+    """The trial with its score at a rung as its value; a trial without one keeps the others' numbers right."""
+    if images not in trial.intermediate_values:
+        return create_trial(state=TrialState.FAIL)
+    value = trial.intermediate_values[images]
+    return create_trial(value=value, params=trial.params, distributions=trial.distributions)
 
 
 def _important_parameters(study: optuna.Study) -> tuple[str, ...]:
     """Parameters that can be judged: in at least a third of the trials, and not the same everywhere."""
-    trials = study.get_trials(deepcopy=False)
+    trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     uses = Counter(name for trial in trials for name in trial.params)
     varied = [
         name

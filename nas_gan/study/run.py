@@ -33,7 +33,7 @@ from nas_gan.study.record import (
     write_record,
 )
 from nas_gan.study.seeds import derive_seed
-from nas_gan.training import OptimiserConfig, Progress, Trainer, TrainingConfig, TrainingData
+from nas_gan.training import OptimiserConfig, Progress, Trainer, TrainingConfig, TrainingData, check_samples
 
 GRID_SIDE = 8
 SCORING_BATCH = 250
@@ -92,8 +92,9 @@ class Run:
         trained = time.monotonic()
         generator = self.averaged_generator()
         scores = score_generator(generator, self.architecture, self._resources)
+        samples = torch.cat(list(generate(generator, self.architecture, self._resources, GRID_SIDE**2)))
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._write_samples(generator, images)
+        self._write_samples(samples, images)
         save_generator(generator, self.folder / WEIGHTS_FILE)
         rung = RungRecord(
             images_seen=images,
@@ -106,6 +107,7 @@ class Run:
             scoring_seconds=time.monotonic() - trained,
         )
         self._rungs.append(rung)
+        check_samples(samples, self._resources.images, images)
         return rung
 
     def averaged_generator(self) -> Generator:
@@ -141,9 +143,8 @@ class Run:
         """The grid of samples of the last rung."""
         return self.folder / f"samples-{self._rungs[-1].images_seen}.png"
 
-    def _write_samples(self, generator: Generator, images: int) -> None:
-        samples = generate(generator, self.architecture, self._resources, GRID_SIDE**2)
-        picture = grid_png(torch.cat(list(samples)), GRID_SIDE)
+    def _write_samples(self, samples: Tensor, images: int) -> None:
+        picture = grid_png(samples, GRID_SIDE)
         for name in (f"samples-{images}.png", SAMPLES_FILE):
             (self.folder / name).write_bytes(picture)
 

@@ -11,25 +11,27 @@ from torch import Tensor
 from nas_gan.training.config import TrainingConfig
 
 
-@dataclass(frozen=True)
+@final
+@dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Real images, uint8 `[n, c, r, r]`, and their labels, int64 `[n]`, or None where there are none."""
+    """Real images, uint8 `[n, c, r, r]`, and their labels, int64 `[n]`, or None where there are none.
+
+    Both lie on the device that trains. Raises ValueError for tensors of another kind.
+    """
 
     images: Tensor
     labels: Tensor | None
 
     def __post_init__(self) -> None:
-        if self.images.dtype != torch.uint8 or self.images.ndim != 4 or len(self.images) == 0:
+        shape = self.images.shape
+        if self.images.dtype != torch.uint8 or len(shape) != 4 or len(self.images) == 0:
+            raise ValueError(f"images must be uint8 [n, c, r, r], not {self.images.dtype} {list(shape)}")
+        if self.labels is None:
+            return
+        if self.labels.dtype != torch.int64 or self.labels.shape != shape[:1]:
             raise ValueError(
-                f"images must be uint8 [n, c, r, r], not {self.images.dtype} {list(self.images.shape)}"
+                f"labels must be int64 [{shape[0]}], not {self.labels.dtype} {list(self.labels.shape)}"
             )
-        if self.labels is not None and self.labels.shape != self.images.shape[:1]:
-            raise ValueError(f"{len(self.images)} images with {len(self.labels)} labels")
-
-    def to(self, device: torch.device) -> TrainingData:
-        """The same data held on `device`; nothing is copied where it already is there."""
-        labels = None if self.labels is None else self.labels.to(device)
-        return TrainingData(self.images.to(device), labels)
 
 
 def to_unit_range(images: Tensor) -> Tensor:
@@ -41,12 +43,13 @@ def to_unit_range(images: Tensor) -> Tensor:
 class Batches:
     """Draws batches on the device that holds the data, so that nothing is copied to it during training.
 
-    All draws come from one `torch.Generator` on that device: the same seed gives the same batches, latents and labels.
+    All draws come from one `torch.Generator` there: the same seed gives the same batches, latents and labels.
     """
 
     def __init__(self, data: TrainingData, config: TrainingConfig) -> None:
+        """Raises ValueError where the run needs labels and the data has none, or others than 0..classes-1."""
         self._images = data.images
-        self._labels = data.labels if config.classes else None
+        self._labels = _usable_labels(data, config.classes) if config.uses_labels else None
         self._config = config
         self._device = data.images.device
         self._random = torch.Generator(device=self._device).manual_seed(config.seed)
@@ -55,8 +58,8 @@ class Batches:
     def real(self) -> tuple[Tensor, Tensor | None]:
         """Next `batch_size` real images, float `[n, c, r, r]` in [-1, 1], with their labels.
 
-        Each epoch is a fresh permutation, and a batch may end one epoch and begin the next: every image is seen equally
-        often, and a dataset smaller than the batch works too.
+        Each epoch is a fresh permutation, and a batch may end one epoch and begin the next: every image is seen
+        equally often, and a dataset smaller than the batch works too. No labels where nothing asks for them.
         """
         size = self._config.batch_size
         while len(self._order) < size:
@@ -67,7 +70,7 @@ class Batches:
         return to_unit_range(self._images.index_select(0, chosen)), labels
 
     def latent(self, count: int) -> Tensor:
-        """Draw float `[count, latent_dim]`: standard normal, or uniform in [-1, 1]."""
+        """Draw float `[count, latent_dim]`: standard normal, or uniform in [-1, 1)."""
         latent = torch.empty(count, self._config.latent_dim, device=self._device)
         if self._config.latent_distribution == "uniform":
             return latent.uniform_(-1.0, 1.0, generator=self._random)
@@ -76,10 +79,19 @@ class Batches:
     def labels(self, count: int) -> Tensor | None:
         """Draw int64 `[count]` labels to make images for; None in an unconditional run.
 
-        They are labels of randomly chosen training images, hence distributed as in the data. Uniform labels would tell
-        the discriminator which images are generated wherever the classes are unbalanced.
+        They are labels of randomly chosen training images, hence distributed as in the data. Uniform labels
+        would tell the discriminator which images are generated wherever the classes are unbalanced.
         """
         if self._labels is None or not self._config.conditional:
             return None
         chosen = torch.randint(len(self._labels), (count,), generator=self._random, device=self._device)
         return self._labels.index_select(0, chosen)
+
+
+def _usable_labels(data: TrainingData, classes: int) -> Tensor:
+    if data.labels is None:
+        raise ValueError("a conditional or auxiliary objective needs labels, and the data has none")
+    lowest, highest = int(data.labels.min()), int(data.labels.max())
+    if lowest < 0 or highest >= classes:
+        raise ValueError(f"labels go from {lowest} to {highest}, and there are {classes} classes")
+    return data.labels

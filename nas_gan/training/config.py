@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, final
 
 
+@final
 @dataclass(frozen=True)
 class OptimiserConfig:
     """Settings of one network's Adam (Kingma & Ba 2015, arXiv 1412.6980).
 
-    `weight_decay` is added to the gradient as L2 regularisation before Adam sees it, not decoupled from it (AdamW).
+    `weight_decay` is added to the gradient as L2 regularisation before Adam sees it, not decoupled (AdamW).
     """
 
     learning_rate: float
@@ -19,14 +20,16 @@ class OptimiserConfig:
     weight_decay: float
 
 
+@final
 @dataclass(frozen=True)
 class TrainingConfig:
     """One training run, apart from the networks, the images and the objective.
 
-    `batch_size` real images meet `batch_size` generated ones in each discriminator step; after `discriminator_steps` of
-    them the generator takes one step. With a `moving_average_decay` of 0 there is no average: the live generator is the
-    one to score. `classes` is 0 for images without labels. With `conditional` both networks are given labels;
-    `auxiliary_weight` weighs the auxiliary classifier's loss and is 0 without one.
+    `batch_size` real images meet `batch_size` generated ones in each discriminator step; after
+    `discriminator_steps` of them the generator takes one step. `moving_average_decay` is in [0, 1]; at 0 there
+    is no average, and the live generator's present weights are those to score. With `conditional` both networks
+    are given labels. `auxiliary_weight` weighs the auxiliary classifier's loss and is 0 without one. Labels are
+    below `classes`, which is 0 for images without any. Raises ValueError for what can't be trained.
     """
 
     batch_size: int
@@ -42,8 +45,17 @@ class TrainingConfig:
     seed: int
 
     def __post_init__(self) -> None:
-        if self.classes == 0 and (self.conditional or self.auxiliary_weight > 0):
+        if min(self.batch_size, self.discriminator_steps, self.latent_dim) < 1:
+            raise ValueError("batch_size, discriminator_steps and latent_dim must be at least 1")
+        if not 0 <= self.moving_average_decay <= 1:
+            raise ValueError(f"moving_average_decay {self.moving_average_decay} is not in [0, 1]")
+        if self.uses_labels and self.classes < 1:
             raise ValueError("a conditional or auxiliary objective needs classes, and classes is 0")
+
+    @property
+    def uses_labels(self) -> bool:
+        """Whether labels of the images enter training at all."""
+        return self.conditional or self.auxiliary_weight > 0
 
     @property
     def images_per_update(self) -> int:

@@ -13,11 +13,13 @@ from torch import Tensor, nn
 class MovingAverage:
     """Average over training of a generator's weights (Yazıcı et al. 2019, arXiv 1806.04498).
 
-    After update t = 1, 2, ...: average ← d·average + (1 - d)·live with d = min(decay, (1 + t) / (10 + t)), the warm-up
-    of TensorFlow's ExponentialMovingAverage: early on, when the live weights improve quickly, the average forgets quickly.
+    After update t = 1, 2, ...: average ← d·average + (1 - d)·live with d = min(decay, (1 + t) / (10 + t)),
+    the warm-up of TensorFlow's ExponentialMovingAverage: early on, when the live weights improve quickly, the
+    average forgets quickly.
 
-    Running statistics of normalisation layers are averaged like weights. All other buffers are copied from the live
-    generator: counters can't be averaged, and unit vectors, as spectral normalisation keeps, don't stay unit vectors.
+    Running statistics of normalisation layers are averaged like weights. All other buffers are copied from
+    the live generator: counters can't be averaged, and unit vectors, as spectral normalisation keeps, don't
+    stay unit vectors.
     """
 
     def __init__(self, live: nn.Module, decay: float) -> None:

@@ -13,15 +13,15 @@ from nas_gan.training.config import OptimiserConfig, TrainingConfig
 from nas_gan.training.verdict import Verdict
 
 STATISTICS = ("discriminator_loss", "generator_loss", "real_output", "generated_output")
-"""What an update reports, in order. An output is the batch mean of sigmoid(score), taken in the discriminator's steps."""
+"""What an update reports, in order. Outputs are batch means of sigmoid(score), from the discriminator's steps."""
 
 
 @final
 class Update:
     """Trains a generator and a discriminator against each other, one update a call.
 
-    Real and generated images pass through the discriminator in separate batches (Ioffe & Szegedy's statistics of one
-    must not leak into the other). Both networks are expected in training mode, on the device of the batches.
+    Real and generated images pass through the discriminator in separate batches, so that the statistics of
+    one don't leak into the other. Both networks are expected in training mode, on the device of the batches.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Update:
             verdict = self._judge(images, labels)
         total = self._loss.generator(verdict.score.float()) + self._auxiliary(verdict, labels)
         self._generator_optimiser.zero_grad()
-        # Naming the inputs spares the discriminator's weight gradients and keeps those of its own step for their norm.
+        # Naming the inputs spares the discriminator's weight gradients, and keeps those of its own step.
         total.backward(inputs=self._generator_parameters)  # type: ignore[no-untyped-call]
         self._generator_optimiser.step()
         return total.detach()

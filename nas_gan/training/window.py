@@ -1,6 +1,7 @@
 """The last few updates' statistics, kept on the training device until they are read in one go.
 
-Reading a number from a GPU makes the program wait for it, so that happens once a window and not once an update.
+Reading a number from a GPU makes the program wait for it, so that happens once a window and not once an
+update.
 """
 
 from __future__ import annotations

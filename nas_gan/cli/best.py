@@ -1,0 +1,78 @@
+"""`best`: the ranking of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nas_gan.cli.common import (
+    DEFAULT_STORAGE,
+    JsonOption,
+    StorageOption,
+    StudyOption,
+    build_columns,
+    check_at_least,
+    print_json,
+    print_lines,
+    print_rich,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from nas_gan.study.catalogue import Trial
+
+
+def best(
+    study: StudyOption,
+    count: Annotated[int, typer.Option("-n", metavar="N", help="How many trials to show.")] = 5,
+    storage: StorageOption = DEFAULT_STORAGE,
+    json: JsonOption = False,
+) -> None:
+    """Rank the trials of a study that were trained to their end.
+
+    Shows their scores, cost and topology. FID: the smaller the better; IS (± standard deviation over splits):
+    the larger the better. Multiply-adds are those of both networks for one image.
+
+    \b
+    Example:
+      python -m nas_gan best --study resdense-mnist5k -n 3
+    """
+    from nas_gan.report.tables import ranking_facts
+    from nas_gan.study.catalogue import rank
+    from nas_gan.study.definition import definition_of, load_study
+    from nas_gan.study.storage import open_storage
+
+    check_at_least(1, count, "-n")
+    loaded = load_study(open_storage(storage, create=False), study)
+    metric = definition_of(loaded).metric
+    ranking = rank(loaded)[:count]
+    if json:
+        trials = [ranking_facts(trial) for trial in ranking]
+        print_json({"study": study, "metric": metric, "best": trials})
+    elif ranking:
+        print_rich(build_table(ranking, metric))
+        _print_topologies(ranking)
+    else:
+        print_lines([f"No trial of {study} has been trained to its end yet."])
+
+
+def build_table(ranking: Sequence[Trial], metric: str) -> Table:
+    """The ranking as a table; the column it is ranked by is marked."""
+    from nas_gan.report.tables import METRIC_NAMES, RANKING_HEADINGS, ranking_row
+
+    ranked_by = METRIC_NAMES[metric]
+    headings = [f"{heading} ▾" if heading == ranked_by else heading for heading in RANKING_HEADINGS]
+    return build_columns(headings, [ranking_row(trial) for trial in ranking], numbers=headings)
+
+
+def _print_topologies(ranking: Sequence[Trial]) -> None:
+    """The first one drawn, the others on two lines each."""
+    from nas_gan.report.topology import describe_topology, draw_topology
+
+    for place, trial in enumerate(ranking):
+        if trial.record is not None:
+            draw = describe_topology if place else draw_topology
+            print_lines(["", f"trial {trial.number}", *draw(trial.record.architecture)])

@@ -1,0 +1,138 @@
+"""What commands share: options, the reading of numbers that people write, and output."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nas_gan.errors import InputError
+from nas_gan.report.numbers import format_count, format_seconds
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+__all__ = [
+    "DEFAULT_STORAGE",
+    "JsonOption",
+    "OptionalStudyOption",
+    "StorageOption",
+    "StudyOption",
+    "build_columns",
+    "build_facts",
+    "check_at_least",
+    "format_count",
+    "format_seconds",
+    "parse_count",
+    "parse_duration",
+    "print_json",
+    "print_lines",
+    "print_rich",
+]
+
+DEFAULT_STORAGE = "runs/studies.db"
+
+StorageOption = Annotated[
+    str, typer.Option("--storage", metavar="FILE|URL", help="Database with the studies.")
+]
+StudyOption = Annotated[str, typer.Option("--study", metavar="NAME", help="Name of the study.")]
+OptionalStudyOption = Annotated[
+    str | None, typer.Option("--study", metavar="NAME", help="Name of one study; without it, all are listed.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
+
+COUNT_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9}
+SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
+
+
+def parse_count(text: str, option: str) -> int:
+    """Reads a count of at least 1: `60000`, `60_000`, `20k`, `1.5M`, `2G`; `option` names it in errors."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([kmgb]?)", text.strip().replace("_", "").lower(), re.ASCII)
+    count = Decimal(found[1]) * COUNT_UNITS[found[2]] if found else Decimal(0)
+    if count < 1 or count != int(count):
+        raise InputError(f"{option} {text}: give a whole number of at least 1, such as 60000, 20k or 1.5M")
+    return int(count)
+
+
+def parse_duration(text: str, option: str) -> float:
+    """Reads a time longer than 0, in seconds: `90`, `90s`, `10m`, `1.5h`; `option` names it in errors."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(|s|m|min|h|d)", text.strip().lower(), re.ASCII)
+    seconds = float(found[1]) * SECONDS[found[2]] if found else 0.0
+    if not 0.0 < seconds < float("inf"):
+        raise InputError(f"{option} {text}: give a time longer than 0, such as 90 (seconds), 10m or 2h")
+    return seconds
+
+
+def check_at_least(least: int, value: int, option: str) -> None:
+    """Raises InputError if a number is below its least; `option` names it."""
+    if value < least:
+        raise InputError(f"{option} {value}: must be at least {least}")
+
+
+def print_json(value: Any) -> None:
+    """Prints one JSON document; what JSON has no number for (infinity, not-a-number) becomes null."""
+    plain = json.loads(json.dumps(value, default=str), parse_constant=lambda _: None)
+    typer.echo(json.dumps(plain, indent=2, ensure_ascii=False))
+
+
+def build_columns(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    numbers: Collection[str] = (),
+    whole: Collection[str] = (),
+) -> Table:
+    """A table without rules, whose long text folds.
+
+    Columns in `numbers` are set to the right; they and those in `whole` aren't folded.
+    """
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in headings:
+        right = heading in numbers
+        table.add_column(
+            heading,
+            justify="right" if right else "left",
+            no_wrap=right or heading in whole,
+            overflow="fold",
+        )
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def build_facts(facts: Iterable[tuple[str, str]]) -> Table:
+    """Names and values, one pair a line; long values fold under themselves."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        table.add_row(name, value)
+    return table
+
+
+def print_rich(renderable: RenderableType) -> None:
+    """Prints a table, no wider than the terminal; elsewhere plain, 80 columns wide, without padding."""
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False)
+    if console.is_terminal:
+        console.print(renderable)
+        return
+    with console.capture() as captured:
+        console.print(renderable)
+    print_lines(line.rstrip() for line in captured.get().splitlines())
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Prints lines as they are."""
+    for line in lines:
+        typer.echo(line)

@@ -1,0 +1,137 @@
+"""`export`: a trained generator as a folder that works without nas_gan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nas_gan.cli.common import print_json
+from nas_gan.errors import InputError
+
+if TYPE_CHECKING:
+    from nas_gan.export import Bundle, BundleFacts
+    from nas_gan.nets import Generator
+    from nas_gan.study.record import RunRecord
+
+SAMPLE_ROWS = 8
+
+
+def export(
+    output: Annotated[Path, typer.Option("--output", "-o", help="New folder for the bundle.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="A run's folder; or give --study instead.", show_default=False)
+    ] = None,
+    study: Annotated[str | None, typer.Option(help="Export a trial of this study.")] = None,
+    trial: Annotated[str | None, typer.Option(help="Number of the trial. [default: best]")] = None,
+    storage: Annotated[str, typer.Option(help="Database with the study.")] = "runs/studies.db",
+    out: Annotated[Path, typer.Option(help="Folder that `search` wrote its runs into.")] = Path("runs"),
+    onnx: Annotated[bool, typer.Option("--onnx", help="Write generator.onnx too.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")] = False,
+) -> None:
+    """Export a trained generator.
+
+    The folder holds the architecture, the weights, a standalone model.py, an exported PyTorch
+    program, samples and a card. Every form is loaded again and compared before the folder is there.
+
+    \b
+    Examples:
+      python -m nas_gan export --study resdense-mnist5k -o bundle
+      python -m nas_gan export --study resdense-mnist5k --trial 7 -o bundle --onnx
+      python -m nas_gan export runs/my_gan -o bundle
+    """
+    if (folder is None) == (study is None):
+        raise InputError("give either a run's folder or --study NAME")
+    if folder is not None and trial is not None:
+        raise InputError(f"--trial {trial}: chooses a trial of a --study; leave it out with a folder")
+    from nas_gan.export import check_is_free, load_folder, write_bundle
+    from nas_gan.study.record import load_record
+
+    check_is_free(output)
+    if folder is not None:
+        name = f"the run {folder.name}"
+    else:
+        folder, name = _find_trial(str(study), trial or "best", storage, out)
+    architecture, generator = load_folder(folder)
+    facts = _read_facts(load_record(folder), name, generator)
+    bundle = write_bundle(output, architecture, generator, facts, onnx=onnx)
+    _print(bundle, folder, json)
+
+
+def _find_trial(study_name: str, which: str, storage: str, out: Path) -> tuple[Path, str]:
+    """The folder of a trial's weights, and what to call it."""
+    from nas_gan.study.catalogue import read_one_trial
+    from nas_gan.study.definition import load_study
+    from nas_gan.study.record import WEIGHTS_FILE
+    from nas_gan.study.storage import open_storage
+
+    trial = read_one_trial(load_study(open_storage(storage, create=False), study_name), which)
+    # A repeated architecture isn't trained twice: its weights are with the trial that was first.
+    reused = trial.record.reused_from if trial.record else None
+    number = trial.number if reused is None else reused
+    folder = out / study_name / str(number)
+    if not (folder / WEIGHTS_FILE).is_file():
+        raise InputError(
+            f"{folder}: no weights of trial {number}; give the folder of the runs with --out, or train it again: "
+            f"python -m nas_gan train {study_name}:{number} -o DIR"
+        )
+    return folder, f"trial {number} of study {study_name}"
+
+
+def _read_facts(record: RunRecord, name: str, generator: Generator) -> BundleFacts:
+    from nas_gan.export import BundleFacts, ScoreFacts
+    from nas_gan.report.topology import draw_topology
+
+    if not record.rungs:
+        raise InputError(f"{name} has ended before its first score; train it again")
+    scored = record.rungs[-1]
+    return BundleFacts(
+        name=name,
+        record_json=record.model_dump_json(indent=1),
+        topology="\n".join(draw_topology(record.architecture)),
+        samples_png=_draw_samples(record, generator),
+        scores=ScoreFacts(
+            inception_score=scored.inception_score,
+            inception_score_deviation=scored.inception_score_deviation,
+            frechet_distance=scored.frechet_distance,
+            kernel_distance=scored.kernel_distance,
+        ),
+        protocol=record.protocol,
+        data=record.data,
+        data_fingerprint=record.data_fingerprint,
+        class_names=record.class_names,
+        seed=record.seed,
+        images_seen=scored.images_seen,
+        wall_seconds=record.wall_seconds,
+        device=record.device,
+        versions=record.versions,
+    )
+
+
+def _draw_samples(record: RunRecord, generator: Generator) -> bytes:
+    """Eight rows of samples; a column a class where there are a few."""
+    from nas_gan.cli.sample import draw_pixels, grid_columns
+    from nas_gan.data.grid import grid_png
+
+    columns = grid_columns(SAMPLE_ROWS**2, record.architecture)
+    pixels = draw_pixels(record.architecture, generator, SAMPLE_ROWS * columns, None, seed=0)
+    return grid_png(pixels, columns)
+
+
+def _print(bundle: Bundle, source: Path, json: bool) -> None:
+    if json:
+        print_json(
+            {
+                "folder": str(bundle.folder),
+                "source": str(source),
+                "files": bundle.files,
+                "differences": bundle.differences,
+            }
+        )
+        return
+    typer.echo(f"Exported {source} to {bundle.folder}")
+    for name in bundle.files:
+        difference = bundle.differences.get(name)
+        checked = "" if difference is None else f"  (loaded again, differs by {difference:.2g})"
+        typer.echo(f"  {name}{checked}")

@@ -1,0 +1,125 @@
+"""The program's commands, and the one place where errors become exit codes.
+
+0: done. 1: failed. 2: bad input, said in one line. 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from typing import Annotated, Any, final
+
+import typer
+from typer.core import TyperGroup
+
+from nas_gan import __version__
+from nas_gan.cli.best import best
+from nas_gan.cli.evaluate import evaluate
+from nas_gan.cli.export import export
+from nas_gan.cli.plot import plot
+from nas_gan.cli.sample import sample
+from nas_gan.cli.search import search
+from nas_gan.cli.spaces import spaces
+from nas_gan.cli.status import status
+from nas_gan.cli.train import train
+from nas_gan.errors import InputError
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+# Typer has no public name for what it raises at a wrong option; this is the parent of the one it has.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+
+@final
+class Program(TyperGroup):
+    """Runs a command; the interrupt key ends any of them alike."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command of a context. Typer itself would end it without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            print("error: interrupted", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    cls=Program,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nas-gan {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def program(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version.")
+    ] = False,
+) -> None:
+    """Search for the networks of a GAN: propose, train, prune, rank, export.
+
+    \b
+    Example:
+      python -m nas_gan search --space resdense
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(BAD_INPUT)
+
+
+for command in (search, spaces, status, best, plot, train, evaluate, sample, export):
+    app.command()(command)
+
+
+def run() -> None:
+    """Runs the command that the arguments name, and ends the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without × or → still gets the rest
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. What is left goes nowhere, without a complaint at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        return _explain(error)
+    return code if isinstance(code, int) else DONE
+
+
+def _explain(error: Exception) -> int:
+    """Prints one line about an error and gives its exit code."""
+    match error:
+        case InputError():
+            code, message = BAD_INPUT, str(error)
+        case UsageError():
+            code, message = BAD_INPUT, f"{_usage_message(error).rstrip('.')}; see --help"
+        case _:
+            code, message = FAILED, f"internal: {type(error).__name__}: {error}"
+            if os.environ.get("NAS_GAN_TRACEBACK"):
+                traceback.print_exception(error)
+            else:
+                message += " (NAS_GAN_TRACEBACK=1 shows where)"
+    print("error:", *message.split(), file=sys.stderr)
+    return code
+
+
+def _usage_message(error: Exception) -> str:
+    message = getattr(error, "format_message", None)
+    return str(message()) if message else str(error)

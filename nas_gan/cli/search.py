@@ -1,0 +1,263 @@
+"""`search`: samples, trains, scores and prunes architectures of a space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nas_gan.cli.common import parse_count, parse_duration, print_json
+
+if TYPE_CHECKING:
+    from nas_gan.study.config import SearchConfig
+    from nas_gan.study.search import PreparedSearch
+
+DEFAULT_TIMEOUT_SECONDS = 420.0
+RESULTS_SHOWN = 5
+
+
+def search(  # noqa: PLR0913 - one parameter a flag
+    space: Annotated[
+        str | None, typer.Option(help="Bundled name, file, or module:function. [default: resdense]")
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="Name, folder, .zip or .npz of images. [default: mnist5k, which needs no download]"
+        ),
+    ] = None,
+    study: Annotated[str | None, typer.Option(help="Name of the study. [default: SPACE-DATA]")] = None,
+    storage: Annotated[
+        str | None, typer.Option(help="Database file or URL. [default: OUT/studies.db]")
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(help="Trials in total, also of earlier calls. [default: 24]")
+    ] = None,
+    timeout: Annotated[
+        str | None,
+        typer.Option(help="Ends this call: 90, 10m, 2h. [default: 7m if --trials isn't given, else none]"),
+    ] = None,
+    images: Annotated[
+        str | None, typer.Option(help="Images seen by one trial at most: 60000, 20k, 2M. [default: 60k]")
+    ] = None,
+    sampler: Annotated[str | None, typer.Option(help="tpe, random or nsga2. [default: tpe]")] = None,
+    pruner: Annotated[
+        str | None, typer.Option(help="asha, hyperband, median or none. [default: asha]")
+    ] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="fid (lower is better) or is (higher is better). [default: fid]")
+    ] = None,
+    max_parameters: Annotated[
+        str | None, typer.Option(help="Turn down larger architectures: both networks together, 500k, 2M.")
+    ] = None,
+    max_macs: Annotated[
+        str | None, typer.Option(help="Turn down architectures of more multiply-adds an image: 20M.")
+    ] = None,
+    protocol: Annotated[
+        str | None, typer.Option(help="How scores are made. [default: classifier-5k]")
+    ] = None,
+    inception_weights: Annotated[
+        Path | None, typer.Option(help="File of the 2015 Inception network's weights.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the whole study. [default: 0]")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1. [default: auto]")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Trials side by side. [default: one a core, or one on a GPU]")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for everything made. [default: runs]")] = None,
+    resolution: Annotated[int | None, typer.Option(help="Resize images to this many pixels.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Train on so many images of the data at most.")] = None,
+    data_root: Annotated[Path | None, typer.Option(help="Folder of torchvision's datasets.")] = None,
+    download: Annotated[
+        bool, typer.Option("--download", help="Download data or weights if missing.")
+    ] = False,
+    study_file: Annotated[
+        Path | None, typer.Option(help="TOML recipe that sets any of these; a flag wins over it.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Search a space of GAN topologies.
+
+    The same command again continues the study. Ctrl-C ends it and loses no finished trial.
+
+    \b
+    Examples:
+      python -m nas_gan search --space resdense
+      python -m nas_gan search --data cifar10 --trials 200 --images 2M --device cuda
+      python -m nas_gan search --study-file studies/quick_digits.toml --trials 40
+    """  # noqa: D301
+    flags: dict[str, Any] = {
+        "space": space,
+        "data": data,
+        "study": study,
+        "storage": storage,
+        "trials": trials,
+        "timeout": timeout,
+        "images": images,
+        "sampler": sampler,
+        "pruner": pruner,
+        "metric": metric,
+        "max_parameters": max_parameters,
+        "max_macs": max_macs,
+        "protocol": protocol,
+        "inception_weights": None if inception_weights is None else str(inception_weights),
+        "seed": seed,
+        "device": device,
+        "workers": workers,
+        "out": None if out is None else str(out),
+        "resolution": resolution,
+        "limit": limit,
+        "data_root": None if data_root is None else str(data_root),
+    }
+    given = {name: value for name, value in flags.items() if value is not None}
+    if study_file is not None:
+        from nas_gan.study.config import load_recipe
+
+        given = load_recipe(study_file) | given
+    config = _build_config(given, download)
+    _run(config, json)
+
+
+def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
+    from nas_gan.data import DataConfig
+    from nas_gan.study.config import SearchConfig
+
+    data = DataConfig(
+        source=given.get("data", "mnist5k"),
+        resolution=given.get("resolution"),
+        root=given.get("data_root"),
+        download=download,
+        limit=given.get("limit"),
+    )
+    space = given.get("space", "resdense")
+    out = given.get("out", "runs")
+    settings: dict[str, Any] = {
+        "study": given.get("study", f"{Path(space).stem.partition(':')[0]}-{Path(data.source).stem}"),
+        "space": space,
+        "data": data,
+        "storage": given.get("storage", str(Path(out) / "studies.db")),
+        "out": out,
+    }
+    plain = (
+        "trials",
+        "sampler",
+        "pruner",
+        "metric",
+        "protocol",
+        "inception_weights",
+        "seed",
+        "device",
+        "workers",
+    )
+    settings |= {name: given[name] for name in plain if name in given}
+    counts = ("images", "max_parameters", "max_macs")
+    settings |= {
+        name: parse_count(str(given[name]), f"--{name.replace('_', '-')}") for name in counts if name in given
+    }
+    if "timeout" in given:
+        settings["timeout_seconds"] = parse_duration(str(given["timeout"]), "--timeout")
+    elif "trials" not in given:
+        settings["timeout_seconds"] = DEFAULT_TIMEOUT_SECONDS
+    return SearchConfig(**settings)
+
+
+def _run(config: SearchConfig, json: bool) -> None:
+    from rich.console import Console
+
+    from nas_gan.cli.search_state import SearchState
+    from nas_gan.cli.search_view import build_view
+    from nas_gan.study.catalogue import summarise
+    from nas_gan.study.search import prepare_search, run_search
+
+    # With --json, standard output is for the result alone.
+    console = Console(stderr=json)
+    try:
+        prepared = prepare_search(config, lambda line: console.print(line, highlight=False, soft_wrap=True))
+    except KeyboardInterrupt:
+        console.print("Stopped before the first trial; the same command starts again.")
+        raise typer.Exit(1) from None
+    so_far = summarise(prepared.study)
+    state = SearchState(
+        wanted=config.trials,
+        done=prepared.done,
+        lower_is_better=prepared.definition.direction == "minimize",
+        timeout_seconds=config.timeout_seconds,
+        best_number=so_far.best_number,
+        best_value=so_far.best_value,
+    )
+    console.print(_headline(prepared), highlight=False, soft_wrap=True)
+    interrupted, in_time = False, True
+    if prepared.remaining:
+        with build_view(console, state, config.images, config.metric) as view:
+            try:
+                in_time = run_search(prepared, view.on_event, view.on_tick)
+            except KeyboardInterrupt:
+                interrupted = True
+    if json:
+        print_json(_facts(prepared, finished=not interrupted and state.done >= config.trials))
+    else:
+        _conclude(console, prepared)
+    if interrupted or not in_time:
+        why = "Stopped" if interrupted else "Time is up"
+        console.print(f"{why}. The same command continues the study.", highlight=False)
+    if interrupted:
+        raise typer.Exit(130)
+    if state.done < config.trials and in_time:
+        raise typer.Exit(2 if any(problem.bad_input for problem in state.problems) else 1)
+
+
+def _headline(prepared: PreparedSearch) -> str:
+    definition, config = prepared.definition, prepared.config
+    rungs = ", ".join(f"{rung:,}" for rung in definition.rungs)
+    already = f", {prepared.done} of them done" if prepared.done else ""
+    return (
+        f"Study {config.study}: {config.trials} trials{already}, {prepared.workers} at a time on "
+        f"{prepared.device}; scored and pruned after {rungs} images."
+    )
+
+
+def _conclude(console: Any, prepared: PreparedSearch) -> None:
+    from nas_gan.cli.best import build_table
+    from nas_gan.study.catalogue import rank
+
+    config = prepared.config
+    ranking = rank(prepared.study)
+    if not ranking:
+        console.print("No trial has been trained to its end yet.")
+        return
+    console.print(build_table(ranking[:RESULTS_SHOWN], config.metric))
+    where = Path(config.out) / config.study
+    options = f"--study {config.study}"
+    if config.storage != "runs/studies.db":
+        options += f" --storage {config.storage}"
+    lines = (
+        f"Samples of the best: {where / str(ranking[0].number) / 'samples.png'}",
+        f"See:    python -m nas_gan plot {options}",
+        f"Train:  python -m nas_gan train {config.study}:{ranking[0].number} --images 300k -o best",
+        f"Export: python -m nas_gan export {options} -o bundle",
+    )
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _facts(prepared: PreparedSearch, finished: bool) -> dict[str, Any]:
+    from nas_gan.study.catalogue import rank, summarise
+
+    summary = summarise(prepared.study)
+    best = rank(prepared.study)[:RESULTS_SHOWN]
+    return {
+        "study": summary.name,
+        "finished": finished,
+        "counts": summary.counts,
+        "metric": summary.metric,
+        "best": [
+            {
+                "trial": trial.number,
+                "value": trial.value,
+                "folder": str(Path(prepared.config.out) / summary.name / str(trial.number)),
+            }
+            for trial in best
+        ],
+    }

@@ -1,0 +1,110 @@
+"""What is known of a running search, gathered from its workers' events."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import final
+
+from nas_gan.study.events import (
+    Event,
+    TrialEnded,
+    TrialProgress,
+    TrialScored,
+    TrialStarted,
+    WorkerStopped,
+)
+
+
+@final
+@dataclass
+class RunningTrial:
+    """A trial that is being trained."""
+
+    number: int
+    parameters: int
+    macs: int
+    images_seen: int = 0
+    images_per_second: float = 0.0
+    discriminator_loss: float = float("nan")
+    generator_loss: float = float("nan")
+    last_score: float | None = None
+    inception_score: float | None = None
+    frechet_distance: float | None = None
+
+
+@final
+@dataclass
+class SearchState:
+    """A search as it stands. `wanted` and `done` count trials that were trained or pruned, in total."""
+
+    wanted: int
+    done: int
+    lower_is_better: bool
+    timeout_seconds: float | None
+    best_number: int | None
+    best_value: float | None
+    began: float = field(default_factory=time.monotonic)
+    running: dict[int, RunningTrial] = field(default_factory=dict)
+    ended: Counter[str] = field(default_factory=Counter)
+    problems: list[WorkerStopped] = field(default_factory=list)
+    _done_before: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._done_before = self.done
+
+    def take(self, event: Event) -> None:
+        """Takes in what a worker tells."""
+        match event:
+            case TrialStarted():
+                self.running[event.worker] = RunningTrial(event.number, event.parameters, event.macs)
+            case TrialProgress() if event.worker in self.running:
+                trial = self.running[event.worker]
+                trial.images_seen = event.images_seen
+                trial.images_per_second = event.images_per_second
+                trial.discriminator_loss = event.discriminator_loss
+                trial.generator_loss = event.generator_loss
+            case TrialScored() if event.worker in self.running:
+                trial = self.running[event.worker]
+                trial.images_seen = event.rung.images_seen
+                trial.last_score = event.value
+                trial.inception_score = event.rung.inception_score
+                trial.frechet_distance = event.rung.frechet_distance
+            case TrialEnded():
+                self.running.pop(event.worker, None)
+                self.ended[event.state] += 1
+                self.done += event.state in ("complete", "pruned")
+                if event.value is not None and self._is_better(event.value):
+                    self.best_number, self.best_value = event.number, event.value
+            case WorkerStopped():
+                self.running.pop(event.worker, None)
+                self.problems.append(event)
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """Wall time of this call's workers."""
+        return time.monotonic() - self.began
+
+    @property
+    def seconds_left(self) -> float | None:
+        """A guess from the trials that ended so far, within the time limit; None before the first."""
+        ended = self.done - self._done_before
+        by_clock = None
+        if self.timeout_seconds is not None:
+            by_clock = max(0.0, self.timeout_seconds - self.elapsed_seconds)
+        if ended == 0:
+            return by_clock
+        by_trials = self.elapsed_seconds / ended * max(0, self.wanted - self.done)
+        return by_trials if by_clock is None else min(by_trials, by_clock)
+
+    @property
+    def share_pruned(self) -> float:
+        """Share of this call's ended trials that were pruned."""
+        ended = self.ended["complete"] + self.ended["pruned"]
+        return self.ended["pruned"] / ended if ended else 0.0
+
+    def _is_better(self, value: float) -> bool:
+        if self.best_value is None:
+            return True
+        return value < self.best_value if self.lower_is_better else value > self.best_value

@@ -1,0 +1,185 @@
+"""`spaces`: what can be searched."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nas_gan.cli.common import (
+    JsonOption,
+    build_columns,
+    build_facts,
+    check_at_least,
+    format_count,
+    print_json,
+    print_lines,
+    print_rich,
+)
+from nas_gan.errors import InputError
+
+if TYPE_CHECKING:
+    from nas_gan.space import Space, SpaceSize
+    from nas_gan.spec import Architecture, Cost, Image
+
+Given = Mapping[str, int | None]
+DIGITS = {"channels": 1, "resolution": 28, "classes": 10}
+
+
+def spaces(
+    space: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME|FILE]", help="Bundled name, file or module:function; without it, all."),
+    ] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of space files.")] = False,
+    resolution: Annotated[
+        int | None, typer.Option(metavar="N", help="Image size in pixels. [default: the file's, or 28]")
+    ] = None,
+    channels: Annotated[
+        int | None, typer.Option(metavar="N", help="Channels of the images. [default: the file's, or 1]")
+    ] = None,
+    classes: Annotated[
+        int | None, typer.Option(metavar="N", help="Classes, 0 for no labels. [default: the file's, or 10]")
+    ] = None,
+    samples: Annotated[int, typer.Option(metavar="N", help="How many sampled architectures to show.")] = 3,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the sampled architectures.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """List the search spaces that come with the program, or show one.
+
+    One space: its holes, how many architectures it has, and some of them with their cost. The file of an
+    architecture is a space without holes.
+
+    \b
+    Examples:
+      python -m nas_gan spaces
+      python -m nas_gan spaces resdense --resolution 32 --channels 3
+      python -m nas_gan spaces --schema > space.schema.json
+    """
+    from nas_gan.space import load_space, sample
+    from nas_gan.space import schema as space_schema
+
+    check_at_least(0, samples, "--samples")
+    given = {"channels": channels, "resolution": resolution, "classes": classes}
+    if schema:
+        print_json(space_schema())
+    elif space is None:
+        _list(given, json)
+    else:
+        loaded = load_space(space)
+        image = _image_of(loaded, given)
+        # Without holes there is one architecture to show, however often it is sampled.
+        count = samples if loaded.holes(image) else min(samples, 1)
+        generator = random.Random(seed)
+        _show(loaded, image, [sample(loaded, image, generator) for _ in range(count)], json)
+
+
+def _list(given: Given, json: bool) -> None:
+    from nas_gan.space import bundled_spaces, load_space
+
+    found = [load_space(name) for name in bundled_spaces()]
+    sizes = [space.size(_image_of(space, given)) for space in found]
+    if json:
+        print_json([_facts(space, size) for space, size in zip(found, sizes, strict=True)])
+        return
+    rows = [
+        (space.name, _size_text(size, short=True), _first_comment(space))
+        for space, size in zip(found, sizes, strict=True)
+    ]
+    print_rich(build_columns(("space", "architectures", "what it is"), rows))
+
+
+def _show(space: Space, image: Image, sampled: Sequence[Architecture], json: bool) -> None:
+    from nas_gan.report.holes import HOLE_HEADINGS, hole_rows
+    from nas_gan.report.topology import draw_topology
+    from nas_gan.spec import compute_cost
+
+    holes, size = space.holes(image), space.size(image)
+    if json:
+        facts = _facts(space, size) | {"image": image.model_dump(), "holes": [asdict(hole) for hole in holes]}
+        print_json(facts | {"samples": [_architecture_facts(architecture) for architecture in sampled]})
+        return
+    shape = f"{image.channels}×{image.resolution}×{image.resolution}"
+    labels = f"{image.classes} classes" if image.classes else "no labels"
+    facts_shown = [
+        ("space", space.name),
+        ("images", f"{shape}, {labels}"),
+        ("architectures", _size_text(size)),
+        ("holes", str(len(holes))),
+    ]
+    print_rich(build_facts(facts_shown))
+    if holes:
+        print_lines([""])
+        print_rich(build_columns(HOLE_HEADINGS, hole_rows(holes)))
+    for number, architecture in enumerate(sampled, start=1):
+        cost = _cost_text(compute_cost(architecture))
+        print_lines(["", f"sample {number}: {cost}" if holes else cost, *draw_topology(architecture)])
+
+
+def _image_of(space: Space, given: Given) -> Image:
+    """The image that was asked for; what wasn't said is as the space's file says, or as the digits are."""
+    from pydantic import ValidationError
+
+    from nas_gan.space.space import FileSpace
+    from nas_gan.spec import Image
+
+    own = space.content.image if isinstance(space, FileSpace) else {}
+    fields = {**DIGITS, **own, **{name: value for name, value in given.items() if value is not None}}
+    try:
+        return Image(**fields)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        raise InputError(f"--{problem['loc'][0]} {problem['input']}: {problem['msg']}") from None
+
+
+def _size_text(size: SpaceSize | None, short: bool = False) -> str:
+    from nas_gan.report.numbers import format_large
+
+    if size is None:
+        return "not known: a Python function"
+    number = format_large(size.count)
+    if short:
+        return number if size.exact else f"at least {number}"
+    if not size.exact:
+        return f"at least {number}, with each continuous hole counted as one value"
+    return f"exactly {number}" + (f" ({size.count})" if str(size.count) != number.replace(",", "") else "")
+
+
+def _cost_text(cost: Cost) -> str:
+    parameters = f"{format_count(cost.generator_parameters)} + {format_count(cost.discriminator_parameters)}"
+    macs = f"{format_count(cost.generator_macs)} + {format_count(cost.discriminator_macs)}"
+    return f"{parameters} parameters (G + D), {macs} multiply-adds an image"
+
+
+def _first_comment(space: Space) -> str:
+    """What a file says of itself in its first line."""
+    from nas_gan.space.space import FileSpace
+
+    if not isinstance(space, FileSpace):
+        return ""
+    first = Path(space.file).read_text(encoding="utf-8").partition("\n")[0]
+    return first.removeprefix("#").strip() if first.startswith("#") else ""
+
+
+def _facts(space: Space, size: SpaceSize | None) -> dict[str, Any]:
+    return {
+        "name": space.name,
+        "fingerprint": space.fingerprint,
+        "description": _first_comment(space),
+        "architectures": None if size is None else asdict(size),
+    }
+
+
+def _architecture_facts(architecture: Architecture) -> dict[str, Any]:
+    from nas_gan.report.topology import discriminator_line, generator_line
+    from nas_gan.spec import compute_cost
+
+    return {
+        "cost": asdict(compute_cost(architecture)),
+        "topology": [generator_line(architecture), discriminator_line(architecture)],
+        "architecture": architecture.model_dump(mode="json"),
+    }

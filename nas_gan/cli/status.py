@@ -1,0 +1,91 @@
+"""`status`: what studies there are, or how one is getting on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from nas_gan.cli.common import (
+    DEFAULT_STORAGE,
+    JsonOption,
+    OptionalStudyOption,
+    StorageOption,
+    build_columns,
+    build_facts,
+    print_json,
+    print_lines,
+    print_rich,
+)
+from nas_gan.errors import InputError
+
+
+def status(
+    study: OptionalStudyOption = None, storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False
+) -> None:
+    """List the studies, or show how one is getting on.
+
+    One study: what it is, its trials by state, how many were pruned and why, its best trial, its pace and the
+    time that is left.
+
+    \b
+    Examples:
+      python -m nas_gan status
+      python -m nas_gan status --study resdense-mnist5k
+    """
+    # Optuna keeps local times without a zone.
+    now = datetime.now()
+    if study is None:
+        _show_studies(storage, json, now)
+    else:
+        _show_study(storage, study, json, now)
+
+
+def _show_studies(storage: str, json: bool, now: datetime) -> None:
+    from nas_gan.report.tables import STUDY_HEADINGS, study_row
+    from nas_gan.study.catalogue import StudySummary, summarise
+    from nas_gan.study.definition import load_study
+    from nas_gan.study.storage import open_storage
+
+    opened = open_storage(storage, create=False)
+    summaries: list[StudySummary] = []
+    others: list[dict[str, str]] = []
+    for name in sorted(found.study_name for found in opened.get_all_studies()):
+        try:
+            summaries.append(summarise(load_study(opened, name)))
+        except InputError as error:  # one study that can't be read doesn't hide the others
+            others.append({"name": name, "problem": str(error)})
+    if json:
+        print_json([*(asdict(summary) for summary in summaries), *others])
+        return
+    if summaries:
+        rows = [study_row(summary, now) for summary in summaries]
+        print_rich(build_columns(STUDY_HEADINGS, rows, whole=STUDY_HEADINGS[:1]))
+    print_lines(f"not shown: {other['problem']}" for other in others)
+    if not summaries and not others:
+        print_lines([f"No studies in {storage} yet; start one with: python -m nas_gan search"])
+
+
+def _show_study(storage: str, name: str, json: bool, now: datetime) -> None:
+    from nas_gan.report.progress import compute_progress
+    from nas_gan.report.tables import ago_text, best_text, definition_facts, pace_facts, progress_facts
+    from nas_gan.study.catalogue import read_trials, summarise
+    from nas_gan.study.definition import definition_of, load_study
+    from nas_gan.study.storage import open_storage
+
+    study = load_study(open_storage(storage, create=False), name)
+    definition, summary = definition_of(study), summarise(study)
+    progress = compute_progress(read_trials(study), study.user_attrs.get("trials_asked"))
+    if json:
+        print_json(
+            {
+                "study": name,
+                "definition": asdict(definition),
+                "progress": asdict(progress),
+                "best": {"trial": summary.best_number, "value": summary.best_value},
+                "last_activity": summary.last_activity,
+            }
+        )
+    else:
+        facts = [("study", name), *definition_facts(definition), *progress_facts(progress)]
+        facts += [("best", best_text(summary)), *pace_facts(progress)]
+        print_rich(build_facts([*facts, ("last activity", ago_text(summary.last_activity, now))]))

@@ -1,0 +1,175 @@
+"""`train`: trains one architecture and scores it on the way."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nas_gan.cli.common import format_count, format_seconds, parse_count, print_json
+from nas_gan.errors import InputError
+
+if TYPE_CHECKING:
+    from nas_gan.data import DataConfig
+    from nas_gan.study.record import RungRecord, RunRecord
+    from nas_gan.training import Progress
+
+SCORINGS = 6
+
+
+def train(  # noqa: PLR0913 - one parameter a flag
+    architecture: Annotated[
+        str, typer.Argument(help="An architecture file, a run's folder, a bundle, or STUDY:TRIAL.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="New folder for the run.")],
+    images: Annotated[str, typer.Option(help="Images to train on: 60000, 300k, 2M.")] = "300k",
+    data: Annotated[
+        str | None, typer.Option(help="Name, folder, .zip or .npz. [default: the trial's, or mnist5k]")
+    ] = None,
+    resolution: Annotated[int | None, typer.Option(help="Resize images to this many pixels.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Train on so many images of the data at most.")] = None,
+    data_root: Annotated[Path | None, typer.Option(help="Folder of torchvision's datasets.")] = None,
+    download: Annotated[
+        bool, typer.Option("--download", help="Download data or weights if missing.")
+    ] = False,
+    protocol: Annotated[
+        str | None, typer.Option(help="How scores are made. [default: the trial's, or classifier-5k]")
+    ] = None,
+    inception_weights: Annotated[
+        Path | None, typer.Option(help="File of the 2015 Inception network's weights.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed. [default: the trial's, or 0]")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")] = "auto",
+    storage: Annotated[str, typer.Option(help="Database of STUDY:TRIAL.")] = "runs/studies.db",
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Train one architecture.
+
+    A trial is trained again from its record alone: same weights, same data, same seed, only longer.
+
+    \b
+    Examples:
+      python -m nas_gan train resdense-mnist5k:best --images 300k -o best
+      python -m nas_gan train my_gan.toml --data photos/ --resolution 64 -o my_gan
+    """  # noqa: D301
+    from rich.console import Console
+
+    from nas_gan.study.given import find_architecture
+    from nas_gan.study.resources import choose_device, image_of, load_resources
+    from nas_gan.study.run import Run
+    from nas_gan.training import Diverged
+
+    console = Console(stderr=json)
+    count = parse_count(images, "--images")
+    _check_output(output)
+    given = find_architecture(architecture, storage)
+    record = given.record
+    resources = load_resources(
+        make_data_config(record, data, resolution, limit, data_root, download),
+        protocol=protocol or (record.protocol["name"] if record else "classifier-5k"),
+        seed=record.protocol["seed"] if record else 0,
+        device=choose_device(device),
+        inception_weights=str(inception_weights) if inception_weights else None,
+        announce=lambda line: console.print(line, highlight=False, soft_wrap=True),
+    )
+    chosen_seed = seed if seed is not None else (record.seed if record else 0)
+    run = Run(given.resolve(image_of(resources.dataset)), resources, output, chosen_seed, count)
+    show = _Progress(console, count)
+    outcome, reason = "complete", ""
+    try:
+        for rung in range(1, SCORINGS + 1):
+            scored = run.advance(count * rung // SCORINGS, show.on_progress)
+            show.on_scores(scored)
+            run.write(run.record("interrupted", f"{run.images_seen:,} of {count:,} images"))
+    except Diverged as diverged:
+        outcome, reason = "pruned", diverged.reason
+    except KeyboardInterrupt:
+        outcome, reason = "interrupted", f"stopped after {run.images_seen:,} of {count:,} images"
+    final = run.record(outcome, reason)
+    run.write(final)
+    if json:
+        print_json(_facts(output, final))
+    else:
+        ended = "" if outcome == "complete" else f"{reason}; "
+        console.print(f"{ended}kept in {output}", highlight=False, soft_wrap=True)
+        console.print(f"Samples: {output / 'samples.png'}", highlight=False, soft_wrap=True)
+        console.print(
+            f"Export:  python -m nas_gan export {output} -o bundle", highlight=False, soft_wrap=True
+        )
+    if outcome != "complete":
+        raise typer.Exit(130 if outcome == "interrupted" else 1)
+
+
+class _Progress:
+    """One line on a terminal that is drawn again; elsewhere one line a scoring."""
+
+    def __init__(self, console: Any, images: int) -> None:
+        self._console = console
+        self._images = images
+        self._began = time.monotonic()
+
+    def on_progress(self, progress: Progress) -> None:
+        if not self._console.is_terminal:
+            return
+        left = (self._images - progress.images_seen) / max(progress.images_per_second, 1e-9)
+        self._console.print(
+            f"{format_count(progress.images_seen)}/{format_count(self._images)} images, "
+            f"{progress.images_per_second:,.0f} a second, loss D {progress.discriminator_loss:.3f}, "
+            f"G {progress.generator_loss:.3f}, {format_seconds(left)} left  ",
+            end="\r",
+            highlight=False,
+            no_wrap=True,
+        )
+
+    def on_scores(self, rung: RungRecord) -> None:
+        clock = format_seconds(time.monotonic() - self._began)
+        self._console.print(
+            f"[{clock}] after {rung.images_seen:,} images: IS {rung.inception_score:.2f}, "
+            f"FID {rung.frechet_distance:.2f}",
+            markup=False,
+            highlight=False,
+        )
+
+
+def _check_output(output: Path) -> None:
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise InputError(f"-o {output}: exists already; give a new folder, or remove it")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"-o {output}: can't be made ({error.strerror}); give another folder") from None
+
+
+def make_data_config(
+    record: RunRecord | None,
+    data: str | None,
+    resolution: int | None,
+    limit: int | None,
+    root: Path | None,
+    download: bool,
+) -> DataConfig:
+    """The data of a record, with what the flags change; the embedded digits where neither says."""
+    from nas_gan.data import DataConfig
+
+    if record is not None and data is None:
+        config = DataConfig(**record.data)
+    else:
+        config = DataConfig(source=data or "mnist5k")
+    changes: dict[str, Any] = {"resolution": resolution, "limit": limit, "root": str(root) if root else None}
+    return replace(config, download=download, **{key: value for key, value in changes.items() if value})
+
+
+def _facts(output: Path, record: RunRecord) -> dict[str, Any]:
+    return {
+        "folder": str(output),
+        "outcome": record.outcome,
+        "reason": record.reason,
+        "images_seen": record.images_seen,
+        "seed": record.seed,
+        "scores": [rung.model_dump(mode="json") for rung in record.rungs],
+        "protocol": record.protocol,
+        "wall_seconds": record.wall_seconds,
+    }

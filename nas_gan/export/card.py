@@ -1,0 +1,171 @@
+"""The card of a bundle: what the generator is, how good, how it was made, how to use it and make it again."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nas_gan import __version__
+from nas_gan.export.compare import MODEL_FILE, ONNX_FILE, PROGRAM_FILE
+from nas_gan.export.facts import BundleFacts
+from nas_gan.export.load import ARCHITECTURE_FILE, WEIGHTS_FILE
+from nas_gan.spec import Architecture, compute_cost, content_hash
+
+CONTENTS = {
+    ARCHITECTURE_FILE: "both networks, losses and optimisers",
+    WEIGHTS_FILE: "the generator's weights, the moving average of training",
+    MODEL_FILE: "the generator as Python, for torch and safetensors",
+    PROGRAM_FILE: "the generator as an exported PyTorch program",
+    ONNX_FILE: "the generator for ONNX runtimes",
+    "record.json": "what was kept of the training run, for nas_gan",
+    "samples.png": "a picture of samples",
+}
+
+
+def card_text(
+    architecture: Architecture, facts: BundleFacts, folder: Path, differences: Mapping[str, float]
+) -> str:
+    """Writes the card, in Markdown, of the files in `folder`."""
+    sections = {
+        "Scores": _scores(facts),
+        "Cost": _cost(architecture),
+        "Data": _data(architecture, facts),
+        "Training": _training(facts),
+        "Topology": f"```text\n{facts.topology.strip()}\n```",
+        "Use": _use(architecture, (folder / ONNX_FILE).exists()),
+        "Train it again": f"```sh\n{retraining_command(facts)}\n```",
+        "Files": _files(folder, differences),
+    }
+    title = (
+        f"# Generator of {facts.name}\n\nWritten by nas_gan {__version__}. "
+        f"Architecture `{content_hash(architecture)}`.\n\n![Samples](samples.png)"
+    )
+    return "\n\n".join([title, *(f"## {name}\n\n{text}" for name, text in sections.items())]) + "\n"
+
+
+def retraining_command(facts: BundleFacts) -> str:
+    """Writes the command that, in the bundle's folder, trains the architecture as it was trained before."""
+    options = {
+        "--data": facts.data["source"],
+        "--resolution": facts.data.get("resolution"),
+        "--limit": facts.data.get("limit"),
+        "--data-root": facts.data.get("root"),
+        "--images": facts.images_seen,
+        "--seed": facts.seed,
+        "--protocol": facts.protocol.get("name"),
+    }
+    words = ["python", "-m", "nas_gan", "train", ARCHITECTURE_FILE]
+    for option, value in options.items():
+        words += [] if value is None else [option, str(value)]
+    return f"{shlex.join(words)} -o DIR"
+
+
+def _scores(facts: BundleFacts) -> str:
+    scores = facts.scores
+    rows = {
+        "Fréchet distance": f"{scores.frechet_distance:.4f}",
+        "Inception Score": f"{scores.inception_score:.4f} ± {scores.inception_score_deviation:.4f}",
+    }
+    if scores.kernel_distance is not None:
+        rows["kernel distance"] = f"{scores.kernel_distance:.6f}"
+    protocol = {name: value for name, value in facts.protocol.items() if value is not None}
+    return (
+        f"{_table(('score', 'value'), rows.items())}\n\n"
+        "They may be compared with scores of this protocol only:\n\n"
+        f"{_table(('protocol', 'value'), protocol.items())}"
+    )
+
+
+def _cost(architecture: Architecture) -> str:
+    cost = compute_cost(architecture)
+    rows = (
+        ("generator", f"{cost.generator_parameters:,}", f"{cost.generator_macs:,}"),
+        ("discriminator", f"{cost.discriminator_parameters:,}", f"{cost.discriminator_macs:,}"),
+    )
+    return _table(("network", "parameters", "multiply-adds an image"), rows)
+
+
+def _data(architecture: Architecture, facts: BundleFacts) -> str:
+    image = architecture.image
+    rows: dict[str, Any] = {
+        "name": facts.data["source"],
+        "fingerprint": facts.data_fingerprint,
+        "image": f"{image.channels} × {image.resolution} × {image.resolution}",
+        "classes": image.classes or "none",
+    }
+    if facts.class_names:
+        rows["classes from 0 on"] = ", ".join(facts.class_names)
+    if facts.data.get("limit") is not None:
+        rows["training images at most"] = facts.data["limit"]
+    return _table(("data", "value"), rows.items())
+
+
+def _training(facts: BundleFacts) -> str:
+    rows: dict[str, Any] = {
+        "images seen": f"{facts.images_seen:,}",
+        "seed": facts.seed,
+        "time": f"{facts.wall_seconds:,.0f} s, with scoring",
+        "device": facts.device,
+        "versions": ", ".join(f"{name} {version}" for name, version in facts.versions.items()),
+    }
+    return _table(("training", "value"), rows.items())
+
+
+def _use(architecture: Architecture, onnx: bool) -> str:
+    generator, image = architecture.generator, architecture.image
+    uniform, size = generator.latent_distribution == "uniform", f"2, {generator.latent_dim}"
+    latents = f"torch.rand({size}) * 2 - 1" if uniform else f"torch.randn({size})"
+    choose, labels = ("class_=1, ", ", torch.tensor([0, 1])") if architecture.conditional else ("", "")
+    shape = f"{image.channels}, {image.resolution}, {image.resolution}"
+    text = f"""`python {MODEL_FILE} grid.png --count 64` makes a picture. In Python:
+
+```python
+from model import load, sample
+
+images = sample(16, {choose}seed=0)  # float32 [16, {shape}] in [-1, 1]
+generator = load()  # a torch.nn.Module
+```
+
+As a program, without {MODEL_FILE}, for any number of images:
+
+```python
+generator = torch.export.load("{PROGRAM_FILE}").module()
+images = generator({latents}{labels})
+```"""
+    return f"{text}\n\n{_use_onnx(architecture.conditional)}" if onnx else text
+
+
+def _use_onnx(conditional: bool) -> str:
+    feed = '"latent": latents' + (', "labels": labels' if conditional else "")
+    return f"""With ONNX Runtime, from {"float32 and int64 arrays" if conditional else "a float32 array"}:
+
+```python
+session = onnxruntime.InferenceSession("{ONNX_FILE}")
+(images,) = session.run(None, {{{feed}}})
+```"""
+
+
+def _files(folder: Path, differences: Mapping[str, float]) -> str:
+    rows = []
+    for name, content in CONTENTS.items():
+        path = folder / name
+        if not path.exists():
+            continue
+        difference = f"{differences[name]:.2g}" if name in differences else ""
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        rows.append((name, content, difference, f"`{digest}`"))
+    return (
+        "Each form of the generator was loaded again and its images compared with those of the generator "
+        "in memory; the difference is the largest of any value.\n\n"
+        + _table(("file", "what", "difference", "SHA-256"), rows)
+    )
+
+
+def _table(headings: tuple[str, ...], rows: Iterable[Iterable[object]]) -> str:
+    """Writes a Markdown table; what would end a cell is escaped."""
+    lines = [headings, ("---",) * len(headings), *rows]
+    cells = [[" ".join(str(cell).split()).replace("|", "\\|") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)

@@ -1,0 +1,145 @@
+"""Python source of a planned layer, as a person would write it: one function a kind of layer.
+
+The modules are those that `nas_gan.nets.build_layer` makes of the same plan, in the same places, so that the
+names of their weights are the same.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from functools import singledispatch
+
+from nas_gan.spec import layers as plans
+
+LINE_WIDTH = 80
+
+
+@singledispatch
+def emit_layer(layer: plans.Layer) -> str:
+    """Writes the expression that makes a layer's module; spectral normalisation is left out.
+
+    Raises TypeError for a layer that generators don't have.
+    """
+    raise TypeError(f"no source for {type(layer).__name__}")
+
+
+def call(name: str, *arguments: str) -> str:
+    """Writes a call, on one line if it is short."""
+    line = f"{name}({', '.join(arguments)})"
+    if len(line) <= LINE_WIDTH and "\n" not in line:
+        return line
+    return f"{name}(\n{_lines(arguments)})"
+
+
+def listing(items: Iterable[str]) -> str:
+    """Writes a list, an item a line."""
+    lines = _lines(items)
+    return f"[\n{lines}]" if lines else "[]"
+
+
+def table(entries: Iterable[str]) -> str:
+    """Writes a dictionary, an entry a line."""
+    return f"{{\n{_lines(entries)}}}"
+
+
+def _lines(items: Iterable[str]) -> str:
+    return "".join(f"{textwrap.indent(item, '    ')},\n" for item in items)
+
+
+@emit_layer.register
+def _(layer: plans.Sequence) -> str:
+    return f"Chain({listing(emit_layer(item) for item in layer.layers)})"
+
+
+@emit_layer.register
+def _(layer: plans.Sum) -> str:
+    return call("Added", emit_layer(layer.body), emit_layer(layer.shortcut))
+
+
+@emit_layer.register
+def _(layer: plans.Concatenation) -> str:
+    return f"Concatenated({listing(emit_layer(branch) for branch in layer.branches)})"
+
+
+@emit_layer.register
+def _(layer: plans.Convolution) -> str:
+    even = layer.kernel % 2 == 0
+    padding = 0 if even else (layer.kernel - 1) // 2
+    convolution = call(
+        "nn.Conv2d",
+        f"{layer.inputs.channels}",
+        f"{layer.channels}",
+        f"kernel_size={layer.kernel}",
+        *([f"padding={padding}"] if padding else []),
+        *_bias(layer),
+    )
+    return f"Chain([SamePadding({layer.kernel}), {convolution}])" if even else convolution
+
+
+@emit_layer.register
+def _(layer: plans.TransposedConvolution) -> str:
+    spreads_vector = layer.inputs.resolution == 1
+    padding, extra = (0, 0) if spreads_vector else ((layer.kernel - 1) // 2, layer.kernel % 2)
+    return call(
+        "nn.ConvTranspose2d",
+        f"{layer.inputs.channels}",
+        f"{layer.channels}",
+        f"kernel_size={layer.kernel}",
+        f"stride={layer.factor}",
+        *([f"padding={padding}"] if padding else []),
+        *([f"output_padding={extra}"] if extra else []),
+        *_bias(layer),
+    )
+
+
+def _bias(layer: plans.Convolution | plans.TransposedConvolution) -> list[str]:
+    return [] if layer.bias else ["bias=False"]
+
+
+@emit_layer.register
+def _(layer: plans.Normalisation) -> str:
+    channels = layer.inputs.channels
+    match layer.kind:
+        case "batch":
+            return f"nn.BatchNorm2d({channels})"
+        case "instance":
+            return f"nn.InstanceNorm2d({channels}, affine=True)"
+        case "layer":
+            return f"nn.GroupNorm(1, {channels})"
+
+
+@emit_layer.register
+def _(layer: plans.ConditionalNormalisation) -> str:
+    channels = layer.inputs.channels
+    if layer.embedding_dim:
+        return f"LinearBatchNorm({channels}, embedding_dim={layer.embedding_dim})"
+    return f"EmbeddedBatchNorm({channels}, classes={layer.classes})"
+
+
+@emit_layer.register
+def _(layer: plans.Activation) -> str:
+    match layer.kind:
+        case "relu":
+            return "nn.ReLU()"
+        case "leaky_relu":
+            return f"nn.LeakyReLU({layer.slope!r})"
+        case "silu":
+            return "nn.SiLU()"
+        case "tanh":
+            return "nn.Tanh()"
+
+
+@emit_layer.register
+def _(layer: plans.Resize) -> str:
+    return f'nn.Upsample(scale_factor={layer.factor}, mode="{layer.mode}")'
+
+
+@emit_layer.register
+def _(_: plans.Shuffle) -> str:
+    return "nn.PixelShuffle(2)"
+
+
+@emit_layer.register
+def _(layer: plans.LabelPlanes) -> str:
+    return f"LabelPlanes(classes={layer.classes}, embedding_dim={layer.embedding_dim})"

@@ -1,0 +1,30 @@
+"""Networks without spectral normalisation: its result is kept as an ordinary weight.
+
+Spectral normalisation (Miyato et al. 2018) divides each weight by its largest singular value, which only
+training changes. Formats for use elsewhere know ordinary weights alone.
+"""
+
+from __future__ import annotations
+
+from nas_gan.nets import Generator, build_generator
+from nas_gan.spec import Architecture
+
+
+def plain_architecture(architecture: Architecture) -> Architecture:
+    """The architecture whose generator takes the weights of `plain_generator`."""
+    generator = architecture.generator
+    stages = tuple(stage.model_copy(update={"spectral_norm": False}) for stage in generator.stages)
+    plain = generator.model_copy(update={"stages": stages, "spectral_norm": False})
+    return architecture.model_copy(update={"generator": plain})
+
+
+def plain_generator(architecture: Architecture, generator: Generator) -> Generator:
+    """A generator of ordinary weights that gives the same images as `generator`, in evaluation mode both."""
+    # Taking the normalisation off a copy would break the original: PyTorch gives both one class.
+    plain = build_generator(plain_architecture(architecture))
+    weights = {}
+    for name in plain.state_dict():
+        module, _, tensor = name.rpartition(".")
+        weights[name] = getattr(generator.get_submodule(module), tensor)
+    plain.load_state_dict(weights)
+    return plain.eval()

@@ -1,0 +1,59 @@
+"""Generators as programs for other runtimes: PyTorch's exported program and ONNX."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.export import Dim, ExportedProgram
+
+from nas_gan.errors import InputError
+from nas_gan.nets import Generator
+from nas_gan.spec import Architecture
+
+ONNX_PACKAGES = ("onnx", "onnxscript")
+
+
+def check_onnx_is_installed() -> None:
+    """Raises InputError, with the command that installs it, unless ONNX can be written."""
+    missing = [package for package in ONNX_PACKAGES if importlib.util.find_spec(package) is None]
+    if missing:
+        raise InputError(
+            f"--onnx: {' and '.join(missing)} not installed; install with: pip install 'nas-gan[onnx]'"
+        )
+
+
+def trace_generator(generator: Generator, architecture: Architecture) -> ExportedProgram:
+    """Traces a generator of ordinary weights, in evaluation mode, for any number of images.
+
+    The program takes `latent`, float32 [n, latent_dim], and, if conditional, `labels`, int64 [n].
+    """
+    inputs: tuple[Tensor, ...] = (torch.zeros(2, architecture.generator.latent_dim),)
+    if architecture.conditional:
+        inputs = (*inputs, torch.zeros(2, dtype=torch.int64))
+    count = Dim("count", min=1)
+    program = torch.export.export(generator, inputs, dynamic_shapes=tuple({0: count} for _ in inputs))
+    # They would be the one part of the file that is a pickle.
+    program.example_inputs = None
+    return program
+
+
+def write_pt2(program: ExportedProgram, path: Path) -> None:
+    """Writes a program that `torch.export.load` reads; it holds raw tensors and JSON, and no pickle."""
+    torch.export.save(program, path)
+
+
+def write_onnx(program: ExportedProgram, path: Path) -> None:
+    """Writes a program as one ONNX file with the inputs `latent` and `labels` and the output `images`."""
+    # The first input's first axis names the count everywhere, since all counts are one symbol.
+    axes = ({0: "count"}, *(None for _ in program.graph_signature.user_inputs[1:]))
+    torch.onnx.export(
+        program,
+        f=path,
+        output_names=["images"],
+        dynamic_shapes=axes,
+        external_data=False,
+        verbose=False,
+    )

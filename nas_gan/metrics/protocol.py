@@ -1,0 +1,120 @@
+"""The conditions of a score. Scores of two protocols are never compared, so each is stored with its own.
+
+A recipe is what a user names; a protocol is that recipe met with one dataset and one extractor. This
+module does without torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Literal, get_type_hints
+
+from nas_gan.errors import InputError
+
+ExtractorName = Literal["classifier", "inception"]
+Reference = Literal["held_out", "train"]
+
+
+@dataclass(frozen=True)
+class ProtocolRecipe:
+    """How to score, before it is known what."""
+
+    name: str
+    extractor: ExtractorName
+    sample_count: int
+    """Generated images a score is made of."""
+    splits: int
+    """Parts the Inception Score is the mean of."""
+    reference: Reference
+    """Which real images the generated ones are compared with: all of the split."""
+    kernel_subsets: int
+    kernel_subset_size: int
+    """Rows a side in each of the kernel distance's subsets; fewer where there are fewer images."""
+    kernel_features: int
+    """Rows a side that the subsets are drawn from, at most."""
+    seed: int = 0
+    """Of the noise and labels that every generator is scored on, and of the choice of splits and subsets."""
+
+
+@dataclass(frozen=True)
+class ScoreProtocol:
+    """Everything a score depends on besides the generator. Fields of the recipe mean what they mean there."""
+
+    name: str
+    extractor: str
+    extractor_hash: str
+    """SHA-256 of the extractor's weights, hexadecimal."""
+    preprocessing: str
+    resolution: int
+    """Height and width of the images, in pixels."""
+    sample_count: int
+    splits: int
+    seed: int
+    reference: str
+    reference_count: int
+    """Real images the generated ones are compared with."""
+    reference_fingerprint: str
+    """Fingerprint of the dataset they come from."""
+    kernel_subsets: int
+    kernel_subset_size: int
+    kernel_features: int
+
+    def to_json(self) -> str:
+        """One line of JSON with sorted keys; `from_json` reads it."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+
+    @staticmethod
+    def from_json(text: str) -> ScoreProtocol:
+        """The protocol that `to_json` wrote. InputError for a text that is none, naming the field."""
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise InputError(f"score protocol: not JSON ({error}): {text[:60]!r}") from error
+        if not isinstance(values, dict):
+            raise InputError(f"score protocol: expected an object, got {text[:60]!r}")
+        types = get_type_hints(ScoreProtocol)
+        for name in sorted(types.keys() ^ values.keys()):
+            problem = "is missing" if name in types else "is not known; was it written by a later version?"
+            raise InputError(f"score protocol: {name} {problem}")
+        for name, value in values.items():
+            if type(value) is not types[name]:
+                raise InputError(
+                    f"score protocol: {name} should be of type {types[name].__name__}, is {value!r}"
+                )
+        return ScoreProtocol(**values)
+
+    def fingerprint(self) -> str:
+        """A short hash, 12 hexadecimal digits, of all fields: equal for equal protocols."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:12]
+
+    def differences(self, other: ScoreProtocol) -> list[str]:
+        """One line per field in which `other` differs, such as `sample_count: 5000, other 50000`."""
+        mine, theirs = asdict(self), asdict(other)
+        return [f"{name}: {mine[name]}, other {theirs[name]}" for name in mine if mine[name] != theirs[name]]
+
+
+PROTOCOLS: Mapping[str, ProtocolRecipe] = MappingProxyType(
+    {
+        recipe.name: recipe
+        for recipe in (
+            ProtocolRecipe("classifier-1k", "classifier", 1_000, 5, "held_out", 20, 500, 2_000),
+            ProtocolRecipe("classifier-5k", "classifier", 5_000, 10, "held_out", 20, 500, 2_000),
+            ProtocolRecipe("inception-5k", "inception", 5_000, 10, "held_out", 20, 500, 2_000),
+            ProtocolRecipe("inception-50k", "inception", 50_000, 10, "train", 100, 1_000, 10_000),
+        )
+    }
+)
+"""Named recipes. `inception-50k` is what the field reports: 50,000 images against the whole training set."""
+
+DEFAULT_PROTOCOL = "classifier-5k"
+
+
+def find_recipe(name: str) -> ProtocolRecipe:
+    """The recipe called `name`; InputError, listing the names, when there is none."""
+    if name not in PROTOCOLS:
+        raise InputError(f"score protocol {name!r} is not known; choose from {', '.join(PROTOCOLS)}")
+    return PROTOCOLS[name]

@@ -1,0 +1,140 @@
+"""Records as rows of text, for a terminal or a page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from nas_gan.report.numbers import format_count, format_score, format_seconds
+from nas_gan.report.progress import Progress
+from nas_gan.report.topology import discriminator_line, generator_line
+from nas_gan.study.catalogue import StudySummary, Trial
+from nas_gan.study.definition import StudyDefinition
+from nas_gan.study.record import RunRecord
+
+RANKING_HEADINGS = ("trial", "FID", "IS", "parameters", "G", "D", "multiply-adds", "images")
+STUDY_HEADINGS = ("study", "space", "data", "trials", "best", "last activity")
+METRIC_NAMES = {"fid": "FID", "is": "IS"}
+NOTHING = "–"
+
+
+def ranking_row(trial: Trial) -> tuple[str, ...]:
+    """One trial under RANKING_HEADINGS: its last scores and its cost."""
+    record = trial.record
+    if record is None:
+        return (str(trial.number), *(NOTHING,) * (len(RANKING_HEADINGS) - 1))
+    cost = record.cost
+    return (
+        str(trial.number),
+        *scores_of(record),
+        format_count(cost.generator_parameters + cost.discriminator_parameters),
+        format_count(cost.generator_parameters),
+        format_count(cost.discriminator_parameters),
+        format_count(cost.generator_macs + cost.discriminator_macs),
+        format_count(record.images_seen),
+    )
+
+
+def scores_of(record: RunRecord) -> tuple[str, str]:
+    """Fréchet distance and Inception Score ± its deviation, at the last rung."""
+    if not record.rungs:
+        return NOTHING, NOTHING
+    last = record.rungs[-1]
+    inception = f"{format_score(last.inception_score)} ± {format_score(last.inception_score_deviation)}"
+    return format_score(last.frechet_distance), inception
+
+
+def ranking_facts(trial: Trial) -> dict[str, Any]:
+    """One trial of a ranking as plain data."""
+    record = trial.record
+    if record is None:
+        return {"trial": trial.number, "value": trial.value}
+    return {
+        "trial": trial.number,
+        "value": trial.value,
+        "scores": record.rungs[-1].model_dump() if record.rungs else None,
+        "cost": record.cost.model_dump(),
+        "images_seen": record.images_seen,
+        "architecture_hash": record.architecture_hash,
+        "topology": [generator_line(record.architecture), discriminator_line(record.architecture)],
+        "architecture": record.architecture.model_dump(mode="json"),
+    }
+
+
+def study_row(summary: StudySummary, now: datetime) -> tuple[str, ...]:
+    """One study under STUDY_HEADINGS."""
+    return (
+        summary.name,
+        summary.space,
+        summary.data,
+        counts_text(summary.counts),
+        best_text(summary),
+        ago_text(summary.last_activity, now),
+    )
+
+
+def definition_facts(definition: StudyDefinition) -> list[tuple[str, str]]:
+    """What a study is, as names and values."""
+    better = "smaller is better" if definition.direction == "minimize" else "larger is better"
+    rungs = ", ".join(f"{rung:,}" for rung in definition.rungs)
+    return [
+        ("space", definition.space),
+        ("data", _data_text(definition)),
+        ("metric", f"{METRIC_NAMES[definition.metric]}, {better}"),
+        ("protocol", str(definition.protocol.get("name", NOTHING))),
+        ("budget", f"{definition.images:,} images a trial, scored after {rungs}"),
+    ]
+
+
+def progress_facts(progress: Progress) -> list[tuple[str, str]]:
+    """What has become of a study's trials, as names and values."""
+    facts = [("trials", counts_text(progress.counts))]
+    if progress.share_pruned is not None:
+        facts.append(("pruned", f"{progress.share_pruned:.0%} of {progress.done}"))
+    return facts + [("", f"{count} × {reason}") for reason, count in progress.reasons.items()]
+
+
+def pace_facts(progress: Progress) -> list[tuple[str, str]]:
+    """How fast a study gets on, as names and values."""
+    pace = progress.trials_per_hour
+    return [
+        ("pace", f"{pace:,.{0 if pace >= 100 else 1}f} trials an hour" if pace is not None else NOTHING),
+        ("time left", _left_text(progress)),
+    ]
+
+
+def counts_text(counts: dict[str, int]) -> str:
+    """`12 complete, 20 pruned, 1 running`, or `none yet`."""
+    return ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items()) or "none yet"
+
+
+def best_text(summary: StudySummary) -> str:
+    """`FID 12.34 (trial 8)`, or a dash."""
+    if summary.best_number is None:
+        return NOTHING
+    return f"{METRIC_NAMES[summary.metric]} {format_score(summary.best_value)} (trial {summary.best_number})"
+
+
+def ago_text(moment: datetime | None, now: datetime) -> str:
+    """`5 min ago`, or a dash."""
+    return NOTHING if moment is None else f"{format_seconds(max(0.0, (now - moment).total_seconds()))} ago"
+
+
+def _data_text(definition: StudyDefinition) -> str:
+    size = f"{definition.resolution}×{definition.resolution}"
+    channels = "grey" if definition.channels == 1 else f"{definition.channels} channels"
+    classes = f"{definition.classes} classes" if definition.classes else "no labels"
+    return f"{definition.data}: {size}, {channels}, {classes}"
+
+
+def _left_text(progress: Progress) -> str:
+    if progress.trials_asked is None:
+        return "not known: no search has said how many trials it wants"
+    if progress.seconds_left is None:
+        return f"not known before the first of {progress.trials_asked} trials has ended"
+    missing = progress.trials_asked - progress.done
+    if missing <= 0:
+        return f"none: all {progress.trials_asked} trials are done"
+    return (
+        f"about {format_seconds(progress.seconds_left)} for {missing} more of {progress.trials_asked} trials"
+    )

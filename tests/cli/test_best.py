@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import optuna
+
+from nas_gan.spec import Architecture, compute_cost
+from nas_gan.study.storage import storage_url
+
+
+def _ranked_by_optuna(database: Path, name: str = "digits") -> list[optuna.trial.FrozenTrial]:
+    study = optuna.load_study(study_name=name, storage=storage_url(str(database)))
+    complete = study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))
+    return sorted(complete, key=lambda trial: trial.value or 0.0)
+
+
+def test_the_ranking_is_optunas(database: Path, run_command: Any) -> None:
+    facts = json.loads(run_command("best", "--study", "digits", "--storage", str(database), "--json").out)
+    expected = _ranked_by_optuna(database)
+    assert facts["metric"] == "fid"
+    assert [(trial["trial"], trial["value"]) for trial in facts["best"]] == [
+        (trial.number, trial.value) for trial in expected
+    ]
+    for trial in facts["best"]:
+        cost = compute_cost(Architecture.from_tree(trial["architecture"], "stored"))
+        assert trial["cost"]["generator_parameters"] == cost.generator_parameters
+        assert trial["scores"]["frechet_distance"] == trial["value"]
+        assert trial["images_seen"] == 9000
+
+
+def test_a_larger_score_is_better_where_the_study_says_so(
+    tmp_path: Path, make_study: Any, run_command: Any
+) -> None:
+    path = tmp_path / "studies.db"
+    make_study(path, "upward", metric="is")
+    facts = json.loads(run_command("best", "--study", "upward", "--storage", str(path), "--json").out)
+    values = [trial["value"] for trial in facts["best"]]
+    assert values == sorted(values, reverse=True)
+    table = run_command("best", "--study", "upward", "--storage", str(path)).out
+    assert "IS ▾" in table.splitlines()[0]
+
+
+def test_the_table_shows_scores_cost_and_topology(database: Path, run_command: Any) -> None:
+    ended = run_command("best", "--study", "digits", "--storage", str(database))
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    assert lines[0].split() == [
+        *["trial", "FID", "▾", "IS", "parameters", "G", "D", "multiply-adds", "images"]
+    ]
+    first, *others = _ranked_by_optuna(database)
+    assert lines[1].split()[:2] == [str(first.number), f"{first.value:.2f}"]
+    assert "±" in lines[1]
+    assert max(map(len, lines)) <= 80
+    # The best is drawn, the others are described in two lines.
+    assert lines[lines.index(f"trial {first.number}") + 1].startswith("generator: latent")
+    for trial in others:
+        assert lines[lines.index(f"trial {trial.number}") + 1].startswith("G z")
+
+
+def test_n_limits_the_ranking(database: Path, run_command: Any) -> None:
+    arguments = ("best", "--study", "digits", "--storage", str(database), "-n", "1")
+    assert len(json.loads(run_command(*arguments, "--json").out)["best"]) == 1
+    assert "\nG z" not in run_command(*arguments).out
+
+
+def test_a_study_without_results_is_no_error(database: Path, run_command: Any) -> None:
+    ended = run_command("best", "--study", "young", "--storage", str(database))
+    assert (ended.code, ended.out) == (0, "No trial of young has been trained to its end yet.\n")
+    ended = run_command("best", "--study", "young", "--storage", str(database), "--json")
+    assert json.loads(ended.out)["best"] == []
+
+
+def test_scores_of_two_protocols_are_not_ranked_together(
+    tmp_path: Path, make_study: Any, run_command: Any
+) -> None:
+    path = tmp_path / "studies.db"
+    make_study(path, "mixed", trials=4)
+    make_study(path, "mixed", trials=4, fingerprint="other")
+    ended = run_command("best", "--study", "mixed", "--storage", str(path))
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert "2 protocols" in ended.err

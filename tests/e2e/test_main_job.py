@@ -1,0 +1,201 @@
+"""From `search` to an exported generator, as a user goes: real commands, real digits, no terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pytest
+from PIL import Image
+
+from nas_gan.study.record import load_record
+from nas_gan.study.storage import open_storage
+
+Program = Callable[..., "subprocess.CompletedProcess[str]"]
+
+SEARCH = "search --space tiny --limit 320 --images 270 --protocol classifier-1k".split()
+
+
+def _study(folder: Path, name: str = "tiny-mnist5k") -> optuna.Study:
+    storage = open_storage(str(folder / "runs" / "studies.db"), create=False)
+    return optuna.load_study(study_name=name, storage=storage)
+
+
+def _picture_size(path: Path) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size
+
+
+def test_a_search_records_every_trial(place: Path) -> None:
+    trials = _study(place).get_trials()
+    assert len(trials) == 10
+    assert [trial.number for trial in trials] == list(range(10))
+    for trial in trials:
+        assert trial.state.name in ("COMPLETE", "PRUNED")
+        assert trial.intermediate_values or trial.user_attrs["reason"]
+        folder = place / "runs" / "tiny-mnist5k" / str(trial.number)
+        stored = json.loads(trial.user_attrs["record"])
+        if stored["reused_from"] is None:
+            assert load_record(folder).model_dump(mode="json") == stored
+            for images in trial.intermediate_values:
+                assert _picture_size(folder / f"samples-{images}.png") == (466, 466)
+    assert any(trial.state.name == "PRUNED" for trial in trials)
+
+
+def test_the_same_command_has_nothing_left_to_do(place: Path, program: Program) -> None:
+    before = len(_study(place).get_trials())
+    done = program(*SEARCH, "--trials", "10", "--json", folder=place)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["finished"] is True
+    assert sum(facts["counts"].values()) == before == len(_study(place).get_trials())
+
+
+def test_a_search_goes_on_where_it_stood(tmp_path: Path, program: Program) -> None:
+    for trials in ("2", "5"):
+        done = program(*SEARCH, "--trials", trials, "--workers", "1", folder=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+    trials = _study(tmp_path).get_trials()
+    assert len(trials) == 5
+    # Derived sampler seeds: the second call doesn't propose the first call's points again.
+    assert len({json.dumps(trial.params, sort_keys=True) for trial in trials}) == 5
+
+
+def test_ctrl_c_loses_no_finished_trial_and_queues_the_running_one(tmp_path: Path, program: Program) -> None:
+    command = [*SEARCH, "--images", "2M", "--workers", "1", "--trials", "3", "--pruner", "none"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nas_gan", *command],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if "trial 0 starts" in line:
+            break
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    seen += process.communicate(timeout=60)[0]
+    assert process.returncode == 130, seen
+    assert "The same command continues the study." in seen
+    assert "Traceback" not in seen
+    first, waiting = _study(tmp_path).get_trials()
+    assert (first.state.name, first.user_attrs["outcome"]) == ("FAIL", "interrupted")
+    assert waiting.state.name == "WAITING"
+    assert waiting.system_attrs["fixed_params"] == first.params
+
+
+def test_no_terminal_gets_plain_lines(place: Path, program: Program, tmp_path: Path) -> None:
+    done = program(*SEARCH, "--trials", "1", folder=tmp_path)
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "trial 0 starts" in done.stdout
+    assert "Export: python -m nas_gan export --study tiny-mnist5k" in done.stdout
+
+
+def test_status_best_and_plot_read_the_study(place: Path, program: Program) -> None:
+    status = json.loads(program("status", "--json", folder=place).stdout)
+    assert "tiny-mnist5k" in json.dumps(status)
+    best = program("best", "--study", "tiny-mnist5k", "--json", folder=place)
+    assert best.returncode == 0, best.stderr
+    assert json.loads(best.stdout)
+    plot = program("plot", "--study", "tiny-mnist5k", "-o", "plots.html", folder=place)
+    assert plot.returncode == 0, plot.stderr
+    page = (place / "plots.html").read_text()
+    assert page.count("plotly.js v") == 1
+    assert "https://cdn" not in page
+
+
+def test_a_trial_is_trained_again_from_its_record_alone(place: Path, program: Program) -> None:
+    ranking = [trial for trial in _study(place).get_trials() if trial.state.name == "COMPLETE"]
+    best = min(ranking, key=lambda trial: trial.value or 0.0)
+    source = f"tiny-mnist5k:{best.number}"
+    done = program("train", source, "--images", "270", "-o", "again", "--json", folder=place)
+    assert done.returncode == 0, done.stderr
+    again = load_record(place / "again")
+    stored = load_record(place / "runs" / "tiny-mnist5k" / str(best.number))
+    assert again.architecture == stored.architecture
+    # The same seed, data and budget give the same weights, and so the same scores.
+    assert again.rungs[-1].frechet_distance == pytest.approx(best.value, rel=1e-6)
+
+
+def test_train_evaluate_sample_export(place: Path, program: Program, tmp_path: Path) -> None:
+    evaluated = program("evaluate", "runs/tiny-mnist5k/0", "--json", folder=place)
+    assert evaluated.returncode == 0, evaluated.stderr
+    record = load_record(place / "runs" / "tiny-mnist5k" / "0")
+    facts = json.loads(evaluated.stdout)
+    assert facts["scores"]["frechet_distance"] == pytest.approx(record.rungs[-1].frechet_distance, rel=1e-6)
+    assert facts["protocol"] == record.protocol
+    grid = tmp_path / "grid.png"
+    sampled = program("sample", "runs/tiny-mnist5k/0", "-n", "9", "-o", str(grid), folder=place)
+    assert sampled.returncode == 0, sampled.stderr
+    assert _picture_size(grid)[0] > 100
+    bundle = tmp_path / "bundle"
+    exported = program("export", "--study", "tiny-mnist5k", "-o", str(bundle), folder=place)
+    assert exported.returncode == 0, exported.stderr
+    for name in ("architecture.json", "generator.safetensors", "generator.pt2", "model.py", "samples.png"):
+        assert (bundle / name).stat().st_size > 0
+    # The bundle alone: no nas_gan, and nothing of this folder.
+    alone = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.modules['nas_gan'] = None; import model; from pathlib import Path; "
+            "print(tuple(model.sample(2, seed=1).shape))",
+        ],
+        cwd=bundle,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert alone.stdout.strip() == "(2, 1, 28, 28)", alone.stderr
+
+
+def test_limits_turn_down_before_training(tmp_path: Path, program: Program) -> None:
+    limits = ("--max-parameters", "12k", "--sampler", "random", "--workers", "1")
+    done = program(*SEARCH, "--trials", "2", *limits, folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    trials = _study(tmp_path).get_trials()
+    turned_down = [trial for trial in trials if trial.user_attrs["outcome"] == "turned_down"]
+    trained = [trial for trial in trials if trial.user_attrs["outcome"] != "turned_down"]
+    assert len(trained) == 2
+    assert turned_down
+    for trial in trials:
+        cost = json.loads(trial.user_attrs["record"])["cost"]
+        total = cost["generator_parameters"] + cost["discriminator_parameters"]
+        assert (total > 12_000) == (trial in turned_down)
+        assert trial.constraints == {"parameters": total - 12_000}
+
+
+def test_a_recipe_sets_and_a_flag_wins(tmp_path: Path, program: Program) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(
+        'space = "tiny"\nlimit = 320\nimages = "270"\nprotocol = "classifier-1k"\nstudy = "mine"\ntrials = 9\n'
+    )
+    done = program("search", "--study-file", "recipe.toml", "--trials", "1", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(_study(tmp_path, "mine").get_trials()) == 1
+
+
+def test_help_is_quick_to_import() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from nas_gan.cli.main import app; "
+        "names = ['', 'search', 'spaces', 'status', 'best', 'plot', 'train', 'evaluate', 'sample', 'export']; "
+        "results = [CliRunner().invoke(app, [name, '--help'] if name else ['--help']) for name in names]; "
+        "assert all(result.exit_code == 0 for result in results), results; "
+        "assert all('python -m nas_gan' in result.output for result in results); "
+        "print(sorted({'torch', 'optuna', 'plotly'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stderr

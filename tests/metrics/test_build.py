@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from nas_gan.errors import InputError
+from nas_gan.metrics.build import build_scorer
+from nas_gan.metrics.protocol import ProtocolRecipe, find_recipe
+from nas_gan.metrics.scoring_data import ScoringData
+
+CPU = torch.device("cpu")
+RECIPE = ProtocolRecipe("tiny", "classifier", 100, 2, "held_out", 2, 500, 50)
+
+
+def test_a_scorer_is_made_once_and_read_afterwards(bars: ScoringData, tmp_path: Path) -> None:
+    first: list[str] = []
+    made = build_scorer(RECIPE, bars, tmp_path, CPU, first.append)
+    read = build_scorer(RECIPE, bars, tmp_path, CPU, pytest.fail)
+    assert "training the classifier" in first[0]
+    assert "statistics of 200 real images" in first[-1]
+    assert read.protocol == made.protocol
+    assert read.score([bars.train_images[:100]]) == made.score([bars.train_images[:100]])
+
+
+def test_the_protocol_says_what_was_used(bars: ScoringData, tmp_path: Path) -> None:
+    protocol = build_scorer(RECIPE, bars, tmp_path, CPU, lambda line: None).protocol
+    assert (protocol.name, protocol.extractor, protocol.resolution) == ("tiny", "classifier", 8)
+    assert (protocol.reference, protocol.reference_count, protocol.reference_fingerprint) == (
+        "held_out",
+        200,
+        "bars",
+    )
+    assert protocol.kernel_subset_size == 50
+
+
+def test_unlabelled_data_needs_an_inception_protocol(bars: ScoringData, tmp_path: Path) -> None:
+    unlabelled = replace(bars, train_labels=None, held_out_labels=None)
+    with pytest.raises(InputError, match=r"no labels.*inception protocol"):
+        build_scorer(find_recipe("classifier-1k"), unlabelled, tmp_path, CPU, pytest.fail)
+
+
+def test_an_inception_protocol_needs_the_weights(bars: ScoringData, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--inception-weights FILE, or allow --download"):
+        build_scorer(find_recipe("inception-5k"), bars, tmp_path, CPU, pytest.fail)
+    wrong = tmp_path / "wrong.pth"
+    wrong.write_bytes(b"no weights")
+    with pytest.raises(InputError, match=r"wrong\.pth: not the 2015 Inception weights"):
+        build_scorer(find_recipe("inception-5k"), bars, tmp_path, CPU, pytest.fail, inception_weights=wrong)
+
+
+def test_one_image_is_nothing_to_compare_with(bars: ScoringData, tmp_path: Path) -> None:
+    lonely = replace(bars, held_out_images=bars.held_out_images[:1], held_out_labels=torch.tensor([0]))
+    with pytest.raises(InputError, match="of which the dataset has 1; give it at least 2"):
+        build_scorer(RECIPE, lonely, tmp_path, CPU, pytest.fail)

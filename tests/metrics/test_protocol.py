@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError, asdict, fields, replace
+
+import pytest
+
+from nas_gan.errors import InputError
+from nas_gan.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS, ScoreProtocol, find_recipe
+
+PROTOCOL = ScoreProtocol(
+    name="classifier-5k",
+    extractor="classifier",
+    extractor_hash="abc",
+    preprocessing="uint8 / 255",
+    resolution=28,
+    sample_count=5000,
+    splits=10,
+    seed=0,
+    reference="held_out",
+    reference_count=1000,
+    reference_fingerprint="def",
+    kernel_subsets=20,
+    kernel_subset_size=500,
+    kernel_features=2000,
+)
+
+
+def test_json_and_back() -> None:
+    assert ScoreProtocol.from_json(PROTOCOL.to_json()) == PROTOCOL
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(ScoreProtocol)])
+def test_every_field_counts(name: str) -> None:
+    value = getattr(PROTOCOL, name)
+    changed = value + 1 if isinstance(value, int) else value + "x"
+    other = ScoreProtocol.from_json(json.dumps(asdict(PROTOCOL) | {name: changed}))
+    assert other != PROTOCOL
+    assert other.fingerprint() != PROTOCOL.fingerprint()
+    assert PROTOCOL.differences(other) == [f"{name}: {value}, other {changed}"]
+
+
+def test_equal_protocols_have_one_fingerprint_and_no_differences() -> None:
+    twin = replace(PROTOCOL)
+    assert twin.fingerprint() == PROTOCOL.fingerprint()
+    assert PROTOCOL.differences(twin) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"splits": None}, "splits should be of type int"),
+        ({"splits": True}, "splits should be of type int"),
+        ({"name": 3}, "name should be of type str"),
+        ({"colour": "red"}, "colour is not known"),
+    ],
+)
+def test_json_with_a_wrong_field_names_it(changes: dict[str, object], message: str) -> None:
+    text = json.dumps(json.loads(PROTOCOL.to_json()) | changes)
+    with pytest.raises(InputError, match=message):
+        ScoreProtocol.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("{", "not JSON"), ("[]", "expected an object"), ("{}", "extractor is missing")]
+)
+def test_a_text_that_is_no_protocol_is_refused(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ScoreProtocol.from_json(text)
+
+
+def test_recipes_are_found_by_name() -> None:
+    assert find_recipe(DEFAULT_PROTOCOL).sample_count == 5000
+    assert all(find_recipe(name).name == name for name in PROTOCOLS)
+    assert find_recipe("inception-50k").reference == "train"
+
+
+def test_an_unknown_name_lists_the_known() -> None:
+    with pytest.raises(InputError, match=r"'fid'.*classifier-1k, classifier-5k, inception-5k, inception-50k"):
+        find_recipe("fid")
+
+
+def test_recipes_cannot_be_changed() -> None:
+    recipe = find_recipe(DEFAULT_PROTOCOL)
+    with pytest.raises(FrozenInstanceError):
+        recipe.splits = 1  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        PROTOCOLS["mine"] = recipe  # type: ignore[index]
+
+
+def test_protocols_are_read_without_torch() -> None:
+    program = "import sys, nas_gan.metrics.protocol; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,116 @@
+"""Networks of a few weights, a handful of images, and a training configuration to vary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from nas_gan.losses import build_loss
+from nas_gan.training import OptimiserConfig, Trainer, TrainingConfig, TrainingData
+
+SIDE = 4
+CLASSES = 3
+ADAM = OptimiserConfig(learning_rate=2e-3, beta1=0.5, beta2=0.999, weight_decay=0.0)
+
+
+class TinyVerdict(NamedTuple):
+    score: Tensor
+    class_logits: Tensor | None
+
+
+class TinyGenerator(nn.Module):
+    """A linear layer, a convolution with batch normalisation, and an embedding of the label if there is one."""
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.stem = nn.Linear(latent_dim, 4 * SIDE * SIDE)
+        self.embedding = nn.Embedding(CLASSES, 4 * SIDE * SIDE)
+        self.body = nn.Sequential(nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 1, 3, padding=1), nn.Tanh())
+        self.seen_labels: list[Tensor | None] = []
+
+    def forward(self, latent: Tensor, labels: Tensor | None) -> Tensor:
+        self.seen_labels.append(labels)
+        features = self.stem(latent)
+        if labels is not None:
+            features = features + self.embedding(labels)
+        images: Tensor = self.body(features.view(-1, 4, SIDE, SIDE))
+        return images
+
+
+class TinyDiscriminator(nn.Module):
+    """A convolution, a linear score, and a linear classifier beside it; remembers what it was shown."""
+
+    def __init__(self, *, classifies: bool) -> None:
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.LeakyReLU(0.2), nn.Flatten())
+        self.score = nn.Linear(4 * SIDE * SIDE, 1)
+        self.classifier = nn.Linear(4 * SIDE * SIDE, CLASSES) if classifies else None
+        self.seen: list[tuple[int, Tensor | None]] = []
+
+    def forward(self, images: Tensor, labels: Tensor | None) -> TinyVerdict:
+        self.seen.append((len(images), labels))
+        features = self.features(images)
+        logits = None if self.classifier is None else self.classifier(features)
+        return TinyVerdict(self.score(features).flatten(), logits)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Fresh networks with seeded weights, and a trainer of them."""
+
+    generator: TinyGenerator
+    discriminator: TinyDiscriminator
+    data: TrainingData
+    trainer: Trainer
+
+
+def _config(**changes: Any) -> TrainingConfig:
+    config = TrainingConfig(
+        batch_size=8,
+        discriminator_steps=1,
+        moving_average_decay=0.9,
+        auxiliary_weight=0.0,
+        latent_dim=5,
+        latent_distribution="normal",
+        classes=0,
+        generator_optimiser=ADAM,
+        discriminator_optimiser=ADAM,
+        conditional=False,
+        seed=7,
+    )
+    return replace(config, **changes)
+
+
+@pytest.fixture(scope="session")
+def make_config() -> Callable[..., TrainingConfig]:
+    """A small unconditional configuration with the given fields changed."""
+    return _config
+
+
+@pytest.fixture
+def data() -> TrainingData:
+    """50 images, brighter to the left in a random degree; labels 0, 1, 2 in the shares 30, 15, 5."""
+    random = torch.Generator().manual_seed(0)
+    ramp = torch.linspace(1.0, 0.0, SIDE)
+    brightness = torch.randint(100, 256, (50, 1, SIDE, 1), generator=random)
+    return TrainingData((brightness * ramp).to(torch.uint8), torch.tensor([0] * 30 + [1] * 15 + [2] * 5))
+
+
+@pytest.fixture
+def make_setup(data: TrainingData) -> Callable[..., Setup]:
+    """Networks and a trainer for a configuration, the same ones each time."""
+
+    def make(config: TrainingConfig, loss: str = "non_saturating", data: TrainingData = data) -> Setup:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(3)
+            generator = TinyGenerator(config.latent_dim)
+            discriminator = TinyDiscriminator(classifies=config.auxiliary_weight > 0)
+        trainer = Trainer(generator, discriminator, data, build_loss(loss), config, torch.device("cpu"))
+        return Setup(generator, discriminator, data, trainer)
+
+    return make

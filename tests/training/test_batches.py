@@ -1,0 +1,119 @@
+"""Batches: every image once an epoch, and latents and labels distributed as they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nas_gan.training import TrainingConfig, TrainingData
+from nas_gan.training.batches import Batches, to_unit_range
+
+MakeConfig = Callable[..., TrainingConfig]
+
+
+def numbered_data(count: int) -> TrainingData:
+    """Images whose every pixel is their number, and that number as label."""
+    numbers = torch.arange(count)
+    return TrainingData(numbers.to(torch.uint8).view(-1, 1, 1, 1).expand(-1, 1, 2, 2).contiguous(), numbers)
+
+
+def test_grey_values_become_the_range_of_tanh() -> None:
+    images = to_unit_range(torch.tensor([0, 51, 255], dtype=torch.uint8))
+    assert images.dtype == torch.float32
+    assert images.tolist() == pytest.approx([-1.0, -0.6, 1.0])
+
+
+@settings(deadline=None, max_examples=30)
+@given(count=st.integers(1, 40), batch_size=st.integers(1, 60), seed=st.integers(0, 1000))
+def test_every_image_comes_once_an_epoch_with_its_own_label(
+    make_config: MakeConfig, count: int, batch_size: int, seed: int
+) -> None:
+    config = make_config(batch_size=batch_size, seed=seed, classes=40, conditional=True)
+    batches = Batches(numbered_data(count), config)
+    drawn = [batches.real() for _ in range(3 * count // batch_size + 1)]
+    for images, labels in drawn:
+        assert labels is not None
+        assert len(images) == len(labels) == batch_size
+        numbers = (images[:, 0, 0, 0] + 1) * 127.5
+        assert torch.equal(numbers.round().long(), labels)
+    order = torch.cat([labels for _, labels in drawn if labels is not None])
+    for epoch in order[: len(order) // count * count].split(count):
+        assert sorted(epoch.tolist()) == list(range(count))
+
+
+def test_a_seed_repeats_all_draws_and_another_does_not(make_config: MakeConfig) -> None:
+    def draw(seed: int) -> torch.Tensor:
+        batches = Batches(numbered_data(20), make_config(seed=seed))
+        return torch.cat([batches.real()[0].flatten(), batches.latent(3).flatten()])
+
+    assert torch.equal(draw(1), draw(1))
+    assert not torch.equal(draw(1), draw(2))
+
+
+def test_uniform_latents_fill_the_range_from_minus_one_to_one(make_config: MakeConfig) -> None:
+    batches = Batches(numbered_data(1), make_config(latent_distribution="uniform", latent_dim=100))
+    latent = batches.latent(400)
+    assert latent.shape == (400, 100)
+    assert latent.min() >= -1
+    assert latent.max() <= 1
+    # 40,000 draws: 5 standard errors of mean and variance (1/3).
+    assert latent.mean().item() == pytest.approx(0.0, abs=5 * (1 / 3 / 40_000) ** 0.5)
+    assert latent.var().item() == pytest.approx(1 / 3, abs=5 * (4 / 45 / 40_000) ** 0.5)
+
+
+def test_normal_latents_are_standard_normal(make_config: MakeConfig) -> None:
+    latent = Batches(numbered_data(1), make_config(latent_dim=100)).latent(400)
+    assert latent.mean().item() == pytest.approx(0.0, abs=5 * (1 / 40_000) ** 0.5)
+    assert latent.var().item() == pytest.approx(1.0, abs=5 * (2 / 40_000) ** 0.5)
+    assert latent.abs().max() > 3
+
+
+def test_labels_to_generate_are_distributed_as_in_the_data(
+    data: TrainingData, make_config: MakeConfig
+) -> None:
+    labels = Batches(data, make_config(classes=3, conditional=True)).labels(20_000)
+    assert labels is not None
+    for label, share in enumerate((0.6, 0.3, 0.1)):
+        error = (share * (1 - share) / 20_000) ** 0.5
+        assert (labels == label).float().mean().item() == pytest.approx(share, abs=5 * error)
+
+
+def test_an_unconditional_run_leaves_labels_alone(data: TrainingData, make_config: MakeConfig) -> None:
+    batches = Batches(data, make_config(classes=3))
+    assert batches.real()[1] is None
+    assert batches.labels(4) is None
+
+
+def test_a_conditional_run_refuses_data_without_labels(data: TrainingData, make_config: MakeConfig) -> None:
+    with pytest.raises(ValueError, match="needs labels"):
+        Batches(TrainingData(data.images, None), make_config(classes=3, conditional=True))
+
+
+def test_labels_beyond_the_classes_are_refused(data: TrainingData, make_config: MakeConfig) -> None:
+    with pytest.raises(ValueError, match="0 to 2, and there are 2 classes"):
+        Batches(data, make_config(classes=2, conditional=True))
+
+
+def test_images_and_labels_of_another_kind_are_refused() -> None:
+    images = torch.zeros(4, 1, 2, 2, dtype=torch.uint8)
+    for wrong in (images.float(), images[0], images[:0]):
+        with pytest.raises(ValueError, match="images must be uint8"):
+            TrainingData(wrong, None)
+    for labels in (torch.zeros(3, dtype=torch.int64), torch.zeros(4)):
+        with pytest.raises(ValueError, match=r"labels must be int64 \[4\]"):
+            TrainingData(images, labels)
+
+
+def test_a_configuration_that_can_not_be_trained_is_refused(make_config: MakeConfig) -> None:
+    changes: dict[str, dict[str, object]] = {
+        "at least 1": {"batch_size": 0},
+        "moving_average_decay 1.5": {"moving_average_decay": 1.5},
+        "needs classes": {"conditional": True},
+    }
+    for message, change in changes.items():
+        with pytest.raises(ValueError, match=message):
+            make_config(**change)
