@@ -13,7 +13,7 @@ from nas_gan.cli.train import make_data_config
 from nas_gan.errors import InputError
 
 
-def evaluate(  # noqa: PLR0913 - one parameter a flag
+def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     folder: Annotated[Path, typer.Argument(help="A run's folder, or a bundle.")],
     protocol: Annotated[str | None, typer.Option(help="How scores are made. [default: as before]")] = None,
     data: Annotated[
@@ -43,7 +43,7 @@ def evaluate(  # noqa: PLR0913 - one parameter a flag
     Examples:
       python -m nas_gan evaluate runs/resdense-mnist5k/7
       python -m nas_gan evaluate bundle --protocol inception-50k --inception-weights FILE
-    """  # noqa: D301
+    """
     from rich.console import Console
 
     from nas_gan.export import load_folder

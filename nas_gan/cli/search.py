@@ -18,7 +18,7 @@ DEFAULT_TIMEOUT_SECONDS = 420.0
 RESULTS_SHOWN = 5
 
 
-def search(  # noqa: PLR0913 - one parameter a flag
+def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     space: Annotated[
         str | None, typer.Option(help="Bundled name, file, or module:function. [default: resdense]")
     ] = None,
@@ -87,7 +87,7 @@ def search(  # noqa: PLR0913 - one parameter a flag
       python -m nas_gan search --space resdense
       python -m nas_gan search --data cifar10 --trials 200 --images 2M --device cuda
       python -m nas_gan search --study-file studies/quick_digits.toml --trials 40
-    """  # noqa: D301
+    """
     flags: dict[str, Any] = {
         "space": space,
         "data": data,

@@ -14,13 +14,13 @@ from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from nas_gan.data import DataConfig
-    from nas_gan.study.record import RungRecord, RunRecord
+    from nas_gan.study.record import Outcome, RungRecord, RunRecord
     from nas_gan.training import Progress
 
 SCORINGS = 6
 
 
-def train(  # noqa: PLR0913 - one parameter a flag
+def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     architecture: Annotated[
         str, typer.Argument(help="An architecture file, a run's folder, a bundle, or STUDY:TRIAL.")
     ],
@@ -54,7 +54,7 @@ def train(  # noqa: PLR0913 - one parameter a flag
     Examples:
       python -m nas_gan train resdense-mnist5k:best --images 300k -o best
       python -m nas_gan train my_gan.toml --data photos/ --resolution 64 -o my_gan
-    """  # noqa: D301
+    """
     from rich.console import Console
 
     from nas_gan.study.given import find_architecture
@@ -78,7 +78,8 @@ def train(  # noqa: PLR0913 - one parameter a flag
     chosen_seed = seed if seed is not None else (record.seed if record else 0)
     run = Run(given.resolve(image_of(resources.dataset)), resources, output, chosen_seed, count)
     show = _Progress(console, count)
-    outcome, reason = "complete", ""
+    outcome: Outcome = "complete"
+    reason = ""
     try:
         for rung in range(1, SCORINGS + 1):
             scored = run.advance(count * rung // SCORINGS, show.on_progress)
@@ -154,10 +155,8 @@ def make_data_config(
     """The data of a record, with what the flags change; the embedded digits where neither says."""
     from nas_gan.data import DataConfig
 
-    if record is not None and data is None:
-        config = DataConfig(**record.data)
-    else:
-        config = DataConfig(source=data or "mnist5k")
+    stored = {} if record is None else record.data
+    config = DataConfig(**stored) if data is None else DataConfig(source=data)
     changes: dict[str, Any] = {"resolution": resolution, "limit": limit, "root": str(root) if root else None}
     return replace(config, download=download, **{key: value for key, value in changes.items() if value})
 

@@ -7,7 +7,7 @@ after Dowson and Landau, "The Fréchet distance between multivariate normal dist
 
 The last trace is the sum of the roots of the eigenvalues of Σr Σf, which are also those of R Σf Rᵀ for any R with
 Σr = Rᵀ R: a symmetric matrix, whose eigenvalues are real and cheap. R is the same for every generator scored, so it is
-computed once. It is made triangular here, which saves two thirds of the product's cost.
+computed once. Here it is triangular, which makes the product cheaper.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def compute_real_statistics(moments: Moments) -> RealStatistics:
     Raises FloatingPointError where a moment is NaN or infinite, and ValueError for fewer than two rows.
     """
     mean, covariance = moments.mean.cpu(), moments.covariance.cpu()
-    if not (mean.isfinite().all() and covariance.isfinite().all()):
+    if not covariance.diagonal().isfinite().all():
         raise FloatingPointError("the features of the real images hold NaN or infinity")
     values, vectors = torch.linalg.eigh(covariance)
     root = torch.linalg.qr((vectors * values.clamp(min=0).sqrt()).T, mode="r").R
@@ -68,7 +68,7 @@ def compute_frechet_distance(real: RealStatistics, generated: Moments | Tensor) 
     if isinstance(generated, Tensor):
         return _compute_from_features(real, generated)
     mean, covariance = generated.mean.cpu(), generated.covariance.cpu()
-    if not (mean.isfinite().all() and covariance.isfinite().all()):
+    if not covariance.diagonal().isfinite().all():
         return math.inf
     # Rounding turns eigenvalues of zero, of which a covariance of few images has many, slightly negative.
     eigenvalues = torch.linalg.eigvalsh(_compute_product(real.covariance_root, covariance)).clamp(min=0)
@@ -77,11 +77,17 @@ def compute_frechet_distance(real: RealStatistics, generated: Moments | Tensor) 
 
 
 def _compute_product(root: Tensor, covariance: Tensor) -> Tensor:
-    """The lower triangle of R Σ Rᵀ, all that `eigvalsh` reads, in the order of columns that it wants."""
-    product = torch.zeros_like(covariance)
+    """The lower triangle of R Σ Rᵀ, all that `eigvalsh` reads, in the order of columns that it wants.
+
+    Block by block, so that neither the zeros of R nor the upper triangle cost anything: a quarter of two products.
+    """
+    half, product = torch.empty_like(covariance), torch.zeros_like(covariance)
     for start in range(0, len(root), BLOCK):
-        rest = root[start:, start:]
-        product[start : start + BLOCK, start:] = rest[:BLOCK] @ covariance[start:, start:] @ rest.T
+        rows = slice(start, start + BLOCK)
+        half[rows, start:] = root[rows, start:] @ covariance[start:, start:]
+    for start in range(0, len(root), BLOCK):
+        end = start + BLOCK
+        product[:end, start:end] = half[:end, start:] @ root[start:end, start:].T
     return product.T
 
 

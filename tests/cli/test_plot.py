@@ -10,9 +10,10 @@ from PIL import Image
 
 from nas_gan.study.catalogue import rank
 from nas_gan.study.definition import load_study
-from nas_gan.study.figures import ENOUGH_TRIALS, PARAMETERS_SHOWN, SLICES_A_ROW, build_plots
+from nas_gan.study.figures import ENOUGH_TRIALS, PARAMETERS_SHOWN, SLICES_A_ROW, StudyPlot, build_plots
 from nas_gan.study.storage import open_storage
 
+Plots = dict[str, StudyPlot]
 TITLES = [
     "History",
     "Scores on the way",
@@ -24,54 +25,55 @@ TITLES = [
 ]
 
 
+def _plots(database: Path, name: str) -> Plots:
+    study = load_study(open_storage(str(database), create=False), name)
+    return {plot.title: plot for plot in build_plots(study)}
+
+
 @pytest.fixture(scope="module")
-def large_database(tmp_path_factory: pytest.TempPathFactory, make_study: Any) -> Path:
+def small(database: Path) -> Plots:
+    """Of a study of 12 trials."""
+    return _plots(database, "digits")
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory, make_study: Any) -> Plots:
+    """Of a study of 40 trials."""
     path = tmp_path_factory.mktemp("large") / "studies.db"
     make_study(path, "large", trials=40)
-    return path
+    return _plots(path, "large")
 
 
-def _plots(database: Path, name: str) -> dict[str, Any]:
-    return {
-        plot.title: plot for plot in build_plots(load_study(open_storage(str(database), create=False), name))
-    }
+def test_a_large_study_has_every_plot(large: Plots) -> None:
+    assert list(large) == TITLES
+    assert all(plot.figures and plot.explanation for plot in large.values())
+    assert len(large["Each parameter alone"].figures) == PARAMETERS_SHOWN // SLICES_A_ROW
+    assert len(large["Which parameters matter"].figures[0].data[0].y) == PARAMETERS_SHOWN
 
 
-def test_a_large_study_has_every_plot(large_database: Path) -> None:
-    plots = _plots(large_database, "large")
-    assert list(plots) == TITLES
-    assert all(plot.figures and plot.explanation for plot in plots.values())
-    assert len(plots["Each parameter alone"].figures) == PARAMETERS_SHOWN // SLICES_A_ROW
-    assert len(plots["Which parameters matter"].figures[0].data[0].y) == PARAMETERS_SHOWN
-
-
-def test_the_parameter_that_makes_the_score_is_found(large_database: Path) -> None:
+def test_the_parameter_that_makes_the_score_is_found(large: Plots) -> None:
     # The fixture's scores follow the generator's learning rate and little else.
-    bars = _plots(large_database, "large")["Which parameters matter"].figures[0].data[0]
+    bars = large["Which parameters matter"].figures[0].data[0]
     assert bars.y[-1] == "optimisers.generator.learning_rate"
     assert bars.x[-1] == max(bars.x) > 0.3
 
 
 def test_plots_of_parameters_use_the_highest_rung_that_enough_trials_reached(
-    database: Path, large_database: Path
+    small: Plots, large: Plots
 ) -> None:
-    assert "after 9,000 images, which" not in _plots(database, "digits")["Each parameter alone"].explanation
-    text = _plots(database, "digits")["Each parameter alone"].explanation
-    assert "after 1,000 images, which 10 trials reached" in text
-    text = _plots(large_database, "large")["Each parameter alone"].explanation
-    assert "after 9,000 images, which" in text
+    assert "after 1,000 images, which 10 trials reached" in small["Each parameter alone"].explanation
+    assert "after 9,000 images, which" in large["Each parameter alone"].explanation
 
 
-def test_trials_keep_their_numbers_in_plots_of_parameters(database: Path) -> None:
-    figure = _plots(database, "digits")["The two most important together"].figures[0]
+def test_trials_keep_their_numbers_in_plots_of_parameters(small: Plots, database: Path) -> None:
+    figure = small["The two most important together"].figures[0]
     study = load_study(open_storage(str(database), create=False), "digits")
     scored = {trial.number for trial in study.trials if 1000 in trial.intermediate_values}
-    shown = {
-        int(text.split("Trial #")[1].split("<")[0]) for trace in figure.data for text in trace.hovertext or ()
-    }
-    assert shown
-    assert shown <= scored
-    assert max(shown) > len(shown)  # some trial before it was turned down and has no score
+    hovers = [text for trace in figure.data for text in trace.hovertext or ()]
+    shown = {int(text.split("Trial #")[1].split("<")[0]) for text in hovers}
+    assert shown == scored
+    # Trials 4 and 9 were turned down: numbers that were given anew would end earlier.
+    assert max(shown) == 11 > len(shown)
 
 
 def test_a_study_without_trials_says_why_there_are_no_plots(database: Path) -> None:
@@ -80,7 +82,7 @@ def test_a_study_without_trials_says_why_there_are_no_plots(database: Path) -> N
         assert plot.explanation.endswith(".")
 
 
-@pytest.mark.parametrize("trials", [1, 2, 5, ENOUGH_TRIALS + 2])
+@pytest.mark.parametrize("trials", [1, 5])
 def test_small_studies_make_a_page(trials: int, tmp_path: Path, make_study: Any, run_command: Any) -> None:
     make_study(tmp_path / "studies.db", "small", trials=trials)
     page = tmp_path / "page.html"
@@ -90,7 +92,7 @@ def test_small_studies_make_a_page(trials: int, tmp_path: Path, make_study: Any,
     assert (ended.code, ended.err) == (0, "")
     text = page.read_text(encoding="utf-8")
     assert all(f"<h2>{title}</h2>" in text for title in TITLES)
-    assert ("It takes at least 8 trials" in text) == (trials < ENOUGH_TRIALS)
+    assert f"It takes at least {ENOUGH_TRIALS} trials" in text
 
 
 def test_the_page_holds_ranking_topology_and_the_best_samples(

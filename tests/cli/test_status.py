@@ -65,9 +65,7 @@ def test_a_study_without_trials_is_no_error(database: Path, run_command: Any) ->
     assert facts["best"] == {"trial": None, "value": None}
 
 
-def test_another_programs_study_does_not_hide_ours(
-    tmp_path: Path, make_study: Any, run_command: Any
-) -> None:
+def test_another_programs_study_does_not_hide_ours(tmp_path: Path, make_study: Any, run_command: Any) -> None:
     path = tmp_path / "both.db"
     make_study(path, "digits", trials=1)
     optuna.create_study(study_name="foreign", storage=open_storage(str(path), create=False))

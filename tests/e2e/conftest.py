@@ -12,7 +12,7 @@ import pytest
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
-SEARCH = "search --space tiny --limit 320 --images 270 --protocol classifier-1k".split()
+SEARCH = ("search", "--space", "tiny", "--limit", "320", "--images", "270", "--protocol", "classifier-1k")
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from nas_gan.study.storage import open_storage
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
-SEARCH = "search --space tiny --limit 320 --images 270 --protocol classifier-1k".split()
+SEARCH = ("search", "--space", "tiny", "--limit", "320", "--images", "270", "--protocol", "classifier-1k")
 
 
 def _study(folder: Path, name: str = "tiny-mnist5k") -> optuna.Study:
@@ -59,8 +59,8 @@ def test_the_same_command_has_nothing_left_to_do(place: Path, program: Program) 
 
 
 def test_a_search_goes_on_where_it_stood(tmp_path: Path, program: Program) -> None:
-    for trials in ("2", "5"):
-        done = program(*SEARCH, "--trials", trials, "--workers", "1", folder=tmp_path)
+    for wanted in ("2", "5"):
+        done = program(*SEARCH, "--trials", wanted, "--workers", "1", folder=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
     trials = _study(tmp_path).get_trials()
     assert len(trials) == 5
@@ -113,7 +113,7 @@ def test_status_best_and_plot_read_the_study(place: Path, program: Program) -> N
     assert plot.returncode == 0, plot.stderr
     page = (place / "plots.html").read_text()
     assert page.count("plotly.js v") == 1
-    assert "https://cdn" not in page
+    assert "<script src" not in page
 
 
 def test_a_trial_is_trained_again_from_its_record_alone(place: Path, program: Program) -> None:
@@ -163,7 +163,7 @@ def test_train_evaluate_sample_export(place: Path, program: Program, tmp_path: P
 
 
 def test_limits_turn_down_before_training(tmp_path: Path, program: Program) -> None:
-    limits = ("--max-parameters", "12k", "--sampler", "random", "--workers", "1")
+    limits = ("--max-parameters", "9k", "--sampler", "random", "--workers", "1")
     done = program(*SEARCH, "--trials", "2", *limits, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     trials = _study(tmp_path).get_trials()
@@ -174,8 +174,8 @@ def test_limits_turn_down_before_training(tmp_path: Path, program: Program) -> N
     for trial in trials:
         cost = json.loads(trial.user_attrs["record"])["cost"]
         total = cost["generator_parameters"] + cost["discriminator_parameters"]
-        assert (total > 12_000) == (trial in turned_down)
-        assert trial.constraints == {"parameters": total - 12_000}
+        assert (total > 9_000) == (trial in turned_down)
+        assert trial.constraints == {"parameters": total - 9_000}
 
 
 def test_a_recipe_sets_and_a_flag_wins(tmp_path: Path, program: Program) -> None:

@@ -67,7 +67,7 @@ def test_every_parameter_gets_a_finite_gradient(pick_architecture: Picker, seed:
     total = verdict.score.square().sum() + verdict.score.sum()
     if verdict.class_logits is not None:
         total = total + verdict.class_logits.square().sum()
-    total.backward()  # type: ignore[no-untyped-call]
+    total.backward()
     for network in (generator, discriminator):
         for name, parameter in network.named_parameters():
             assert parameter.grad is not None, name

@@ -41,7 +41,7 @@ def test_every_image_comes_once_an_epoch_with_its_own_label(
         numbers = (images[:, 0, 0, 0] + 1) * 127.5
         assert torch.equal(numbers.round().long(), labels)
     order = torch.cat([labels for _, labels in drawn if labels is not None])
-    for epoch in order[: len(order) // count * count].split(count):
+    for epoch in order[: len(order) // count * count].view(-1, count):
         assert sorted(epoch.tolist()) == list(range(count))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -28,27 +29,48 @@ def make_point(updates: int, images_seen: int, value: float) -> CurvePoint:
 
 
 def weighted_mean(curve: Curve) -> float:
-    return sum(point.updates * point.generator_loss for point in curve) / sum(point.updates for point in curve)
+    return sum(point.updates * point.generator_loss for point in curve) / count_updates(curve)
+
+
+def count_updates(curve: Curve) -> int:
+    return sum(point.updates for point in curve)
+
+
+def count_seconds(curve: Curve) -> float:
+    return sum(point.updates / point.images_per_second for point in curve)
 
 
 @settings(deadline=None, max_examples=20)
-@given(updates=st.lists(st.integers(1, 50), min_size=1, max_size=3 * MAX_POINTS), seed=st.integers(0, 99))
-def test_a_curve_of_any_length_stays_short_and_keeps_its_updates_means_and_end(
-    updates: list[int], seed: int
+@given(length=st.integers(1, 4 * MAX_POINTS), random=st.randoms(use_true_random=False))
+def test_a_curve_of_any_length_stays_short_and_keeps_its_updates_means_time_and_end(
+    length: int, random: Random
 ) -> None:
+    # A length and a seed, as hypothesis by itself hardly ever draws a list long enough to be thinned.
     curve: Curve = ()
-    all_points: Curve = ()
+    points: list[CurvePoint] = []
     images_seen = 0
-    for index, count in enumerate(updates):
-        images_seen += 8 * count
-        point = make_point(count, images_seen, float((index * 37 + seed) % 11))
-        curve = extend_curve(curve, point)
-        all_points = (*all_points, point)
+    for _ in range(length):
+        updates = random.randint(1, 50)
+        images_seen += 8 * updates
+        point = make_point(updates, images_seen, random.uniform(-10.0, 10.0))
+        points.append(replace(point, images_per_second=random.uniform(1.0, 1_000.0)))
+        curve = extend_curve(curve, points[-1])
+    everything = tuple(points)
     assert len(curve) <= MAX_POINTS
-    assert sum(point.updates for point in curve) == sum(updates)
+    assert count_updates(curve) == count_updates(everything)
     assert curve[-1].images_seen == images_seen
     assert [point.images_seen for point in curve] == sorted({point.images_seen for point in curve})
-    assert weighted_mean(curve) == pytest.approx(weighted_mean(all_points))
+    assert weighted_mean(curve) == pytest.approx(weighted_mean(everything))
+    assert count_seconds(curve) == pytest.approx(count_seconds(everything))
+
+
+def test_a_curve_is_left_alone_up_to_its_limit_and_halved_beyond_it() -> None:
+    points = tuple(make_point(50, 400 * index, 1.0) for index in range(1, MAX_POINTS + 2))
+    curve: Curve = ()
+    for point in points[:-1]:
+        curve = extend_curve(curve, point)
+    assert curve == points[:-1]
+    assert [p.updates for p in extend_curve(curve, points[-1])] == [100] * (MAX_POINTS // 2) + [50]
 
 
 def test_merged_neighbours_are_weighted_by_updates_and_speed_by_time() -> None:
