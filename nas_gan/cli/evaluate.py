@@ -34,10 +34,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
 ) -> None:
     """Score a generator again, under a named protocol.
 
-    \b
-    Protocols: classifier-1k, classifier-5k (a classifier of the dataset, against held-out
-    images), inception-5k (against held-out images), inception-50k (against the training set,
-    as the field reports).
+    Protocols: classifier-1k and classifier-5k score with a classifier of the
+    dataset, against held-out images; inception-5k with the 2015 Inception network,
+    likewise; inception-50k against the training set, as the field reports.
 
     \b
     Examples:

@@ -41,13 +41,13 @@ def plot(
     from nas_gan.report.progress import compute_progress
     from nas_gan.report.tables import best_text, definition_facts, progress_facts
     from nas_gan.study.catalogue import rank, read_trials, summarise
-    from nas_gan.study.definition import definition_of, load_study
+    from nas_gan.study.definition import TRIALS_ASKED, definition_of, load_study
     from nas_gan.study.figures import build_plots
     from nas_gan.study.storage import open_storage
 
     loaded = load_study(open_storage(storage, create=False), study)
     definition, ranking = definition_of(loaded), rank(loaded)
-    progress = compute_progress(read_trials(loaded), loaded.user_attrs.get("trials_asked"))
+    progress = compute_progress(read_trials(loaded), loaded.user_attrs.get(TRIALS_ASKED))
     facts = [*definition_facts(definition), *progress_facts(progress), ("best", best_text(summarise(loaded)))]
     facts.append(("written", f"{datetime.now():%Y-%m-%d %H:%M}"))
     folder = (out or _folder_of(storage)) / study

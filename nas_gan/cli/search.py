@@ -85,8 +85,8 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     \b
     Examples:
       python -m nas_gan search --space resdense
-      python -m nas_gan search --data cifar10 --trials 200 --images 2M --device cuda
-      python -m nas_gan search --study-file studies/quick_digits.toml --trials 40
+      python -m nas_gan search --data cifar10 --trials 200 --images 2M
+      python -m nas_gan search --study-file studies/quick_digits.toml
     """
     flags: dict[str, Any] = {
         "space": space,

@@ -69,12 +69,12 @@ def _show_study(storage: str, name: str, json: bool, now: datetime) -> None:
     from nas_gan.report.progress import compute_progress
     from nas_gan.report.tables import ago_text, best_text, definition_facts, pace_facts, progress_facts
     from nas_gan.study.catalogue import read_trials, summarise
-    from nas_gan.study.definition import definition_of, load_study
+    from nas_gan.study.definition import TRIALS_ASKED, definition_of, load_study
     from nas_gan.study.storage import open_storage
 
     study = load_study(open_storage(storage, create=False), name)
     definition, summary = definition_of(study), summarise(study)
-    progress = compute_progress(read_trials(study), study.user_attrs.get("trials_asked"))
+    progress = compute_progress(read_trials(study), study.user_attrs.get(TRIALS_ASKED))
     if json:
         print_json(
             {

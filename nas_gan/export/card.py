@@ -158,8 +158,8 @@ def _files(folder: Path, differences: Mapping[str, float]) -> str:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         rows.append((name, content, difference, f"`{digest}`"))
     return (
-        "Each form of the generator was loaded again and its images compared with those of the generator "
-        "in memory; the difference is the largest of any value.\n\n"
+        "Where a difference is given, the file was loaded again and its images compared with those of the "
+        "generator in memory; it is the largest of any value.\n\n"
         + _table(("file", "what", "difference", "SHA-256"), rows)
     )
 

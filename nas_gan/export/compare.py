@@ -46,7 +46,7 @@ def compare_bundle(folder: Path, architecture: Architecture, generator: Generato
         # Not a number is a failure too.
         if not difference <= LARGEST_DIFFERENCE:
             raise MismatchError(
-                f"{folder / name}: its images differ from the generator's by {difference:.1e}, "
+                f"{name}: its images differ from the generator's by {difference:.1e}, "
                 f"more than {LARGEST_DIFFERENCE:.0e}"
             )
         differences[name] = difference

@@ -9,10 +9,10 @@ from typing import Any, Literal, final, get_args
 
 from nas_gan.data.config import DataConfig
 from nas_gan.errors import InputError
+from nas_gan.study.definition import Metric
 
 SamplerKind = Literal["tpe", "random", "nsga2"]
 PrunerKind = Literal["asha", "hyperband", "median", "none"]
-Metric = Literal["fid", "is"]
 
 
 @final

@@ -10,9 +10,11 @@ import optuna
 from optuna.storages import RDBStorage
 
 from nas_gan.errors import InputError
-from nas_gan.study.config import Metric
+
+Metric = Literal["fid", "is"]
 
 DEFINITION = "definition"
+TRIALS_ASKED = "trials_asked"
 
 
 @final

@@ -16,14 +16,12 @@ from nas_gan.errors import InputError
 from nas_gan.space import load_space
 from nas_gan.study.catalogue import counts_toward_budget
 from nas_gan.study.config import SearchConfig
-from nas_gan.study.definition import StudyDefinition, create_or_continue
+from nas_gan.study.definition import TRIALS_ASKED, StudyDefinition, create_or_continue
 from nas_gan.study.events import Event
 from nas_gan.study.launcher import default_workers, run_workers
 from nas_gan.study.resources import choose_device, image_of, load_resources
 from nas_gan.study.rungs import rungs_of
 from nas_gan.study.storage import open_storage
-
-TRIALS_ASKED = "trials_asked"
 
 
 @final

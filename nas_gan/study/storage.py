@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import optuna
 from optuna.storages import RDBStorage
@@ -62,6 +64,18 @@ def _check_sqlite_file(path: Path, create: bool) -> None:
         raise InputError(f"--storage {path}: not readable ({error.strerror})") from None
     if head and head != b"SQLite format 3\x00":
         raise InputError(f"--storage {path}: not a SQLite database; name another file")
+    tables = _tables_of(path)
+    if "studies" not in tables and (tables or not create):
+        raise InputError(f"--storage {path}: holds no studies; name another file")
+
+
+def _tables_of(path: Path) -> set[str]:
+    """Names of a SQLite file's tables; raises InputError if it is damaged."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.DatabaseError as error:
+        raise InputError(f"--storage {path}: can't be opened ({error}); name another file") from None
 
 
 def _make_safe_for_processes(storage: RDBStorage) -> None:
