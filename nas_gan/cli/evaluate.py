@@ -41,7 +41,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     \b
     Examples:
       python -m nas_gan evaluate runs/resdense-mnist5k/7
-      python -m nas_gan evaluate bundle --protocol inception-50k --inception-weights FILE
+      python -m nas_gan evaluate bundle --protocol inception-50k
     """
     from rich.console import Console
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nas_gan.study.config import SearchConfig
     from nas_gan.study.search import PreparedSearch
 
-DEFAULT_TIMEOUT_SECONDS = 420.0
+DEFAULT_TIMEOUT_SECONDS = 360.0
 RESULTS_SHOWN = 5
 
 
@@ -37,10 +37,10 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     ] = None,
     timeout: Annotated[
         str | None,
-        typer.Option(help="Ends this call: 90, 10m, 2h. [default: 7m if --trials isn't given, else none]"),
+        typer.Option(help="Ends this call: 90, 10m, 2h. [default: 6m if --trials isn't given, else none]"),
     ] = None,
     images: Annotated[
-        str | None, typer.Option(help="Images seen by one trial at most: 60000, 20k, 2M. [default: 60k]")
+        str | None, typer.Option(help="Images seen by one trial at most: 60000, 20k, 2M. [default: 18k]")
     ] = None,
     sampler: Annotated[str | None, typer.Option(help="tpe, random or nsga2. [default: tpe]")] = None,
     pruner: Annotated[

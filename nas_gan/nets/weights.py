@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from nas_gan.errors import InputError
 from nas_gan.nets.build import build_generator
@@ -18,7 +18,8 @@ def save_generator(generator: Generator, path: Path) -> None:
     """Writes all weights and buffers beside `path` and renames them there."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in generator.state_dict().items()}
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    save_file(tensors, beside)
+    # Not safetensors' own save_file: that makes files which only their owner can read.
+    beside.write_bytes(save(tensors))
     beside.replace(path)
 
 

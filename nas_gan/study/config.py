@@ -30,7 +30,7 @@ class SearchConfig:
     storage: str = "runs/studies.db"
     trials: int = 24
     timeout_seconds: float | None = None
-    images: int = 60_000
+    images: int = 18_000
     sampler: SamplerKind = "tpe"
     pruner: PrunerKind = "asha"
     metric: Metric = "fid"

@@ -73,7 +73,7 @@ class Run:
             networks.discriminator.to(resources.device),
             TrainingData(resources.images, resources.labels),
             build_loss(architecture.loss.kind),
-            _training_config(architecture, derive_seed(seed, "training")),
+            training_config(architecture, derive_seed(seed, "training")),
             resources.device,
         )
 
@@ -223,7 +223,8 @@ def spread_labels(labels: Tensor, count: int) -> Tensor:
     return in_order[places.long()]
 
 
-def _training_config(architecture: Architecture, seed: int) -> TrainingConfig:
+def training_config(architecture: Architecture, seed: int) -> TrainingConfig:
+    """How an architecture says that it is trained."""
     training, optimisers = architecture.training, architecture.optimisers
     conditioning = architecture.discriminator.conditioning
     return TrainingConfig(
