@@ -22,7 +22,14 @@ def default_workers(device: str) -> int:
 
     On a CPU, trials side by side with one thread each beat one trial with several threads.
     """
-    return 1 if device != "cpu" else len(os.sched_getaffinity(0))
+    return 1 if device != "cpu" else available_cores()
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def run_workers(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -18,7 +17,7 @@ from nas_gan.study.catalogue import counts_toward_budget
 from nas_gan.study.config import SearchConfig
 from nas_gan.study.definition import TRIALS_ASKED, StudyDefinition, create_or_continue
 from nas_gan.study.events import Event
-from nas_gan.study.launcher import default_workers, run_workers
+from nas_gan.study.launcher import available_cores, default_workers, run_workers
 from nas_gan.study.resources import choose_device, image_of, load_resources
 from nas_gan.study.rungs import rungs_of
 from nas_gan.study.storage import open_storage
@@ -89,9 +88,10 @@ def run_search(
     prepared: PreparedSearch, on_event: Callable[[Event], None], on_tick: Callable[[], None]
 ) -> bool:
     """Runs the trials that remain; says whether it ended by itself rather than by the clock."""
-    cores = len(os.sched_getaffinity(0))
     # What a GPU's worker does on the CPU is little; a CPU's workers share the cores.
-    threads = max(1, cores // prepared.workers) if prepared.device == "cpu" else torch.get_num_threads()
+    threads = (
+        max(1, available_cores() // prepared.workers) if prepared.device == "cpu" else torch.get_num_threads()
+    )
     return run_workers(
         prepared.config,
         count=prepared.workers,
