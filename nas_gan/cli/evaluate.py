@@ -45,23 +45,30 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     """
     from rich.console import Console
 
+    from nas_gan.data import load_dataset
     from nas_gan.export import load_folder
     from nas_gan.study.record import RECORD_FILE, load_record
     from nas_gan.study.resources import choose_device, image_of, load_resources
     from nas_gan.study.run import score_generator
 
     console = Console(stderr=json)
+
+    def announce(line: str) -> None:
+        console.print(line, highlight=False, soft_wrap=True)
+
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; give a run's folder or a bundle")
     architecture, generator = load_folder(folder)
     record = load_record(folder) if (folder / RECORD_FILE).exists() else None
+    data_config = make_data_config(record, data, resolution, limit, data_root, download)
     resources = load_resources(
-        make_data_config(record, data, resolution, limit, data_root, download),
+        data_config,
+        load_dataset(data_config, announce),
         protocol=protocol or (record.protocol["name"] if record else "classifier-5k"),
         seed=seed if seed is not None else (record.protocol["seed"] if record else 0),
         device=choose_device(device),
         inception_weights=str(inception_weights) if inception_weights else None,
-        announce=lambda line: console.print(line, highlight=False, soft_wrap=True),
+        announce=announce,
     )
     image = image_of(resources.dataset)
     own = architecture.image

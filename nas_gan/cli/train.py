@@ -57,23 +57,30 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     """
     from rich.console import Console
 
+    from nas_gan.data import load_dataset
     from nas_gan.study.given import find_architecture
     from nas_gan.study.resources import choose_device, image_of, load_resources
     from nas_gan.study.run import Run
     from nas_gan.training import Diverged
 
     console = Console(stderr=json)
+
+    def announce(line: str) -> None:
+        console.print(line, highlight=False, soft_wrap=True)
+
     count = parse_count(images, "--images")
     _check_output(output)
     given = find_architecture(architecture, storage)
     record = given.record
+    data_config = make_data_config(record, data, resolution, limit, data_root, download)
     resources = load_resources(
-        make_data_config(record, data, resolution, limit, data_root, download),
+        data_config,
+        load_dataset(data_config, announce),
         protocol=protocol or (record.protocol["name"] if record else "classifier-5k"),
         seed=record.protocol["seed"] if record else 0,
         device=choose_device(device),
         inception_weights=str(inception_weights) if inception_weights else None,
-        announce=lambda line: console.print(line, highlight=False, soft_wrap=True),
+        announce=announce,
     )
     chosen_seed = seed if seed is not None else (record.seed if record else 0)
     run = Run(given.resolve(image_of(resources.dataset)), resources, output, chosen_seed, count)

@@ -21,7 +21,7 @@ from torch import Tensor
 from nas_gan.metrics.statistics import Moments
 
 BLOCK = 256
-"""Rows of the product worked out at once: few enough to leave out its zeros, enough to keep a matrix product fast."""
+"""Side of the product's blocks: small enough to leave out many zeros, large enough for a fast matrix product."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +79,15 @@ def compute_frechet_distance(real: RealStatistics, generated: Moments | Tensor) 
 def _compute_product(root: Tensor, covariance: Tensor) -> Tensor:
     """The lower triangle of R Σ Rᵀ, all that `eigvalsh` reads, in the order of columns that it wants.
 
-    Block by block, which spares most of the zeros of R and of the upper triangle: a third of two products.
+    Block by block, which spares the zeros of R and the other triangle: a third of the time of two products.
     """
     product = torch.zeros_like(covariance)
     for start in range(0, len(root), BLOCK):
-        rest = root[start:, start:]
-        product[start : start + BLOCK, start:] = rest[:BLOCK] @ covariance[start:, start:] @ rest.T
+        rows = slice(start, start + BLOCK)
+        half = root[rows, start:] @ covariance[start:, start:]
+        for after in range(start, len(root), BLOCK):
+            columns = slice(after, after + BLOCK)
+            product[rows, columns] = half[:, after - start :] @ root[columns, after:].T
     return product.T
 
 

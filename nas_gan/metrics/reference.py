@@ -16,7 +16,7 @@ from nas_gan.metrics.protocol import ScoreProtocol
 from nas_gan.metrics.statistics import Moments
 from nas_gan.metrics.store import compute_key, load_stored, save_stored
 
-STATISTICS_VERSION = 1
+STATISTICS_VERSION = 2
 """Raised whenever their computation changes, so that cached ones are left behind."""
 
 IMAGES_AT_ONCE = 1_000

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from nas_gan.data import DataConfig, Dataset, cache_folder, load_dataset
+from nas_gan.data import DataConfig, Dataset, cache_folder
 from nas_gan.errors import InputError
 from nas_gan.metrics.build import build_scorer
 from nas_gan.metrics.protocol import find_recipe
@@ -37,6 +37,7 @@ def image_of(dataset: Dataset) -> Image:
 
 def load_resources(
     data_config: DataConfig,
+    dataset: Dataset,
     *,
     protocol: str,
     seed: int,
@@ -44,13 +45,12 @@ def load_resources(
     inception_weights: str | None,
     announce: Callable[[str], None],
 ) -> Resources:
-    """Loads data and scorer; trains the dataset's classifier if it isn't in the cache.
+    """Puts the data on the device and makes the scorer; trains its classifier if it isn't in the cache.
 
     `seed` fixes the noise and labels that are scored. Raises InputError for data or weights that can't be
-    used.
+    scored with.
     """
     recipe = find_recipe(protocol)
-    dataset = load_dataset(data_config, announce=announce)
     data = ScoringData(
         dataset.train.images,
         dataset.train.labels,

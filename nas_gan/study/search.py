@@ -11,6 +11,7 @@ from typing import final
 import optuna
 import torch
 
+from nas_gan.data import load_dataset
 from nas_gan.errors import InputError
 from nas_gan.space import load_space
 from nas_gan.study.catalogue import counts_toward_budget
@@ -50,22 +51,25 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     """
     device = choose_device(config.device)
     space = load_space(config.space)
+    dataset = load_dataset(config.data, announce)
+    image = image_of(dataset)
+    # The cheap checks come before the classifier, which may take minutes to train.
+    space.check(image)
+    _check_writable(Path(config.out))
     resources = load_resources(
         config.data,
+        dataset,
         protocol=config.protocol,
         seed=config.seed,
         device=device,
         inception_weights=config.inception_weights,
         announce=announce,
     )
-    image = image_of(resources.dataset)
-    space.check(image)
-    _check_writable(Path(config.out))
     definition = StudyDefinition(
         space=space.name,
         space_fingerprint=space.fingerprint,
-        data=resources.dataset.name,
-        data_fingerprint=resources.dataset.fingerprint,
+        data=dataset.name,
+        data_fingerprint=dataset.fingerprint,
         channels=image.channels,
         resolution=image.resolution,
         classes=image.classes,

@@ -51,6 +51,7 @@ def work(job: WorkerJob, connection: Connection, tickets: Synchronized[int]) -> 
 def _take_trials(job: WorkerJob, connection: Connection, tickets: Synchronized[int]) -> None:
     import torch
 
+    from nas_gan.data import load_dataset
     from nas_gan.space import load_space
     from nas_gan.study.definition import definition_of, load_study
     from nas_gan.study.objective import Objective
@@ -86,6 +87,7 @@ def _take_trials(job: WorkerJob, connection: Connection, tickets: Synchronized[i
         load_space(config.space),
         load_resources(
             config.data,
+            load_dataset(config.data),
             protocol=config.protocol,
             seed=config.seed,
             device=choose_device(config.device),

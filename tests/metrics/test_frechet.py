@@ -116,3 +116,14 @@ def test_one_row_has_no_distance() -> None:
     real = summarise(draw(40, 8, seed=7))
     with pytest.raises(ValueError, match="at least 2 rows"):
         compute_frechet_distance(real, draw(1, 8, seed=8))
+
+
+def test_a_product_of_several_blocks_is_whole() -> None:
+    """300 dimensions: a full block and part of another."""
+    real, generated = draw(400, 300, seed=9), draw(350, 300, seed=10)
+    distance = compute_frechet_distance(summarise(real), collect(generated))
+    product = summarise(real).covariance @ summarise(generated).covariance
+    shared = torch.linalg.eigvals(product).sqrt().real.sum()
+    difference = (real.mean(0) - generated.mean(0)).square().sum()
+    traces = summarise(real).covariance.trace() + summarise(generated).covariance.trace()
+    assert distance == pytest.approx((difference + traces - 2 * shared).item(), rel=1e-9)
