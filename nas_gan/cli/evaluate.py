@@ -9,6 +9,14 @@ from typing import Annotated
 import typer
 
 from nas_gan.cli.common import print_json
+from nas_gan.cli.options import (
+    DataRootOption,
+    DeviceOption,
+    DownloadOption,
+    InceptionWeightsOption,
+    LimitOption,
+    ResolutionOption,
+)
 from nas_gan.cli.train import make_data_config
 from nas_gan.errors import InputError
 
@@ -19,17 +27,13 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     data: Annotated[
         str | None, typer.Option(help="Name, folder, .zip or .npz. [default: as in training]")
     ] = None,
-    resolution: Annotated[int | None, typer.Option(help="Resize images to this many pixels.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Train on so many images of the data at most.")] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Folder of torchvision's datasets.")] = None,
-    download: Annotated[
-        bool, typer.Option("--download", help="Download data or weights if missing.")
-    ] = False,
-    inception_weights: Annotated[
-        Path | None, typer.Option(help="File of the 2015 Inception network's weights.")
-    ] = None,
+    resolution: ResolutionOption = None,
+    limit: LimitOption = None,
+    data_root: DataRootOption = None,
+    download: DownloadOption = False,
+    inception_weights: InceptionWeightsOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the scored noise. [default: as before]")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")] = "auto",
+    device: DeviceOption = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Score a generator again, under a named protocol.
@@ -49,7 +53,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     from nas_gan.export import load_folder
     from nas_gan.study.record import RECORD_FILE, load_record
     from nas_gan.study.resources import choose_device, image_of, load_resources
-    from nas_gan.study.run import score_generator
+    from nas_gan.study.scoring import score_generator
 
     console = Console(stderr=json)
 
@@ -77,7 +81,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
             f"--data {resources.dataset.source}: {image.channels} channels of {image.resolution} pixels; "
             f"the generator makes {own.channels} of {own.resolution}; give the data it was trained on"
         )
-    scores = score_generator(generator.to(resources.device), architecture, resources)
+    scores = score_generator(generator.to(resources.device), architecture, resources, kernel=True)
     if json:
         print_json(
             {"folder": str(folder), "scores": asdict(scores), "protocol": asdict(resources.scorer.protocol)}

@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nas_gan.cli.common import parse_count, parse_duration, print_json
+from nas_gan.cli.options import (
+    DataRootOption,
+    DownloadOption,
+    InceptionWeightsOption,
+    LimitOption,
+    ResolutionOption,
+)
 
 if TYPE_CHECKING:
     from nas_gan.study.config import SearchConfig
@@ -58,21 +65,17 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     protocol: Annotated[
         str | None, typer.Option(help="How scores are made. [default: classifier-5k]")
     ] = None,
-    inception_weights: Annotated[
-        Path | None, typer.Option(help="File of the 2015 Inception network's weights.")
-    ] = None,
+    inception_weights: InceptionWeightsOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the whole study. [default: 0]")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1. [default: auto]")] = None,
     workers: Annotated[
         int | None, typer.Option(help="Trials side by side. [default: one a core, or one on a GPU]")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for everything made. [default: runs]")] = None,
-    resolution: Annotated[int | None, typer.Option(help="Resize images to this many pixels.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Train on so many images of the data at most.")] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Folder of torchvision's datasets.")] = None,
-    download: Annotated[
-        bool, typer.Option("--download", help="Download data or weights if missing.")
-    ] = False,
+    resolution: ResolutionOption = None,
+    limit: LimitOption = None,
+    data_root: DataRootOption = None,
+    download: DownloadOption = False,
     study_file: Annotated[
         Path | None, typer.Option(help="TOML recipe that sets any of these; a flag wins over it.")
     ] = None,

@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nas_gan.cli.common import format_count, format_seconds, parse_count, print_json
+from nas_gan.cli.options import (
+    DataRootOption,
+    DeviceOption,
+    DownloadOption,
+    InceptionWeightsOption,
+    LimitOption,
+    ResolutionOption,
+)
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,20 +37,16 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     data: Annotated[
         str | None, typer.Option(help="Name, folder, .zip or .npz. [default: the trial's, or mnist5k]")
     ] = None,
-    resolution: Annotated[int | None, typer.Option(help="Resize images to this many pixels.")] = None,
-    limit: Annotated[int | None, typer.Option(help="Train on so many images of the data at most.")] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Folder of torchvision's datasets.")] = None,
-    download: Annotated[
-        bool, typer.Option("--download", help="Download data or weights if missing.")
-    ] = False,
+    resolution: ResolutionOption = None,
+    limit: LimitOption = None,
+    data_root: DataRootOption = None,
+    download: DownloadOption = False,
     protocol: Annotated[
         str | None, typer.Option(help="How scores are made. [default: the trial's, or classifier-5k]")
     ] = None,
-    inception_weights: Annotated[
-        Path | None, typer.Option(help="File of the 2015 Inception network's weights.")
-    ] = None,
+    inception_weights: InceptionWeightsOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed. [default: the trial's, or 0]")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")] = "auto",
+    device: DeviceOption = "auto",
     storage: Annotated[str, typer.Option(help="Database of STUDY:TRIAL.")] = "runs/studies.db",
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:

@@ -20,7 +20,8 @@ from nas_gan.study.definition import StudyDefinition
 from nas_gan.study.events import Event, TrialEnded, TrialProgress, TrialScored, TrialStarted
 from nas_gan.study.record import Outcome, RungRecord, RunRecord
 from nas_gan.study.resources import image_of
-from nas_gan.study.run import Resources, Run, make_record
+from nas_gan.study.run import Run, make_record
+from nas_gan.study.scoring import Resources
 from nas_gan.study.seeds import derive_seed
 from nas_gan.training import Diverged, Progress
 

@@ -14,7 +14,7 @@ from nas_gan.metrics.build import build_scorer
 from nas_gan.metrics.protocol import find_recipe
 from nas_gan.metrics.scoring_data import ScoringData
 from nas_gan.spec import Image
-from nas_gan.study.run import Resources
+from nas_gan.study.scoring import Resources
 
 
 def choose_device(name: str) -> torch.device:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import final
@@ -15,11 +15,8 @@ import torch
 from torch import Tensor
 
 from nas_gan import __version__
-from nas_gan.data import DataConfig, Dataset
 from nas_gan.data.grid import grid_png
 from nas_gan.losses import build_loss
-from nas_gan.metrics.scorer import Scorer, to_uint8
-from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator, build_networks, save_generator
 from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
 from nas_gan.spec.parts import AuxiliaryClassifier
@@ -32,24 +29,11 @@ from nas_gan.study.record import (
     RunRecord,
     write_record,
 )
+from nas_gan.study.scoring import Resources, generate, score_generator
 from nas_gan.study.seeds import derive_seed
 from nas_gan.training import OptimiserConfig, Progress, Trainer, TrainingConfig, TrainingData, check_samples
 
 GRID_SIDE = 8
-SCORING_BATCH = 250
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Resources:
-    """What all runs of a process share; `images` and `labels` are the training set on the device."""
-
-    data_config: DataConfig
-    dataset: Dataset
-    images: Tensor
-    labels: Tensor | None
-    scorer: Scorer
-    device: torch.device
 
 
 @final
@@ -91,7 +75,8 @@ class Run:
         self._trainer.advance(images, on_progress)
         trained = time.monotonic()
         generator = self.averaged_generator()
-        scores = score_generator(generator, self.architecture, self._resources)
+        kernel = images == self._images_planned
+        scores = score_generator(generator, self.architecture, self._resources, kernel=kernel)
         samples = torch.cat(list(generate(generator, self.architecture, self._resources, GRID_SIDE**2)))
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write_samples(samples, images)
@@ -185,42 +170,6 @@ def make_record(  # noqa: PLR0913 - a record's own fields
         started_at=started.isoformat(timespec="seconds"),
         wall_seconds=round((datetime.now(UTC) - started).total_seconds(), 3),
     )
-
-
-def score_generator(generator: Generator, architecture: Architecture, resources: Resources) -> Scores:
-    """Scores a generator in evaluation mode under the protocol of the resources."""
-    return resources.scorer.score(
-        generate(generator, architecture, resources, resources.scorer.protocol.sample_count)
-    )
-
-
-def generate(
-    generator: Generator, architecture: Architecture, resources: Resources, count: int
-) -> Iterator[Tensor]:
-    """Batches of `count` images uint8 in all, from the protocol's noise: the same on every device.
-
-    Labels for a conditional generator are in the training set's proportions.
-    """
-    random = torch.Generator().manual_seed(resources.scorer.protocol.seed)
-    shape = (count, architecture.generator.latent_dim)
-    if architecture.generator.latent_distribution == "normal":
-        latents = torch.randn(shape, generator=random)
-    else:
-        latents = torch.rand(shape, generator=random) * 2 - 1
-    known = resources.dataset.train.labels
-    labels = spread_labels(known, count) if architecture.conditional and known is not None else None
-    for start in range(0, count, SCORING_BATCH):
-        part = slice(start, start + SCORING_BATCH)
-        chosen = None if labels is None else labels[part].to(resources.device)
-        with torch.inference_mode():
-            yield to_uint8(generator(latents[part].to(resources.device), chosen))
-
-
-def spread_labels(labels: Tensor, count: int) -> Tensor:
-    """`count` labels in the proportions of `labels`, without chance: evenly spaced in their sorted order."""
-    in_order = labels.sort().values
-    places = (torch.arange(count) + 0.5) * (len(in_order) / count)
-    return in_order[places.long()]
 
 
 def training_config(architecture: Architecture, seed: int) -> TrainingConfig:

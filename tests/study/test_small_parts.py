@@ -8,9 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nas_gan.study.run import spread_labels
 from nas_gan.study.rungs import rungs_of
 from nas_gan.study.samplers import build_pruner, build_sampler
+from nas_gan.study.scoring import spread_labels
 from nas_gan.study.seeds import derive_seed
 
 

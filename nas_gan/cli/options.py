@@ -1,0 +1,17 @@
+"""Options that several commands share: what to train and score on, and where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ResolutionOption = Annotated[int | None, typer.Option(help="Resize images to this many pixels.")]
+LimitOption = Annotated[int | None, typer.Option(help="Train on so many images of the data at most.")]
+DataRootOption = Annotated[Path | None, typer.Option(help="Folder of torchvision's datasets.")]
+DownloadOption = Annotated[bool, typer.Option("--download", help="Download data or weights if missing.")]
+InceptionWeightsOption = Annotated[
+    Path | None, typer.Option(help="File of the 2015 Inception network's weights.")
+]
+DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")]

@@ -1,0 +1,70 @@
+"""Images from a protocol's noise, and their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from nas_gan.data import DataConfig, Dataset
+from nas_gan.metrics.scorer import Scorer, to_uint8
+from nas_gan.metrics.scores import Scores
+from nas_gan.nets import Generator
+from nas_gan.spec import Architecture
+
+SCORING_BATCH = 250
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Resources:
+    """What all runs of a process share; `images` and `labels` are the training set on the device."""
+
+    data_config: DataConfig
+    dataset: Dataset
+    images: Tensor
+    labels: Tensor | None
+    scorer: Scorer
+    device: torch.device
+
+
+def score_generator(
+    generator: Generator, architecture: Architecture, resources: Resources, *, kernel: bool
+) -> Scores:
+    """Scores a generator in evaluation mode under the protocol of the resources; `kernel`: also the
+    kernel distance, which takes as long as the others together.
+    """
+    images = generate(generator, architecture, resources, resources.scorer.protocol.sample_count)
+    return resources.scorer.score(images, kernel)
+
+
+def generate(
+    generator: Generator, architecture: Architecture, resources: Resources, count: int
+) -> Iterator[Tensor]:
+    """Batches of `count` images uint8 in all, from the protocol's noise: the same on every device.
+
+    Labels for a conditional generator are in the training set's proportions.
+    """
+    random = torch.Generator().manual_seed(resources.scorer.protocol.seed)
+    shape = (count, architecture.generator.latent_dim)
+    if architecture.generator.latent_distribution == "normal":
+        latents = torch.randn(shape, generator=random)
+    else:
+        latents = torch.rand(shape, generator=random) * 2 - 1
+    known = resources.dataset.train.labels
+    labels = spread_labels(known, count) if architecture.conditional and known is not None else None
+    for start in range(0, count, SCORING_BATCH):
+        part = slice(start, start + SCORING_BATCH)
+        chosen = None if labels is None else labels[part].to(resources.device)
+        with torch.inference_mode():
+            yield to_uint8(generator(latents[part].to(resources.device), chosen))
+
+
+def spread_labels(labels: Tensor, count: int) -> Tensor:
+    """`count` labels in the proportions of `labels`, without chance: evenly spaced in their sorted order."""
+    in_order = labels.sort().values
+    places = (torch.arange(count) + 0.5) * (len(in_order) / count)
+    return in_order[places.long()]

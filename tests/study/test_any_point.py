@@ -1,0 +1,66 @@
+"""The law of every space: any of its points builds, costs what was inferred, trains a step and survives JSON."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
+
+from nas_gan.losses import build_loss
+from nas_gan.nets import build_networks
+from nas_gan.space import bundled_spaces, load_space, sample
+from nas_gan.spec import Architecture, Image, canonical_json, compute_cost
+from nas_gan.study.run import training_config
+from nas_gan.training import Trainer, TrainingData
+
+IMAGES = (
+    Image(channels=1, resolution=28, classes=10),
+    Image(channels=3, resolution=32, classes=10),
+    Image(channels=1, resolution=48, classes=0),
+)
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda image: f"{image.resolution}x{image.classes}")
+@pytest.mark.parametrize("space", bundled_spaces())
+@settings(deadline=None, max_examples=6)
+@given(seed=st.integers(0, 2**32))
+def test_any_point_builds_costs_trains_and_survives(space: str, image: Image, seed: int) -> None:
+    architecture = sample(load_space(space), image, random.Random(seed))
+    assert Architecture.model_validate_json(canonical_json(architecture)) == architecture
+    cost = compute_cost(architecture)
+    generator, discriminator = build_networks(architecture, seed=0)
+    for network, parameters in (
+        (generator, cost.generator_parameters),
+        (discriminator, cost.discriminator_parameters),
+    ):
+        assert sum(parameter.numel() for parameter in network.parameters()) == parameters
+
+    labels = torch.arange(2) if image.classes else None
+    latents = torch.randn(2, architecture.generator.latent_dim)
+    with FlopCounterMode(display=False) as counted:
+        verdict = discriminator(generator(latents, labels), labels)
+    assert counted.get_total_flops() == 4 * cost.macs
+    logits = verdict.class_logits
+    (verdict.score.square().sum() + (0.0 if logits is None else logits.square().sum())).backward()
+    for network in (generator, discriminator):
+        for name, parameter in network.named_parameters():
+            assert parameter.grad is not None, name
+            assert parameter.grad.isfinite().all(), name
+
+    pictures = torch.randint(0, 256, (16, image.channels, image.resolution, image.resolution))
+    known = torch.arange(16) % image.classes if image.classes else None
+    trainer = Trainer(
+        generator,
+        discriminator,
+        TrainingData(pictures.to(torch.uint8), known),
+        build_loss(architecture.loss.kind),
+        training_config(architecture, 0),
+        torch.device("cpu"),
+    )
+    before = [parameter.detach().clone() for parameter in generator.parameters()]
+    trainer.advance(1)
+    assert any(not torch.equal(old, new) for old, new in zip(before, generator.parameters(), strict=True))
