@@ -40,7 +40,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
         str | None, typer.Option(help="Database file or URL. [default: OUT/studies.db]")
     ] = None,
     trials: Annotated[
-        int | None, typer.Option(help="Trials in total, also of earlier calls. [default: 16]")
+        int | None, typer.Option(help="Trials in total, also of earlier calls. [default: 20]")
     ] = None,
     timeout: Annotated[
         str | None,

@@ -28,7 +28,7 @@ class SearchConfig:
     space: str = "resdense"
     data: DataConfig = field(default_factory=DataConfig)
     storage: str = "runs/studies.db"
-    trials: int = 16
+    trials: int = 20
     timeout_seconds: float | None = None
     images: int = 18_000
     sampler: SamplerKind = "tpe"
