@@ -10,6 +10,9 @@ from torch import Tensor, nn
 
 from nas_gan.training.curves import CurvePoint
 
+MEASURED_BATCH = 64
+"""Batch size of most of the runs that the limits come from."""
+
 COMPARED_IMAGES = 1_000
 """Real images that samples are compared with, at most about so many."""
 
@@ -32,8 +35,9 @@ class GuardConfig:
     """When a guard gives up. The defaults were measured with small convolutional GANs on 5,000 digits.
 
     `flat_updates`, `flat_variance`: AutoGAN's dynamic reset (Gong et al. 2019, arXiv 1908.03835) ends a run
-    when the variance of the last 500 losses of either network is under 1e-3. Runs that go on to draw good
-    digits fall to 4e-4 with the non-saturating loss (6e-3 with hinge), lost ones under 5e-6: hence 1e-5.
+    when the variance of the last 500 losses of either network is under 1e-3. Runs that draw good digits fall to
+    1e-4 (residual, spectral normalisation, non-saturating; 2e-3 with hinge), while a discriminator that wins
+    outright is under 2e-6: hence 1e-5. Losses are batch means, so the limit falls as batches outgrow 64.
 
     `certain_output`, `certain_images`: how long the discriminator's mean output may stay above
     `certain_output` on real and below its complement on generated images. Good runs pass through 0.995 on
@@ -56,8 +60,9 @@ class GuardConfig:
 class Guards:
     """Watches the losses and outputs of one run."""
 
-    def __init__(self, config: GuardConfig | None = None) -> None:
+    def __init__(self, config: GuardConfig | None = None, batch_size: int = MEASURED_BATCH) -> None:
         self._config = config or GuardConfig()
+        self._flat_variance = self._config.flat_variance * min(1.0, MEASURED_BATCH / batch_size)
         self._losses = torch.empty(0, 2, dtype=torch.float64)
         self._last_doubt = 0
 
@@ -75,7 +80,7 @@ class Guards:
         if len(self._losses) < config.flat_updates:
             return
         for variance, name in zip(self._losses.var(dim=0), ("discriminator", "generator"), strict=True):
-            if variance < config.flat_variance:
+            if variance < self._flat_variance:
                 raise Diverged(f"the {name}'s loss is flat over {config.flat_updates} updates", images_seen)
 
     def _check_certain(self, point: CurvePoint) -> None:

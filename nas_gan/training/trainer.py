@@ -59,7 +59,7 @@ class Trainer:
         self._update = Update(generator, discriminator, Batches(data, config), loss, config, device)
         self._average = MovingAverage(generator, config.moving_average_decay)
         self._window = Window(device)
-        self._guards = Guards()
+        self._guards = Guards(batch_size=config.batch_size)
         self._images_seen = 0
         self._curve: Curve = ()
 

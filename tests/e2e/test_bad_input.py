@@ -74,7 +74,7 @@ CASES: dict[str, tuple[tuple[str, ...], str]] = {
     "misspelt field": ((*SEARCH, "--space", "misspelt.toml"), "generator.widht"),
     "conditional space, unlabelled data": (
         ("search", "--space", "conditional.toml", "--data", "unlabelled"),
-        "unlabelled",
+        "uses labels and the data has none",
     ),
     "space of no module": ((*SEARCH, "--space", "no_module:space"), "no_module"),
     "missing data": ((*SEARCH, "--data", "nowhere"), "nowhere"),
