@@ -46,6 +46,17 @@ class Objective:
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Trains one trial and returns its value; raises TrialPruned where it ends before its time."""
+        try:
+            return self._run(trial)
+        except optuna.TrialPruned:
+            raise
+        except Exception as error:
+            # A run that failed has said so; a space or a database that failed before it hasn't.
+            if "outcome" not in trial.user_attrs:
+                self._say_ended(trial, "failed", _one_line(error))
+            raise
+
+    def _run(self, trial: optuna.Trial) -> float:
         architecture = self.space.fill(trial, image_of(self.resources.dataset))
         cost = compute_cost(architecture)
         self._turn_down_if_too_large(trial, architecture, cost)
@@ -167,9 +178,14 @@ class Objective:
 
     def _store(self, trial: optuna.Trial, record: RunRecord, value: float | None = None) -> None:
         trial.set_user_attr(RECORD_ATTRIBUTE, record.to_json())
-        trial.set_user_attr("outcome", record.outcome)
-        trial.set_user_attr("reason", record.reason)
-        self.emit(TrialEnded(self.worker, trial.number, record.outcome, value, record.reason))
+        self._say_ended(trial, record.outcome, record.reason, value)
+
+    def _say_ended(
+        self, trial: optuna.Trial, outcome: Outcome, reason: str, value: float | None = None
+    ) -> None:
+        trial.set_user_attr("outcome", outcome)
+        trial.set_user_attr("reason", reason)
+        self.emit(TrialEnded(self.worker, trial.number, outcome, value, reason))
 
     def _keep_grid(self, trial: optuna.Trial, run: Run) -> None:
         """Uploads the newest grid, which optuna-dashboard shows beside the trial."""

@@ -40,7 +40,8 @@ def test_any_point_builds_costs_trains_and_survives(space: str, image: Image, se
         assert sum(parameter.numel() for parameter in network.parameters()) == parameters
 
     labels = torch.arange(2) if image.classes else None
-    latents = torch.randn(2, architecture.generator.latent_dim)
+    noise = torch.Generator().manual_seed(seed % 2**31)
+    latents = torch.randn(2, architecture.generator.latent_dim, generator=noise)
     with FlopCounterMode(display=False) as counted:
         verdict = discriminator(generator(latents, labels), labels)
     assert counted.get_total_flops() == 4 * cost.macs
@@ -51,7 +52,8 @@ def test_any_point_builds_costs_trains_and_survives(space: str, image: Image, se
             assert parameter.grad is not None, name
             assert parameter.grad.isfinite().all(), name
 
-    pictures = torch.randint(0, 256, (16, image.channels, image.resolution, image.resolution))
+    shape = (16, image.channels, image.resolution, image.resolution)
+    pictures = torch.randint(0, 256, shape, generator=noise)
     known = torch.arange(16) % image.classes if image.classes else None
     trainer = Trainer(
         generator,

@@ -1,0 +1,183 @@
+"""What becomes of a trial that is too large, fails, runs out of memory, diverges or was trained before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+import torch
+
+from nas_gan.data import DataConfig, Dataset, ImageSet, cache_folder
+from nas_gan.metrics.build import build_scorer
+from nas_gan.metrics.protocol import ProtocolRecipe
+from nas_gan.metrics.scoring_data import ScoringData
+from nas_gan.space import load_space
+from nas_gan.study.catalogue import rank
+from nas_gan.study.definition import StudyDefinition, create_or_continue
+from nas_gan.study.events import Event, TrialEnded
+from nas_gan.study.objective import Objective
+from nas_gan.study.scoring import Resources
+from nas_gan.study.storage import open_storage
+
+SPACE = """
+[generator]
+latent_dim = { choice = [2, 3] }
+width = 2
+stem_width = 2
+[generator.stages]
+[discriminator]
+width = 2
+[discriminator.stages]
+[training]
+batch_size = 4
+"""
+RECIPE = ProtocolRecipe("small", "classifier", 40, 2, "held_out", 2, 10, 20)
+
+
+def _set_of_squares(count: int, seed: int) -> ImageSet:
+    """Bright upper or lower halves with noise: two classes of 8×8 images."""
+    random = torch.Generator().manual_seed(seed)
+    labels = torch.arange(count) % 2
+    images = torch.randint(0, 60, (count, 1, 8, 8), generator=random, dtype=torch.uint8)
+    images[labels == 0, :, :4] += 180
+    images[labels == 1, :, 4:] += 180
+    return ImageSet(images, labels)
+
+
+@pytest.fixture(scope="module")
+def resources() -> Resources:
+    """Eighty small images and a scorer for them."""
+    train, held_out = _set_of_squares(80, 0), _set_of_squares(40, 1)
+    dataset = Dataset("squares", "squares", ("up", "down"), train, held_out, "squares")
+    data = ScoringData(train.images, train.labels, held_out.images, held_out.labels, "squares")
+    scorer = build_scorer(RECIPE, data, cache_folder(), torch.device("cpu"), lambda _: None)
+    return Resources(DataConfig("squares"), dataset, train.images, train.labels, scorer, torch.device("cpu"))
+
+
+@pytest.fixture
+def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objective]:
+    """An objective on a new study; what it emits is in `events`."""
+
+    def build(events: list[Event], **changes: Any) -> Objective:
+        (tmp_path / "space.toml").write_text(SPACE)
+        definition = StudyDefinition(
+            space="space",
+            space_fingerprint="",
+            data="squares",
+            data_fingerprint="squares",
+            channels=1,
+            resolution=8,
+            classes=2,
+            metric="fid",
+            protocol={},
+            images=40,
+            rungs=(8, 16, 40),
+            seed=0,
+        )
+        storage = open_storage(str(tmp_path / "studies.db"), create=True)
+        objective = Objective(
+            create_or_continue(storage, "study", definition),
+            definition,
+            load_space(str(tmp_path / "space.toml")),
+            resources,
+            tmp_path,
+            None,
+            None,
+            0,
+            events.append,
+            lambda: None,
+        )
+        return replace(objective, **changes)
+
+    return build
+
+
+def _one_trial(objective: Objective, latent_dim: int = 2) -> optuna.trial.FrozenTrial:
+    objective.study.enqueue_trial({"generator.latent_dim": latent_dim})
+    objective.study.optimize(objective, n_trials=1, catch=(Exception,))
+    return objective.study.get_trials()[-1]
+
+
+def test_the_same_recipe_is_trained_once(build_objective: Callable[..., Objective]) -> None:
+    events: list[Event] = []
+    objective = build_objective(events)
+    first, other, again = (_one_trial(objective, latent_dim) for latent_dim in (2, 3, 2))
+    assert again.value == first.value != other.value
+    assert again.intermediate_values == first.intermediate_values
+    assert json.loads(again.user_attrs["record"])["reused_from"] == first.number
+    assert not (objective.out / "study" / str(again.number)).exists()
+    assert {trial.number for trial in rank(objective.study)} == {first.number, other.number}
+
+
+def test_a_large_architecture_is_turned_down_untrained(build_objective: Callable[..., Objective]) -> None:
+    events: list[Event] = []
+    trial = _one_trial(build_objective(events, max_parameters=100))
+    assert trial.user_attrs["outcome"] == "turned_down"
+    assert trial.state == optuna.trial.TrialState.PRUNED
+    assert trial.constraints["parameters"] > 0
+    assert not trial.intermediate_values
+    assert [type(event) for event in events] == [TrialEnded]
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "outcome", "said"),
+    [
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 TB"),
+            "PRUNED",
+            "pruned",
+            "out of memory",
+        ),
+        (torch.OutOfMemoryError("CUDA out of memory."), "PRUNED", "pruned", "out of memory"),
+        (MemoryError(), "PRUNED", "pruned", "out of memory"),
+        (ZeroDivisionError("of mine"), "FAIL", "failed", "ZeroDivisionError: of mine"),
+    ],
+)
+def test_an_error_ends_the_trial_and_not_the_study(
+    build_objective: Callable[..., Objective], error: Exception, state: str, outcome: str, said: str
+) -> None:
+    events: list[Event] = []
+
+    def fail() -> None:
+        raise error
+
+    trial = _one_trial(build_objective(events, check_stop=fail))
+    assert trial.state.name == state
+    assert trial.user_attrs["outcome"] == outcome
+    assert said in trial.user_attrs["reason"]
+    ended = events[-1]
+    assert isinstance(ended, TrialEnded)
+    assert ended.state == outcome
+
+
+def test_a_space_that_fails_is_a_failed_trial(
+    build_objective: Callable[..., Objective], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rubbish_space.py").write_text("def space(trial):\n    return {'generator': 7}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    events: list[Event] = []
+    objective = build_objective(events, space=load_space("rubbish_space:space"))
+    trial = _one_trial(objective)
+    assert trial.state == optuna.trial.TrialState.FAIL
+    assert trial.user_attrs["outcome"] == "failed"
+    assert [type(event) for event in events] == [TrialEnded]
+
+
+def test_an_interrupted_trial_is_queued_again(build_objective: Callable[..., Objective]) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    objective = build_objective([], check_stop=stop)
+    with pytest.raises(KeyboardInterrupt):
+        _one_trial(objective, latent_dim=3)
+    first, waiting = objective.study.get_trials()
+    assert first.user_attrs["outcome"] == "interrupted"
+    assert waiting.state == optuna.trial.TrialState.WAITING
+    again = objective.study.ask()
+    assert again.number == waiting.number
+    assert again.suggest_categorical("generator.latent_dim", [2, 3]) == 3
