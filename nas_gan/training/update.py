@@ -63,7 +63,9 @@ class Update:
             generated = self._judge(generated_images, labels)
         real_scores, generated_scores = real.score.float(), generated.score.float()
         loss = self._loss.discriminator(real_scores, generated_scores)
-        total = loss + self._auxiliary(real, real_labels) + self._auxiliary(generated, labels)
+        # The classifier learns from real images alone. Taught on generated ones too, as first published, the
+        # two networks can agree on a code for the label that has nothing to do with the real classes.
+        total = loss + self._auxiliary(real, real_labels)
         self._discriminator_optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         self._discriminator_optimiser.step()
