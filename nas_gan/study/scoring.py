@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nas_gan.data import DataConfig, Dataset
+from nas_gan.export import draw_latents
 from nas_gan.metrics.scorer import Scorer, to_uint8
 from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator
@@ -48,12 +49,8 @@ def generate(
 
     Labels for a conditional generator are in the training set's proportions.
     """
-    random = torch.Generator().manual_seed(resources.scorer.protocol.seed)
-    shape = (count, architecture.generator.latent_dim)
-    if architecture.generator.latent_distribution == "normal":
-        latents = torch.randn(shape, generator=random)
-    else:
-        latents = torch.rand(shape, generator=random) * 2 - 1
+    network, seed = architecture.generator, resources.scorer.protocol.seed
+    latents = draw_latents(count, network.latent_dim, network.latent_distribution, seed)
     known = resources.dataset.train.labels
     labels = spread_labels(known, count) if architecture.conditional and known is not None else None
     for start in range(0, count, SCORING_BATCH):
