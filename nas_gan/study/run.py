@@ -16,10 +16,9 @@ from torch import Tensor
 
 from nas_gan import __version__
 from nas_gan.data.grid import grid_png
-from nas_gan.losses import build_loss
 from nas_gan.nets import Generator, build_networks, save_generator
 from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
-from nas_gan.spec.parts import AuxiliaryClassifier
+from nas_gan.study.play import build_trainer
 from nas_gan.study.record import (
     SAMPLES_FILE,
     WEIGHTS_FILE,
@@ -31,7 +30,7 @@ from nas_gan.study.record import (
 )
 from nas_gan.study.scoring import Resources, generate, score_generator
 from nas_gan.study.seeds import derive_seed
-from nas_gan.training import OptimiserConfig, Progress, Trainer, TrainingConfig, TrainingData, check_samples
+from nas_gan.training import Progress, TrainingData, check_samples
 
 GRID_SIDE = 8
 
@@ -52,14 +51,8 @@ class Run:
         self._rungs: list[RungRecord] = []
         self._started = datetime.now(UTC)
         networks = build_networks(architecture, derive_seed(seed, "weights"))
-        self._trainer = Trainer(
-            networks.generator.to(resources.device),
-            networks.discriminator.to(resources.device),
-            TrainingData(resources.images, resources.labels),
-            build_loss(architecture.loss.kind),
-            training_config(architecture, derive_seed(seed, "training")),
-            resources.device,
-        )
+        data = TrainingData(resources.images, resources.labels)
+        self._trainer = build_trainer(architecture, networks, data, derive_seed(seed, "training"))
 
     @property
     def images_seen(self) -> int:
@@ -169,25 +162,6 @@ def make_record(  # noqa: PLR0913 - a record's own fields
         versions=_versions(),
         started_at=started.isoformat(timespec="seconds"),
         wall_seconds=round((datetime.now(UTC) - started).total_seconds(), 3),
-    )
-
-
-def training_config(architecture: Architecture, seed: int) -> TrainingConfig:
-    """How an architecture says that it is trained."""
-    training, optimisers = architecture.training, architecture.optimisers
-    conditioning = architecture.discriminator.conditioning
-    return TrainingConfig(
-        batch_size=training.batch_size,
-        discriminator_steps=training.discriminator_steps,
-        moving_average_decay=training.moving_average,
-        auxiliary_weight=conditioning.weight if isinstance(conditioning, AuxiliaryClassifier) else 0.0,
-        latent_dim=architecture.generator.latent_dim,
-        latent_distribution=architecture.generator.latent_distribution,
-        classes=architecture.image.classes,
-        generator_optimiser=OptimiserConfig(**optimisers.generator.model_dump()),
-        discriminator_optimiser=OptimiserConfig(**optimisers.discriminator.model_dump()),
-        conditional=architecture.conditional,
-        seed=seed,
     )
 
 

@@ -10,12 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from nas_gan.losses import build_loss
-from nas_gan.nets import build_networks
+from nas_gan.nets import Networks, build_networks
 from nas_gan.space import bundled_spaces, load_space, sample
 from nas_gan.spec import Architecture, Image, canonical_json, compute_cost
-from nas_gan.study.run import training_config
-from nas_gan.training import Trainer, TrainingData
+from nas_gan.study.play import build_trainer
+from nas_gan.training import TrainingData
 
 IMAGES = (
     Image(channels=1, resolution=28, classes=10),
@@ -55,14 +54,8 @@ def test_any_point_builds_costs_trains_and_survives(space: str, image: Image, se
     shape = (16, image.channels, image.resolution, image.resolution)
     pictures = torch.randint(0, 256, shape, generator=noise)
     known = torch.arange(16) % image.classes if image.classes else None
-    trainer = Trainer(
-        generator,
-        discriminator,
-        TrainingData(pictures.to(torch.uint8), known),
-        build_loss(architecture.loss.kind),
-        training_config(architecture, 0),
-        torch.device("cpu"),
-    )
+    data = TrainingData(pictures.to(torch.uint8), known)
+    trainer = build_trainer(architecture, Networks(generator, discriminator), data, seed=0)
     both = [*generator.parameters(), *discriminator.parameters()]
     before = [parameter.detach().clone() for parameter in both]
     trainer.advance(1)
