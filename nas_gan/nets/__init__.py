@@ -1,16 +1,19 @@
 """Modules, and the builder from an architecture to its two networks."""
 
-from nas_gan.nets.build import Networks, build_generator, build_networks
+from nas_gan.nets.build import Networks, build_discriminator, build_generator, build_networks
 from nas_gan.nets.networks import Discriminator, Generator, Verdict
-from nas_gan.nets.weights import load_generator, save_generator
+from nas_gan.nets.weights import load_discriminator, load_generator, save_discriminator, save_generator
 
 __all__ = [
     "Discriminator",
     "Generator",
     "Networks",
     "Verdict",
+    "build_discriminator",
     "build_generator",
     "build_networks",
+    "load_discriminator",
     "load_generator",
+    "save_discriminator",
     "save_generator",
 ]

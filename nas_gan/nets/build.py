@@ -43,6 +43,11 @@ def build_generator(architecture: Architecture) -> Generator:
     return Generator(plan_generator(architecture))
 
 
+def build_discriminator(architecture: Architecture) -> Discriminator:
+    """Builds the discriminator alone, for weights that are loaded into it."""
+    return Discriminator(plan_discriminator(architecture))
+
+
 @torch.no_grad()
 def initialise(network: nn.Module, deviation: float, generator: torch.Generator) -> None:
     """Draws the weights of a network from N(0, deviation²) and sets its biases to 0."""
