@@ -24,13 +24,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nas_gan.data import DataConfig, load_dataset
-from nas_gan.losses import build_loss
 from nas_gan.nets import Networks, build_networks
 from nas_gan.spec import Architecture
-from nas_gan.training import OptimiserConfig, Trainer, TrainingConfig, TrainingData
+from nas_gan.study.play import build_trainer
+from nas_gan.training import TrainingData
 
 GOAL = 1.05
 DECAY = 0.999
+LEARNING_RATE = 2e-4
+BETAS = (0.5, 0.999)
 CONNECTIONS: dict[str, dict[str, Any]] = {
     "plain": {"connect": "plain", "depth": 2},
     "residual": {"connect": "residual", "depth": 1},
@@ -62,13 +64,8 @@ class BareLoop:
         self.random = torch.Generator().manual_seed(seed)
         self.order = torch.randperm(len(images), generator=self.random)
         self.generator_adam, self.discriminator_adam = (
-            torch.optim.Adam(
-                network.parameters(), lr=adam.learning_rate, betas=(adam.beta1, adam.beta2), fused=True
-            )
-            for network, adam in (
-                (self.generator, architecture.optimisers.generator),
-                (self.discriminator, architecture.optimisers.discriminator),
-            )
+            torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, betas=BETAS, fused=True)
+            for network in networks
         )
         average = copy.deepcopy(self.generator).requires_grad_(False)
         self.averaged, self.live = averaged_tensors(average), averaged_tensors(self.generator)
@@ -111,41 +108,23 @@ def make_architecture(connection: str, channels: int, resolution: int) -> Archit
     """A generator and a discriminator of one kind of connection, the discriminator without normalisation."""
     stages = [CONNECTIONS[connection]] * (2 if resolution == 28 else 3)
     width = 16 if resolution == 28 else 8
+    adam = {"kind": "adam", "learning_rate": LEARNING_RATE, "beta1": BETAS[0], "beta2": BETAS[1]}
     return Architecture.from_tree(
         {
             "image": {"channels": channels, "resolution": resolution},
             "generator": {"width": width, "stages": stages},
             "discriminator": {"width": width, "stages": stages},
             "loss": "non_saturating",
+            "optimisers": {"generator": adam, "discriminator": adam},
             "training": {"batch_size": 32, "moving_average": DECAY},
         },
         connection,
     )
 
 
-def make_trainer(networks: Networks, images: Tensor, architecture: Architecture, seed: int) -> Trainer:
-    """Our loop for the same recipe."""
-    training, optimisers = architecture.training, architecture.optimisers
-    config = TrainingConfig(
-        batch_size=training.batch_size,
-        discriminator_steps=training.discriminator_steps,
-        moving_average_decay=training.moving_average,
-        auxiliary_weight=0.0,
-        latent_dim=architecture.generator.latent_dim,
-        latent_distribution="normal",
-        classes=0,
-        generator_optimiser=OptimiserConfig(**optimisers.generator.model_dump()),
-        discriminator_optimiser=OptimiserConfig(**optimisers.discriminator.model_dump()),
-        conditional=False,
-        seed=seed,
-    )
-    data, loss = TrainingData(images, None), build_loss(architecture.loss.kind)
-    return Trainer(*networks, data, loss, config, torch.device("cpu"))
-
-
 def measure(architecture: Architecture, images: Tensor, updates: int, repeats: int) -> Measured:
     """Lets both loops take turns of `updates` updates; the first turn of each isn't counted."""
-    trainer = make_trainer(build_networks(architecture, 0), images, architecture, 1)
+    trainer = build_trainer(architecture, build_networks(architecture, 0), TrainingData(images, None), 1)
     networks = build_networks(architecture, 0)
     for network in networks:
         # The layout that the trainer gives its networks on a CPU: the loops are compared, not the layouts.

@@ -52,47 +52,116 @@ def _pick_stage(pick: random.Random, resample: str, kinds: list[str], index: int
     }
 
 
+LEFT_OUT = ["none", "first", "last", "both"]
+NORMS = [
+    "conditional_batch_norm",
+    {"kind": "conditional_batch_norm", "parameters": {"kind": "linear", "embedding_dim": 5}},
+]
+
+
+def _pick_connect(pick: random.Random) -> Any:
+    return pick.choice(["plain", "residual", {"kind": "dense", "growth": 2}])
+
+
+def _pick_convolutional_generator(pick: random.Random, doublings: int, conditional: bool) -> dict[str, Any]:
+    head_upsample = doublings > 1 and pick.random() < 0.3
+    stages = doublings - head_upsample
+    hidden_concat = {"kind": "hidden_concat", "stage": pick.randrange(stages), "embedding_dim": 3}
+    ups = ["transposed", "nearest", "bilinear", "pixel_shuffle"]
+    return {
+        "latent_dim": pick.choice([1, 7]),
+        "width": pick.choice([2, 4]),
+        "stem_depth": pick.choice([0, 0, 1, 2]),
+        "stem_connect": _pick_connect(pick),
+        "attention": pick.choice(["none", {"kind": "self", "stage": pick.randrange(stages)}]),
+        # With a single stage, "both" can leave no normalisation for the label.
+        "norm_left_out": pick.choice(LEFT_OUT if stages > 1 else LEFT_OUT[:3]),
+        "head_kernel": pick.choice([3, 4]),
+        "head_upsample": head_upsample,
+        "bias": pick.random() < 0.7,
+        "spectral_norm": pick.random() < 0.3,
+        "conditioning": pick.choice(["concat", hidden_concat, *NORMS]) if conditional else "none",
+        "stages": [_pick_stage(pick, "upsample", ups, index) for index in range(stages)],
+    }
+
+
+def _pick_convolutional_discriminator(
+    pick: random.Random, doublings: int, conditional: bool
+) -> dict[str, Any]:
+    stem_width = pick.choice([0, 5])
+    stem_downsample = stem_width > 0 and pick.random() < 0.4
+    even = doublings - stem_downsample
+    stages = even + pick.choice([0, 0, 1]) or 1
+    hidden_concat = {"kind": "hidden_concat", "stage": pick.randrange(stages), "embedding_dim": 3}
+    heads = ["concat", hidden_concat, "projection", "auxiliary_classifier"]
+    laid = [_pick_stage(pick, "downsample", ["strided", "average_pool"], index) for index in range(stages)]
+    for stage in laid[even:]:
+        stage["skip"] = 0
+    return {
+        "width": pick.choice([2, 4]),
+        "stem_width": stem_width,
+        "stem_downsample": stem_downsample,
+        "attention": pick.choice(["none", {"kind": "self", "stage": pick.randrange(stages)}]),
+        "pool": pick.choice(["flatten", "sum", "mean"]),
+        "minibatch": pick.choice(["none", "discrimination", "deviation"]),
+        "norm_left_out": pick.choice(LEFT_OUT),
+        "bias": pick.random() < 0.7,
+        "spectral_norm": pick.random() < 0.3,
+        "conditioning": pick.choice(heads) if conditional else "none",
+        "stages": laid,
+    }
+
+
+def _pick_hidden(pick: random.Random) -> dict[str, Any]:
+    norm = pick.choice(["none", "batch", "layer"])
+    where = pick.choice(["before_activation", "before_convolution"])
+    return {
+        "width": pick.choice([3, 8]),
+        "depth": pick.randint(1, 3),
+        "widening": pick.choice([0.5, 1.0, 2.0]),
+        "connect": pick.choice(["plain", "residual"]),
+        "preactivation": pick.random() < 0.5,
+        "spectral_norm": pick.random() < 0.3,
+        "norm": {"kind": norm} | ({} if norm == "none" else {"at": where}),
+        "activation": pick.choice(["relu", "silu", {"kind": "leaky_relu", "slope": 0.1}]),
+    }
+
+
+def _pick_perceptron(pick: random.Random, conditioning: list[Any], conditional: bool) -> dict[str, Any]:
+    return {
+        "kind": "perceptron",
+        "hidden": [_pick_hidden(pick) for _ in range(pick.randint(1, 2))],
+        "norm_left_out": pick.choice(LEFT_OUT),
+        "bias": pick.random() < 0.7,
+        "spectral_norm": pick.random() < 0.3,
+        "conditioning": pick.choice(conditioning) if conditional else "none",
+    }
+
+
 def _pick_architecture(seed: int) -> Architecture:
     pick = random.Random(seed)
     resolution = pick.choice([8, 12, 16, 28])
-    stages = {8: 1, 12: 1, 16: 2, 28: 2}[resolution]
+    doublings = {8: 1, 12: 1, 16: 2, 28: 2}[resolution]
     conditional = pick.random() < 0.6
-    stage_index = pick.randrange(stages)
-    concat = ["concat", {"kind": "hidden_concat", "stage": stage_index, "embedding_dim": 3}]
-    norms = [
-        "conditional_batch_norm",
-        {"kind": "conditional_batch_norm", "parameters": {"kind": "linear", "embedding_dim": 5}},
-    ]
-    ups = ["transposed", "nearest", "bilinear", "pixel_shuffle"]
-    left_out = ["none", "first", "last", "both"]
+    generator = _pick_convolutional_generator(pick, doublings, conditional)
+    if pick.random() < 0.2:
+        generator = _pick_perceptron(pick, ["concat", *NORMS], conditional) | {"latent_dim": 5}
+    discriminator = _pick_convolutional_discriminator(pick, doublings, conditional)
+    if pick.random() < 0.2:
+        heads = ["concat", "projection", "auxiliary_classifier"]
+        minibatch = pick.choice(["none", "discrimination", "deviation"])
+        discriminator = _pick_perceptron(pick, heads, conditional) | {"minibatch": minibatch}
     return Architecture.from_tree(
         {
             "image": {"channels": pick.choice([1, 3]), "resolution": resolution, "classes": 4},
-            "generator": {
-                "latent_dim": pick.choice([1, 7]),
-                "width": pick.choice([2, 4]),
-                "norm_left_out": pick.choice(left_out),
-                "head_kernel": pick.choice([3, 4]),
-                "spectral_norm": pick.random() < 0.3,
-                "conditioning": pick.choice(concat + norms) if conditional else "none",
-                "stages": [_pick_stage(pick, "upsample", ups, index) for index in range(stages)],
-            },
-            "discriminator": {
-                "width": pick.choice([2, 4]),
-                "stem_width": pick.choice([0, 5]),
-                "pool": pick.choice(["flatten", "sum", "mean"]),
-                "minibatch": pick.choice(["none", "discrimination", "deviation"]),
-                "norm_left_out": pick.choice(left_out),
-                "spectral_norm": pick.random() < 0.3,
-                "conditioning": pick.choice([*concat, "projection", "auxiliary_classifier"])
-                if conditional
-                else "none",
-                "stages": [
-                    _pick_stage(pick, "downsample", ["strided", "average_pool"], index)
-                    for index in range(stages)
-                ],
-            },
-            "loss": pick.choice(["hinge", "non_saturating"]),
+            "generator": generator,
+            "discriminator": discriminator,
+            "loss": pick.choice(
+                ["hinge", "non_saturating", "minimax", "least_squares", "wasserstein", "fisher"]
+            ),
+            "regulariser": pick.choice(["none", "none", "clipping", "gradient_penalty", "dragan", "r1"]),
+            "optimisers": {"generator": {"kind": pick.choice(["adam", "rmsprop"])}},
+            "training": {"gain_deviation": pick.choice([0.0, 0.02])},
         },
         f"architecture {seed}",
     )

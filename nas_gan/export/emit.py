@@ -64,6 +64,8 @@ def _(layer: plans.Concatenation) -> str:
 
 @emit_layer.register
 def _(layer: plans.Convolution) -> str:
+    if layer.inputs.resolution == layer.kernel == 1:
+        return call("VectorLinear", f"{layer.inputs.channels}", f"{layer.channels}", *_bias(layer))
     even = layer.kernel % 2 == 0
     padding = 0 if even else (layer.kernel - 1) // 2
     convolution = call(
@@ -143,3 +145,13 @@ def _(_: plans.Shuffle) -> str:
 @emit_layer.register
 def _(layer: plans.LabelPlanes) -> str:
     return f"LabelPlanes(classes={layer.classes}, embedding_dim={layer.embedding_dim})"
+
+
+@emit_layer.register
+def _(layer: plans.Reshape) -> str:
+    return f"Reshape({layer.maps.channels}, resolution={layer.maps.resolution})"
+
+
+@emit_layer.register
+def _(layer: plans.Attention) -> str:
+    return f"SelfAttention({layer.inputs.channels}, hidden={layer.hidden})"

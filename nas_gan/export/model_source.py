@@ -26,6 +26,9 @@ USED_BY_SOME = (
     modules.LabelPlanes,
     modules.EmbeddedBatchNorm,
     modules.LinearBatchNorm,
+    modules.Reshape,
+    modules.SelfAttention,
+    modules.VectorLinear,
 )
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from nas_gan.nets import Generator, build_generator
 from nas_gan.spec import Architecture
+from nas_gan.spec.networks import ConvolutionalGenerator
 
 
 def plain_architecture(architecture: Architecture) -> Architecture:
     """The architecture whose generator takes the weights of `plain_generator`."""
     generator = architecture.generator
-    stages = tuple(stage.model_copy(update={"spectral_norm": False}) for stage in generator.stages)
-    plain = generator.model_copy(update={"stages": stages, "spectral_norm": False})
+    name = "stages" if isinstance(generator, ConvolutionalGenerator) else "hidden"
+    runs = tuple(run.model_copy(update={"spectral_norm": False}) for run in getattr(generator, name))
+    plain = generator.model_copy(update={name: runs, "spectral_norm": False})
     return architecture.model_copy(update={"generator": plain})
 
 

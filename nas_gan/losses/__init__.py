@@ -7,7 +7,32 @@ read and checked alone.
 
 from __future__ import annotations
 
-from nas_gan.losses.adversarial import AdversarialLoss, Hinge, NonSaturating, build_loss
+from nas_gan.losses.adversarial import (
+    AdversarialLoss,
+    Hinge,
+    LeastSquares,
+    Minimax,
+    NonSaturating,
+    Wasserstein,
+)
+from nas_gan.losses.build import build_loss, build_penalty
 from nas_gan.losses.classification import auxiliary_classification
+from nas_gan.losses.fisher import Fisher
+from nas_gan.losses.penalties import R1, Dragan, GradientPenalty, Penalty
 
-__all__ = ["AdversarialLoss", "Hinge", "NonSaturating", "auxiliary_classification", "build_loss"]
+__all__ = [
+    "R1",
+    "AdversarialLoss",
+    "Dragan",
+    "Fisher",
+    "GradientPenalty",
+    "Hinge",
+    "LeastSquares",
+    "Minimax",
+    "NonSaturating",
+    "Penalty",
+    "Wasserstein",
+    "auxiliary_classification",
+    "build_loss",
+    "build_penalty",
+]

@@ -1,8 +1,9 @@
-"""Objectives that need nothing but the discriminator's scores."""
+"""What an adversarial objective is, and those that need nothing but the discriminator's scores."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import final
 
 import torch.nn.functional as F
@@ -13,8 +14,13 @@ class AdversarialLoss(ABC):
     """The pair of losses two networks play for; both are minimised.
 
     Scores are float `[n]`, unbounded, high for images taken to be real; n may differ between real and
-    generated. Losses are scalars: means over the batch.
+    generated. Losses are scalars: means over the batch. One object serves one run: it may keep state.
     """
+
+    @property
+    @abstractmethod
+    def scale_free(self) -> bool:
+        """Whether scores are no logits: their order means something, and how large they are nothing."""
 
     @abstractmethod
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
@@ -24,21 +30,69 @@ class AdversarialLoss(ABC):
     def generator(self, generated_scores: Tensor) -> Tensor:
         """What the generator minimises."""
 
+    def after_discriminator_step(self) -> None:  # noqa: B027 - most objectives have nothing to do then
+        """Called once the discriminator has taken a step on the loss last asked for."""
+
+    def state(self) -> Mapping[str, Tensor]:
+        """What the objective has learnt in the run so far, to be stored: tensors by name, none for most."""
+        return {}
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Goes on from a stored state; raises ValueError where it is another objective's."""
+        if set(state) != set(self.state()):
+            raise ValueError(f"the state has {sorted(state)}, not {sorted(self.state())}")
+
+
+@final
+class Minimax(AdversarialLoss):
+    """The saturating game of Goodfellow et al. 2014 (arXiv 1406.2661, equation 1).
+
+    With D = sigmoid(score), the discriminator minimises -log D(x) - log(1 - D(G(z))) and the generator log(1 -
+    D(G(z))), whose gradient vanishes where the discriminator is sure. Written with softplus(s) = log(1 +
+    exp(s)), which neither overflows nor takes the logarithm of zero.
+    """
+
+    scale_free = False
+
+    def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
+        return F.softplus(-real_scores).mean() + F.softplus(generated_scores).mean()
+
+    def generator(self, generated_scores: Tensor) -> Tensor:
+        return -F.softplus(generated_scores).mean()
+
 
 @final
 class NonSaturating(AdversarialLoss):
     """The non-saturating game of Goodfellow et al. 2014 (arXiv 1406.2661, section 3).
 
-    With D = sigmoid(score), the discriminator minimises -log D(x) - log(1 - D(G(z))) and the generator -log
-    D(G(z)). Written with softplus(s) = log(1 + exp(s)), which neither overflows nor takes the logarithm of
-    zero.
+    The discriminator plays `Minimax`; the generator minimises -log D(G(z)), whose gradient is largest where the
+    discriminator is sure.
     """
+
+    scale_free = False
 
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return F.softplus(-real_scores).mean() + F.softplus(generated_scores).mean()
 
     def generator(self, generated_scores: Tensor) -> Tensor:
         return F.softplus(-generated_scores).mean()
+
+
+@final
+class LeastSquares(AdversarialLoss):
+    """The least squares game of Mao et al. 2016 (arXiv 1611.04076, equation 9).
+
+    The discriminator minimises ½ (D(x) - 1)² + ½ D(G(z))² and the generator ½ (D(G(z)) - 1)², D being the score
+    itself.
+    """
+
+    scale_free = False
+
+    def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
+        return 0.5 * (real_scores - 1).square().mean() + 0.5 * generated_scores.square().mean()
+
+    def generator(self, generated_scores: Tensor) -> Tensor:
+        return 0.5 * (generated_scores - 1).square().mean()
 
 
 @final
@@ -49,6 +103,8 @@ class Hinge(AdversarialLoss):
     -1; the generator raises the scores of its images without bound.
     """
 
+    scale_free = False
+
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return F.relu(1 - real_scores).mean() + F.relu(1 + generated_scores).mean()
 
@@ -56,12 +112,19 @@ class Hinge(AdversarialLoss):
         return -generated_scores.mean()
 
 
-def build_loss(kind: str) -> AdversarialLoss:
-    """Return the objective called `kind`: "non_saturating" or "hinge"; any other name is a ValueError."""
-    match kind:
-        case "non_saturating":
-            return NonSaturating()
-        case "hinge":
-            return Hinge()
-        case _:
-            raise ValueError(f"unknown adversarial loss {kind!r}: take non_saturating or hinge")
+@final
+class Wasserstein(AdversarialLoss):
+    """The Wasserstein game of Arjovsky et al. 2017 (arXiv 1701.07875, equation 2).
+
+    The discriminator (their critic) minimises E D(G(z)) - E D(x), the generator -E D(G(z)). That is minus a
+    distance only while something else keeps the critic's slopes bounded: clipped weights (`weight_limit` of the
+    training), a gradient penalty, or spectral normalisation.
+    """
+
+    scale_free = True
+
+    def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
+        return generated_scores.mean() - real_scores.mean()
+
+    def generator(self, generated_scores: Tensor) -> Tensor:
+        return -generated_scores.mean()

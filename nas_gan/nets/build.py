@@ -23,8 +23,8 @@ def build_networks(architecture: Architecture, seed: int) -> Networks:
     """Builds both networks on the CPU; the same seed gives the same weights, bit for bit.
 
     Weights of convolutions, linear layers and embeddings are drawn from N(0, initial_deviation²), biases
-    are 0, gains 1 and shifts 0, as in DCGAN (Radford et al. 2015). The process-wide random state is left
-    as it was.
+    are 0 and shifts 0, as in DCGAN (Radford et al. 2015); gains are 1, or drawn from N(1, gain_deviation²).
+    The process-wide random state is left as it was.
     """
     with torch.random.fork_rng(devices=[]):
         # Spectral normalisation draws its singular vectors from the process-wide state when it is built.
@@ -35,6 +35,7 @@ def build_networks(architecture: Architecture, seed: int) -> Networks:
     generator = torch.Generator().manual_seed(seed)
     for network in networks:
         initialise(network, architecture.training.initial_deviation, generator)
+        draw_gains(network, architecture.training.gain_deviation, generator)
     return networks
 
 
@@ -60,3 +61,11 @@ def initialise(network: nn.Module, deviation: float, generator: torch.Generator)
             bias = getattr(module, "bias", None)
             if bias is not None:
                 bias.zero_()
+
+
+@torch.no_grad()
+def draw_gains(network: nn.Module, deviation: float, generator: torch.Generator) -> None:
+    """Draws the gains of unconditional batch normalisation from N(1, deviation²), where that isn't 0."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d) and module.affine and deviation > 0:
+            module.weight.normal_(1.0, deviation, generator=generator)

@@ -39,17 +39,18 @@ def _(layer: plans.Concatenation) -> nn.Module:
 
 @build_layer.register
 def _(layer: plans.Convolution) -> nn.Module:
-    odd = layer.kernel % 2 == 1
-    # A strided even kernel needs no asymmetry: 4 with padding 1 halves any even resolution.
-    padding = (layer.kernel - 1) // 2 if odd or layer.stride == 2 else 0
+    if layer.inputs.resolution == layer.kernel == 1:
+        linear = modules.VectorLinear(layer.inputs.channels, layer.channels, bias=layer.bias)
+        return spectral_norm(linear) if layer.spectral_norm else linear
+    # Zeros on both sides alike serve odd kernels, and even ones that halve an even resolution.
+    alike = layer.kernel % 2 == 1 or (layer.stride == 2 and layer.inputs.resolution % 2 == 0)
+    padding = (layer.kernel - 1) // 2 if alike else 0
     convolution: nn.Module = nn.Conv2d(
         layer.inputs.channels, layer.channels, layer.kernel, layer.stride, padding, bias=layer.bias
     )
     if layer.spectral_norm:
         convolution = spectral_norm(convolution)
-    if odd or layer.stride == 2:
-        return convolution
-    return modules.Chain((modules.SamePadding(layer.kernel), convolution))
+    return convolution if alike else modules.Chain((modules.SamePadding(layer.kernel), convolution))
 
 
 @build_layer.register
@@ -116,7 +117,7 @@ def _(layer: plans.Shuffle) -> nn.Module:
 
 @build_layer.register
 def _(layer: plans.Pool) -> nn.Module:
-    return nn.AvgPool2d(layer.factor)
+    return nn.AvgPool2d(layer.factor, ceil_mode=layer.inputs.resolution % layer.factor != 0)
 
 
 @build_layer.register
@@ -143,3 +144,17 @@ def _(layer: plans.Closeness) -> nn.Module:
 @build_layer.register
 def _(layer: plans.LabelPlanes) -> nn.Module:
     return modules.LabelPlanes(layer.classes, layer.embedding_dim)
+
+
+@build_layer.register
+def _(layer: plans.Reshape) -> nn.Module:
+    return modules.Reshape(layer.maps.channels, layer.maps.resolution)
+
+
+@build_layer.register
+def _(layer: plans.Attention) -> nn.Module:
+    attention = modules.SelfAttention(layer.inputs.channels, layer.hidden)
+    if layer.spectral_norm:
+        for convolution in (attention.query, attention.key, attention.value, attention.output):
+            spectral_norm(convolution)
+    return attention

@@ -147,7 +147,7 @@ class MinibatchDeviation(nn.Module):
 
 @final
 class SamePadding(nn.Module):
-    """Zeros that let a convolution of any kernel keep the resolution; an even kernel has one more after."""
+    """Zeros that let a convolution of any kernel keep or halve any resolution; an even kernel has one more after."""
 
     def __init__(self, kernel: int) -> None:
         super().__init__()
@@ -172,3 +172,47 @@ class MeanPool(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x.mean(dim=(2, 3))
+
+
+@final
+class Reshape(nn.Module):
+    """The same values as [n, channels, resolution, resolution]."""
+
+    def __init__(self, channels: int, resolution: int) -> None:
+        super().__init__()
+        self.shape = (channels, resolution, resolution)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.reshape(-1, *self.shape)
+
+
+@final
+class VectorLinear(nn.Linear):
+    """A linear layer from [n, inputs, 1, 1] to [n, outputs, 1, 1]: a 1×1 convolution in half the time."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x.flatten(1), self.weight, self.bias)[:, :, None, None]
+
+
+@final
+class SelfAttention(nn.Module):
+    """Each position's maps with a learned share of all positions' added (Zhang et al. 2019).
+
+    Queries, keys and values have `hidden` channels; the share's scale starts at 0, so that at first nothing
+    is added.
+    """
+
+    def __init__(self, channels: int, hidden: int) -> None:
+        super().__init__()
+        self.query = nn.Conv2d(channels, hidden, 1, bias=False)
+        self.key = nn.Conv2d(channels, hidden, 1, bias=False)
+        self.value = nn.Conv2d(channels, hidden, 1, bias=False)
+        self.output = nn.Conv2d(hidden, channels, 1, bias=False)
+        self.scale = nn.Parameter(torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        query, key, value = (part(x).flatten(2) for part in (self.query, self.key, self.value))
+        weights = torch.bmm(query.transpose(1, 2), key).softmax(dim=2)
+        taken = torch.bmm(value, weights.transpose(1, 2)).view(len(x), -1, *x.shape[2:])
+        attended: Tensor = self.output(taken)
+        return torch.addcmul(x, self.scale, attended)

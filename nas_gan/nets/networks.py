@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from nas_gan.nets.build_layer import build_chain, build_layer
-from nas_gan.spec.plan import DiscriminatorPlan, GeneratorPlan, StagePlan
+from nas_gan.spec.plans import DiscriminatorPlan, GeneratorPlan, StagePlan
 
 
 class Verdict(NamedTuple):

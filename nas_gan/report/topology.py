@@ -8,52 +8,58 @@ from __future__ import annotations
 
 import textwrap
 
-from nas_gan.spec import Architecture, plan_discriminator, plan_generator
-from nas_gan.spec.layers import Maps
-from nas_gan.spec.networks import Discriminator, DiscriminatorStage, Generator, GeneratorStage
-from nas_gan.spec.parts import (
-    AuxiliaryClassifier,
-    Concat,
-    ConditionalBatchNorm,
-    Dense,
-    Downsample,
-    HiddenConcat,
-    LeakyRelu,
-    MinibatchDiscrimination,
-    NoMinibatch,
-    NoNorm,
-    Projection,
-    Strided,
-    Transposed,
-    Unconditional,
-    Upsample,
+from nas_gan.report.topology_words import (
+    UNBROKEN,
+    Hidden,
+    Stage,
+    blocks_words,
+    discriminator_facts,
+    generator_facts,
+    minibatch_words,
+    resample_of,
+    resampling_words,
+    shape_words,
+    shortened,
+    special_words,
+    spectral_words,
+    training_facts,
+    unit_words,
 )
-from nas_gan.spec.plan import StagePlan
+from nas_gan.spec import Architecture, plan_discriminator, plan_generator
+from nas_gan.spec.architecture import Discriminator, Generator
+from nas_gan.spec.layers import Maps
+from nas_gan.spec.networks import ConvolutionalDiscriminator, ConvolutionalGenerator, GeneratorStage
+from nas_gan.spec.parts import ConditionalBatchNorm, SelfAttention
+from nas_gan.spec.perceptrons import PerceptronDiscriminator, PerceptronGenerator
+from nas_gan.spec.plans import DiscriminatorPlan, GeneratorPlan
 
 LINE_WIDTH = 80
 NARROWEST_COLUMN = 24  # of the last column, where it is folded
-UNBROKEN = "\N{NO-BREAK SPACE}"
-SHORT = {"average_pool": "pool", "pixel_shuffle": "shuffle", "conditional_batch_norm": "conditional-batch"}
-Stage = GeneratorStage | DiscriminatorStage
 
 
 def generator_line(architecture: Architecture) -> str:
     """The generator on one line: `G z100 → 64·7×7 → 2×residual 32 ↑14 nearest → plain 16 ↑28 nearest → 1`."""
     generator, plan = architecture.generator, plan_generator(architecture)
-    parts = [f"G z{generator.latent_dim}", _shape(plan.stem.outputs)]
-    parts += [_stage_words(stage, laid) for stage, laid in zip(generator.stages, plan.stages, strict=True)]
-    return " → ".join([*parts, str(architecture.image.channels)])
+    parts = [f"G z{generator.latent_dim}"]
+    if isinstance(generator, ConvolutionalGenerator):
+        parts.append(shape_words(plan.stem.outputs))
+        parts += [_stage_words(*pair) for pair in zip(generator.stages, _shapes(plan), strict=True)]
+        return " → ".join([*parts, str(architecture.image.channels)])
+    parts += [_hidden_words(hidden) for hidden in generator.hidden]
+    return " → ".join([*parts, shape_words(plan.head.outputs)])
 
 
 def discriminator_line(architecture: Architecture) -> str:
     """The discriminator on one line: `D 1·28×28 → plain 32 ↓14 strided → plain 64 ↓7 strided → score`."""
     discriminator, plan = architecture.discriminator, plan_discriminator(architecture)
-    parts = [f"D {architecture.image.channels}·{_square(architecture.image.resolution)}"]
-    if discriminator.stem_width:
-        parts.append(str(discriminator.stem_width))
-    parts += [
-        _stage_words(stage, laid) for stage, laid in zip(discriminator.stages, plan.stages, strict=True)
-    ]
+    parts = [f"D {shape_words(plan.stem.inputs)}"]
+    if isinstance(discriminator, ConvolutionalDiscriminator):
+        if discriminator.stem_width:
+            halved = f" ↓{plan.stem.outputs.resolution}" if discriminator.stem_downsample else ""
+            parts.append(f"{discriminator.stem_width}{halved}")
+        parts += [_stage_words(*pair) for pair in zip(discriminator.stages, _shapes(plan), strict=True)]
+    else:
+        parts += [_hidden_words(hidden) for hidden in discriminator.hidden]
     return " → ".join([*parts, "score"])
 
 
@@ -68,11 +74,11 @@ def draw_topology(architecture: Architecture) -> tuple[str, ...]:
     above, below = _generator_rows(architecture), _discriminator_rows(architecture)
     widths = [max(len(row[column]) for row in (*above, *below)) for column in range(len(above[0]) - 1)]
     return (
-        *_heading("generator", _generator_facts(architecture.generator)),
+        *_heading("generator", generator_facts(architecture.generator)),
         *(line for row in above for line in _draw_row(row, widths)),
-        *_heading("discriminator", _discriminator_facts(architecture.discriminator)),
+        *_heading("discriminator", discriminator_facts(architecture.discriminator)),
         *(line for row in below for line in _draw_row(row, widths)),
-        *_heading("training", _training_facts(architecture)),
+        *_heading("training", training_facts(architecture)),
     )
 
 
@@ -82,28 +88,69 @@ Row = tuple[str, str, str, str, str]
 
 def _generator_rows(architecture: Architecture) -> list[Row]:
     generator, plan = architecture.generator, plan_generator(architecture)
-    conditional = isinstance(generator.conditioning, ConditionalBatchNorm)
-    rows: list[Row] = [("stem", _shape(plan.stem.outputs), "from latent", "", _spectral(generator))]
-    for index, (stage, laid) in enumerate(zip(generator.stages, plan.stages, strict=True)):
-        norm = _word(generator.conditioning.kind) if conditional else stage.norm.kind
-        unit = _unit(stage, norm)
-        rows.append((f"stage {index}", _shape(laid.outputs), _blocks(stage), _resampling(stage), unit))
-    head = f"conv{generator.head_kernel} tanh{_spectral(generator, ', ')}"
-    return [*rows, ("head", _shape(plan.head.outputs), "to image", "", head)]
+    image = shape_words(plan.head.outputs)
+    bounds = "" if architecture.image.is_points else " tanh"
+    spectral = spectral_words(generator, ", ")
+    if not isinstance(generator, ConvolutionalGenerator):
+        rows = _hidden_rows(generator)
+        return [*rows, ("head", image, "to values", "", f"linear{bounds}{spectral}")]
+    blocks = "from latent"
+    if generator.stem_depth:
+        blocks += f", {blocks_words(generator.stem_connect, generator.stem_depth + 1)}"
+    rows = [("stem", shape_words(plan.stem.outputs), blocks, "", spectral_words(generator))]
+    upsampling = f"↑transposed{generator.head_kernel}" if generator.head_upsample else ""
+    operation = "" if upsampling else f"conv{generator.head_kernel} "
+    head = ("head", image, "to image", upsampling, f"{operation}tanh{spectral}")
+    return [*rows, *_stage_rows(generator, plan), head]
 
 
 def _discriminator_rows(architecture: Architecture) -> list[Row]:
     discriminator, plan = architecture.discriminator, plan_discriminator(architecture)
+    pool = ""
     rows: list[Row] = []
-    if discriminator.stem_width:
-        rows.append(("stem", _shape(plan.stem.outputs), "from image", "", _spectral(discriminator)))
-    for index, (stage, laid) in enumerate(zip(discriminator.stages, plan.stages, strict=True)):
-        unit = _unit(stage, stage.norm.kind)
-        rows.append((f"stage {index}", _shape(laid.outputs), _blocks(stage), _resampling(stage), unit))
-    ends = [discriminator.pool, _minibatch(discriminator)]
-    ends += ["spectral norm"] if discriminator.spectral_norm else []
+    if isinstance(discriminator, ConvolutionalDiscriminator):
+        pool = discriminator.pool
+        if discriminator.stem_width:
+            halving = resampling_words(discriminator.stages[0]) if discriminator.stem_downsample else ""
+            shape = shape_words(plan.stem.outputs)
+            rows.append(("stem", shape, "from image", halving, spectral_words(discriminator)))
+        rows += _stage_rows(discriminator, plan)
+    else:
+        rows += _hidden_rows(discriminator)
+    ends = [pool, minibatch_words(discriminator), spectral_words(discriminator)]
     features = str(plan.head.outputs.channels)
     return [*rows, ("head", features, "to score", "", ", ".join(end for end in ends if end))]
+
+
+def _stage_rows(
+    network: ConvolutionalGenerator | ConvolutionalDiscriminator, plan: GeneratorPlan | DiscriminatorPlan
+) -> list[Row]:
+    rows = []
+    attention = network.attention
+    stages: tuple[Stage, ...] = network.stages
+    for index, (stage, maps) in enumerate(zip(stages, _shapes(plan), strict=True)):
+        unit = unit_words(stage, f"conv{stage.kernel}", _norm_of(network, stage))
+        attends = isinstance(attention, SelfAttention) and attention.stage == index
+        blocks, resampling = blocks_words(stage.connect, stage.depth), resampling_words(stage)
+        special = ", ".join([unit, *special_words(stage, attends)])
+        rows.append((f"stage {index}", shape_words(maps), blocks, resampling, special))
+    return rows
+
+
+def _hidden_rows(network: PerceptronGenerator | PerceptronDiscriminator) -> list[Row]:
+    rows = []
+    runs: tuple[Hidden, ...] = network.hidden
+    for index, hidden in enumerate(runs):
+        unit = unit_words(hidden, "linear", _norm_of(network, hidden))
+        blocks = blocks_words(hidden.connect, hidden.depth)
+        special = ", ".join([unit, *special_words(hidden)])
+        rows.append((f"hidden {index}", _widths(hidden), blocks, "", special))
+    return rows
+
+
+def _norm_of(network: Generator | Discriminator, part: Stage | Hidden) -> str:
+    conditional = isinstance(network.conditioning, ConditionalBatchNorm)
+    return shortened(network.conditioning.kind) if conditional else part.norm.kind
 
 
 def _draw_row(row: Row, widths: list[int]) -> list[str]:
@@ -119,117 +166,20 @@ def _heading(name: str, facts: list[str]) -> list[str]:
     return textwrap.wrap(f"{name}: {', '.join(facts)}", LINE_WIDTH, subsequent_indent="  ")
 
 
-def _generator_facts(generator: Generator) -> list[str]:
-    facts = [f"latent {generator.latent_dim} {generator.latent_distribution}"]
-    match generator.conditioning:
-        case Unconditional():
-            facts.append("unconditional")
-        case Concat(embedding_dim=dim):
-            facts.append(f"label embedding of {dim} beside the latent")
-        case HiddenConcat(stage=stage, embedding_dim=dim):
-            facts.append(f"label embedding of {dim} into stage {stage}")
-        case ConditionalBatchNorm(parameters=parameters):
-            facts.append(f"conditional batch norm ({parameters.kind})")
-    return facts + _left_out(generator)
+def _shapes(plan: GeneratorPlan | DiscriminatorPlan) -> list[Maps]:
+    return [stage.outputs for stage in plan.stages]
 
 
-def _discriminator_facts(discriminator: Discriminator) -> list[str]:
-    match discriminator.conditioning:
-        case Unconditional():
-            fact = "unconditional"
-        case Concat(embedding_dim=dim):
-            fact = f"label embedding of {dim} beside the image"
-        case HiddenConcat(stage=stage, embedding_dim=dim):
-            fact = f"label embedding of {dim} into stage {stage}"
-        case Projection():
-            fact = "projection"
-        case AuxiliaryClassifier(weight=weight):
-            fact = f"auxiliary classifier × {weight:g}"
-    return [fact, *_left_out(discriminator)]
-
-
-def _training_facts(architecture: Architecture) -> list[str]:
-    training, optimisers = architecture.training, architecture.optimisers
-    rates = [f"{adam.learning_rate:.3g}" for adam in (optimisers.generator, optimisers.discriminator)]
-    steps = training.discriminator_steps
-    return [
-        f"{_word(architecture.loss.kind)} loss",
-        f"batch {training.batch_size}",
-        f"Adam {' and '.join(dict.fromkeys(rates))}",
-        f"{steps} discriminator step{'s' if steps > 1 else ''}",
-        f"moving average {training.moving_average:g}" if training.moving_average else "no moving average",
-    ]
-
-
-def _left_out(network: Generator | Discriminator) -> list[str]:
-    which = {"none": [], "both": ["no first or last norm"]}
-    return which.get(network.norm_left_out, [f"no {network.norm_left_out} norm"])
-
-
-def _minibatch(discriminator: Discriminator) -> str:
-    match discriminator.minibatch:
-        case NoMinibatch():
-            return ""
-        case MinibatchDiscrimination() as settings:
-            return f"minibatch discrimination {settings.hidden}→{settings.kernels}×{settings.dims}"
-        case _:
-            return "minibatch deviation"
-
-
-def _stage_words(stage: Stage, laid: StagePlan) -> str:
+def _stage_words(stage: Stage, maps: Maps) -> str:
     arrow = "↑" if isinstance(stage, GeneratorStage) else "↓"
-    outputs = laid.outputs
-    return f"{_blocks(stage)} {outputs.channels} {arrow}{outputs.resolution} {_word(_resample(stage).kind)}"
+    blocks = blocks_words(stage.connect, stage.depth)
+    return f"{blocks} {maps.channels} {arrow}{maps.resolution} {shortened(resample_of(stage).kind)}"
 
 
-def _blocks(stage: Stage) -> str:
-    connect = stage.connect
-    count = f"{stage.depth}×" if stage.depth > 1 else ""
-    if not isinstance(connect, Dense):
-        return f"{count}{connect.kind}"
-    added = connect.added(stage.depth)
-    growth = [f"+{count}" for count in dict.fromkeys((*added[:1], *added[-1:]))]
-    return f"{count}dense{'…'.join(growth)}"
+def _hidden_words(hidden: Hidden) -> str:
+    return f"{blocks_words(hidden.connect, hidden.depth)} {_widths(hidden)}"
 
 
-def _resampling(stage: Stage) -> str:
-    resample = _resample(stage)
-    arrow = "↑" if isinstance(stage, GeneratorStage) else "↓"
-    kernel = str(resample.kernel) if isinstance(resample, Transposed | Strided) else ""
-    before = " before" if resample.place == "before" else ""
-    return f"{arrow}{_word(resample.kind)}{kernel}{before}"
-
-
-def _resample(stage: Stage) -> Upsample | Downsample:
-    return stage.upsample if isinstance(stage, GeneratorStage) else stage.downsample
-
-
-def _word(kind: str) -> str:
-    return SHORT.get(kind, kind).replace("_", "-")
-
-
-def _unit(stage: Stage, norm: str) -> str:
-    """The operations of a unit in their order, then what is special about the stage."""
-    activation = stage.activation
-    acts = f"leaky{activation.slope:g}" if isinstance(activation, LeakyRelu) else activation.kind
-    at_activation = isinstance(stage.norm, NoNorm) or stage.norm.at == "before_activation"
-    if stage.preactivation:
-        order = [norm, acts, "conv"] if at_activation else [acts, norm, "conv"]
-    else:
-        order = ["conv", norm, acts] if at_activation else [norm, "conv", acts]
-    words = [f"conv{stage.kernel}" if word == "conv" else word for word in order if word != "none"]
-    special = [f"spectral{UNBROKEN}norm"] if stage.spectral_norm else []
-    special += [f"skip{UNBROKEN}{stage.skip}"] if stage.skip else []
-    return ", ".join([" ".join(words), *special])
-
-
-def _spectral(network: Generator | Discriminator, before: str = "") -> str:
-    return f"{before}spectral norm" if network.spectral_norm else ""
-
-
-def _shape(maps: Maps) -> str:
-    return f"{maps.channels}·{_square(maps.resolution)}"
-
-
-def _square(resolution: int) -> str:
-    return f"{resolution}×{resolution}"
+def _widths(hidden: Hidden) -> str:
+    """Widths of a run: `128…512`, or one where all are alike."""
+    return "…".join(str(width) for width in dict.fromkeys((hidden.widths[0], hidden.widths[-1])))

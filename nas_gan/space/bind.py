@@ -13,7 +13,7 @@ from nas_gan.space.links import check_links
 from nas_gan.space.nodes import IMAGE, Choice, Table, Value
 from nas_gan.space.parse_file import Parsed
 from nas_gan.space.spot import Spot
-from nas_gan.space.stages import with_stages
+from nas_gan.space.stages import uses_stages, with_stages
 from nas_gan.spec import Image
 
 
@@ -58,10 +58,14 @@ def bind(parsed: Parsed, image: Image, file: str) -> Bound:
             raise Spot(file, f"{IMAGE}.{name}").error(
                 f"the file is for {value} and the data has {given}; use other data, or leave [image] out"
             )
-    if image.doublings == 0:
-        raise Spot(file, f"{IMAGE}.resolution").error(
-            f"{image.resolution} can't be halved; use an even resolution, such as {image.resolution // 4 * 4}"
+    if image.doublings == 0 and uses_stages(parsed.root):
+        found = "stages don't make points" if image.is_points else f"{image.resolution} can't be halved"
+        remedy = (
+            'networks of kind "perceptron"'
+            if image.is_points
+            else f"an even resolution, such as {max(8, image.resolution // 4 * 4)}"
         )
+        raise Spot(file, f"{IMAGE}.resolution").error(f"{found}; use {remedy}")
     choices = parsed.joints
     if image.classes < 2:
         choices = {name: _unlabelled(choice, file, image) for name, choice in choices.items()}

@@ -10,6 +10,8 @@ from nas_gan.spec import Architecture
 
 JsonSchema = dict[str, Any]
 
+KIND_MAY_BE_LEFT_OUT = ("ConvolutionalGenerator", "ConvolutionalDiscriminator", "Adam")
+
 LABEL: JsonSchema = {"type": "string", "description": "What this option of a choice is called in a study."}
 
 
@@ -35,7 +37,7 @@ def _model(model: Mapping[str, Any]) -> JsonSchema:
         name: value if name == "kind" else _template_too(value) if name == "stages" else _or_hole(value)
         for name, value in model["properties"].items()
     }
-    required = ["kind"] if "kind" in fields else []
+    required = ["kind"] if "kind" in fields and model["title"] not in KIND_MAY_BE_LEFT_OUT else []
     return {"description": model["description"], **_table({**fields, "label": LABEL}, required)}
 
 
@@ -58,8 +60,9 @@ def _values(value: Mapping[str, Any]) -> list[JsonSchema]:
     """The alternatives of a field; tables that are told apart by kind may be given by the kind's name."""
     if "discriminator" in value:
         return [{"enum": list(value["discriminator"]["mapping"])}, *value["oneOf"]]
-    if "anyOf" in value:
-        return list(value["anyOf"])
+    for union in ("anyOf", "oneOf"):
+        if union in value:
+            return list(value[union])
     return [{key: item for key, item in value.items() if key not in ("default", "title")}]
 
 

@@ -3,50 +3,74 @@
 - `stages` written as a table is a template: every stage gets it, with holes of its own.
 - In a stage, `mirror` in a `same_as` stands for the stage of the same resolution in the other network:
   `generator.stages.mirror.depth` in the discriminator's last stage is the depth of the generator's first.
-- A range is cut where it would leave the network: `stage` of a hidden concat ends at the last stage, and
-  `skip` at one more than the stages before. So one space serves all resolutions.
+- A network whose head or stem changes the resolution (`head_upsample`, `stem_downsample`) has one stage less.
+- A range is cut where it would leave the network: `stage` of a hidden concat or of attention ends at the last
+  stage, and `skip` at one more than the stages before. So one space serves all resolutions.
 """
 
 from __future__ import annotations
 
-from nas_gan.space.nodes import Array, IntRange, Node, Path, SameAs, Table, Value, rebuilt
+from nas_gan.space.nodes import Array, IntRange, Node, Path, SameAs, Table, Value, children, rebuilt
 
 NETWORKS = ("generator", "discriminator")
 STAGES, MIRROR = "stages", "mirror"
+CUT_KINDS = (Value("hidden_concat"), Value("self"))
 
 
-def with_stages(root: Table, count: int) -> Table:
-    """The tree for networks of `count` stages."""
+def with_stages(root: Table, doublings: int) -> Table:
+    """The tree for networks of an image that takes so many doublings."""
+    counts = {name: doublings - _changes_elsewhere(root.items.get(name)) for name in NETWORKS}
+    # A discriminator's stage j mirrors the generator's stage that makes the resolution j ends with.
+    opposite = counts["discriminator"]
     items = {
-        key: _with_network_staged(node, count) if key in NETWORKS else node
+        key: _with_network_staged(node, counts[key], opposite) if key in NETWORKS else node
         for key, node in root.items.items()
     }
-    return Table({key: _with_stage_index_cut(node, count) for key, node in items.items()})
+    return Table(
+        {
+            key: _with_stage_index_cut(node, counts.get(key, min(counts.values())))
+            for key, node in items.items()
+        }
+    )
 
 
-def _with_network_staged(network: Node, count: int) -> Node:
+def uses_stages(node: Node) -> bool:
+    """Whether any network of a tree has stages."""
+    return any(step == STAGES or uses_stages(inner) for step, inner in children(node))
+
+
+def _changes_elsewhere(network: Node | None) -> bool:
+    """Whether head or stem changes the resolution in a stage's stead."""
     if not isinstance(network, Table):
-        return rebuilt(network, lambda option: _with_network_staged(option, count))
+        return False
+    return any(network.items.get(key) == Value(True) for key in ("head_upsample", "stem_downsample"))
+
+
+def _with_network_staged(network: Node, count: int, opposite: int) -> Node:
+    if not isinstance(network, Table):
+        return rebuilt(network, lambda option: _with_network_staged(option, count, opposite))
     if STAGES not in network.items:
         return network
-    return Table({**network.items, STAGES: _staged(network.items[STAGES], count)})
+    return Table({**network.items, STAGES: _staged(network.items[STAGES], count, opposite)})
 
 
-def _staged(stages: Node, count: int) -> Node:
+def _staged(stages: Node, count: int, opposite: int) -> Node:
     if isinstance(stages, Table):
         stages = Array((stages,) * count)
     if isinstance(stages, Array):
-        return Array(tuple(_at_stage(stage, index, count) for index, stage in enumerate(stages.items)))
-    return rebuilt(stages, lambda option: _staged(option, count))
+        return Array(
+            tuple(_at_stage(stage, index, opposite - 1 - index) for index, stage in enumerate(stages.items))
+        )
+    return rebuilt(stages, lambda option: _staged(option, count, opposite))
 
 
-def _at_stage(node: Node, index: int, count: int) -> Node:
+def _at_stage(node: Node, index: int, opposite: int) -> Node:
     """A node of stage `index`, with mirrors found and skips cut."""
     if isinstance(node, SameAs):
-        return SameAs(_mirrored(node.path, count - 1 - index))
+        return SameAs(_mirrored(node.path, opposite))
     if isinstance(node, Table) and isinstance(skip := node.items.get("skip"), IntRange):
         node = Table({**node.items, "skip": skip.cut(index + 1)})
-    return rebuilt(node, lambda inner: _at_stage(inner, index, count))
+    return rebuilt(node, lambda inner: _at_stage(inner, index, opposite))
 
 
 def _mirrored(path: Path, opposite: int) -> Path:
@@ -54,7 +78,7 @@ def _mirrored(path: Path, opposite: int) -> Path:
 
 
 def _with_stage_index_cut(node: Node, count: int) -> Node:
-    if isinstance(node, Table) and node.items.get("kind") == Value("hidden_concat"):
+    if isinstance(node, Table) and node.items.get("kind") in CUT_KINDS:
         stage = node.items.get("stage")
         if isinstance(stage, IntRange):
             return Table({**node.items, "stage": stage.cut(count - 1)})

@@ -3,7 +3,8 @@
 from nas_gan.spec.architecture import Architecture, Image
 from nas_gan.spec.cost import Cost, compute_cost
 from nas_gan.spec.identity import canonical_json, content_hash, recipe_hash
-from nas_gan.spec.plan import DiscriminatorPlan, GeneratorPlan, plan_discriminator, plan_generator
+from nas_gan.spec.plan import plan_discriminator, plan_generator
+from nas_gan.spec.plans import DiscriminatorPlan, GeneratorPlan
 
 __all__ = [
     "Architecture",

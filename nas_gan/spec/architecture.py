@@ -6,21 +6,38 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, Tag, ValidationError, model_validator
 
 from nas_gan.errors import InputError
-from nas_gan.spec.networks import Discriminator, Generator
-from nas_gan.spec.parts import BY_KIND, BY_NAME, Frozen, HiddenConcat, Unconditional
+from nas_gan.spec.game import (
+    LossField,
+    NonSaturatingLoss,
+    NoRegulariser,
+    Optimisers,
+    RegulariserField,
+    Training,
+)
+from nas_gan.spec.networks import ConvolutionalDiscriminator, ConvolutionalGenerator
+from nas_gan.spec.parts import Frozen, HiddenConcat, SelfAttention, Unconditional, by_kind_or
+from nas_gan.spec.perceptrons import PerceptronDiscriminator, PerceptronGenerator
 
 SMALLEST_BASE = 4
 
 
 class Image(Frozen):
-    """What is generated: `channels` × `resolution` × `resolution`, of `classes` classes (0: no labels)."""
+    """What is generated: `channels` × `resolution` × `resolution`, of `classes` classes (0: no labels).
+
+    A resolution of 1 stands for points of R^channels, whose values have no bounds.
+    """
 
     channels: Annotated[int, Field(ge=1, le=4)]
-    resolution: Annotated[int, Field(ge=8, le=512)]
+    resolution: Annotated[int, Field(ge=1, le=512)]
     classes: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+    @property
+    def is_points(self) -> bool:
+        """Whether these are points rather than pictures."""
+        return self.resolution == 1
 
     @property
     def doublings(self) -> int:
@@ -31,54 +48,28 @@ class Image(Frozen):
         return count
 
     @property
+    def halvings(self) -> int:
+        """How often the resolution can be halved, rounding up, until one position is left: 5 for 28 and 32."""
+        return (self.resolution - 1).bit_length()
+
+    @property
     def base_resolution(self) -> int:
         """The resolution at which a generator starts: 7 for 28, 4 for 32 and 64."""
         return self.resolution >> self.doublings
 
 
-class NonSaturatingLoss(Frozen):
-    """The generator maximises log D (Goodfellow et al. 2014)."""
-
-    kind: Literal["non_saturating"] = "non_saturating"
-
-
-class HingeLoss(Frozen):
-    """Margins of 1 on the score (Lim & Ye 2017)."""
-
-    kind: Literal["hinge"] = "hinge"
-
-
-LossField = Annotated[Annotated[NonSaturatingLoss | HingeLoss, BY_KIND], BY_NAME]
-
-
-class Adam(Frozen):
-    """Adam (Kingma & Ba 2014); `weight_decay` is the L2 term added to the gradient."""
-
-    learning_rate: float = Field(default=2e-4, gt=0.0, le=1.0)
-    beta1: float = Field(default=0.5, ge=0.0, lt=1.0)
-    beta2: float = Field(default=0.999, ge=0.0, lt=1.0)
-    weight_decay: float = Field(default=0.0, ge=0.0, le=1.0)
-
-
-class Optimisers(Frozen):
-    """One optimiser a network."""
-
-    generator: Adam = Adam()
-    discriminator: Adam = Adam()
-
-
-class Training(Frozen):
-    """How the two networks are updated.
-
-    `discriminator_steps`: discriminator updates a generator update. `moving_average`: decay of the scored
-    generator's exponential moving average, an update; 0 for none. `initial_deviation`: standard deviation
-    of the initial weights of convolutions and linear layers.
-    """
-
-    batch_size: Annotated[int, Field(ge=2, le=8192)] = 64
-    discriminator_steps: Annotated[int, Field(ge=1, le=20)] = 1
-    moving_average: float = Field(default=0.999, ge=0.0, lt=1.0)
-    initial_deviation: float = Field(default=0.02, gt=0.0, le=1.0)
+Generator = ConvolutionalGenerator | PerceptronGenerator
+Discriminator = ConvolutionalDiscriminator | PerceptronDiscriminator
+GeneratorField = Annotated[
+    Annotated[ConvolutionalGenerator, Tag("convolutional")]
+    | Annotated[PerceptronGenerator, Tag("perceptron")],
+    by_kind_or("convolutional"),
+]
+DiscriminatorField = Annotated[
+    Annotated[ConvolutionalDiscriminator, Tag("convolutional")]
+    | Annotated[PerceptronDiscriminator, Tag("perceptron")],
+    by_kind_or("convolutional"),
+]
 
 
 class Architecture(Frozen):
@@ -86,9 +77,10 @@ class Architecture(Frozen):
 
     format: Literal[1] = 1
     image: Image
-    generator: Generator
-    discriminator: Discriminator
+    generator: GeneratorField
+    discriminator: DiscriminatorField
     loss: LossField = NonSaturatingLoss()
+    regulariser: RegulariserField = NoRegulariser()
     optimisers: Optimisers = Optimisers()
     training: Training = Training()
 
@@ -121,14 +113,10 @@ def _problems(architecture: Architecture) -> list[str]:
     image = architecture.image
     generator, discriminator = architecture.generator, architecture.discriminator
     found = []
-    if image.doublings == 0:
-        found.append(
-            f"image.resolution {image.resolution} can't be halved down to {SMALLEST_BASE} or more; "
-            f"use an even resolution such as {max(8, (image.resolution + 3) // 4 * 4)}"
-        )
-    found += _stage_problems("generator", generator, image) + _stage_problems(
-        "discriminator", discriminator, image
-    )
+    if isinstance(generator, ConvolutionalGenerator):
+        found += _generator_problems(generator, image)
+    if isinstance(discriminator, ConvolutionalDiscriminator):
+        found += _discriminator_problems(discriminator, image)
     unconditional = [isinstance(part.conditioning, Unconditional) for part in (generator, discriminator)]
     if unconditional[0] != unconditional[1]:
         found.append(
@@ -143,16 +131,53 @@ def _problems(architecture: Architecture) -> list[str]:
     return found
 
 
-def _stage_problems(name: str, network: Generator | Discriminator, image: Image) -> list[str]:
+def _generator_problems(generator: ConvolutionalGenerator, image: Image) -> list[str]:
+    if image.is_points:
+        return ['generator.kind "convolutional" can\'t make points; use "perceptron"']
+    if image.doublings == 0:
+        return [
+            f"image.resolution {image.resolution} can't be halved down to {SMALLEST_BASE} or more; "
+            f"use an even resolution such as {max(8, (image.resolution + 3) // 4 * 4)}"
+        ]
     found = []
-    count, conditioning = len(network.stages), network.conditioning
-    if count != image.doublings:
+    count, wanted = len(generator.stages), image.doublings - generator.head_upsample
+    if count != wanted:
+        beside = " beside the head that doubles too" if generator.head_upsample else ""
         found.append(
-            f"{name}.stages: {count} given; images of {image.resolution} need {image.doublings}, "
-            "one a doubling"
+            f"generator.stages: {count} given; images of {image.resolution} need {wanted}, "
+            f"one a doubling{beside}"
         )
-    if isinstance(conditioning, HiddenConcat) and conditioning.stage >= count:
-        found.append(f"{name}.conditioning.stage {conditioning.stage}: stages are numbered 0 to {count - 1}")
+    return found + _stage_problems("generator", generator)
+
+
+def _discriminator_problems(discriminator: ConvolutionalDiscriminator, image: Image) -> list[str]:
+    if image.is_points:
+        return ['discriminator.kind "convolutional" can\'t judge points; use "perceptron"']
+    found = []
+    count, most = len(discriminator.stages), image.halvings - discriminator.stem_downsample
+    if count > most:
+        found.append(
+            f"discriminator.stages: {count} given; images of {image.resolution} can be halved {most} times"
+        )
+    if discriminator.stem_downsample and not discriminator.stem_width:
+        found.append("discriminator.stem_downsample needs a stem; give stem_width 1 or more")
+    reached = [image.resolution // 2 if discriminator.stem_downsample else image.resolution]
+    for index, stage in enumerate(discriminator.stages):
+        reached.append((reached[-1] + 1) // 2)
+        if 0 < stage.skip <= index + 1 and reached[index + 1 - stage.skip] % 2**stage.skip:
+            found.append(
+                f"discriminator.stages.{index}.skip {stage.skip}: {reached[index + 1 - stage.skip]} can't be "
+                f"halved {stage.skip} times without rounding; use a smaller skip, or 0"
+            )
+    return found + _stage_problems("discriminator", discriminator)
+
+
+def _stage_problems(name: str, network: ConvolutionalGenerator | ConvolutionalDiscriminator) -> list[str]:
+    found = []
+    last = len(network.stages) - 1
+    for field, part in (("conditioning", network.conditioning), ("attention", network.attention)):
+        if isinstance(part, HiddenConcat | SelfAttention) and part.stage > last:
+            found.append(f"{name}.{field}.stage {part.stage}: stages are numbered 0 to {last}")
     for index, stage in enumerate(network.stages):
         if stage.skip > index + 1:
             found.append(f"{name}.stages.{index}.skip {stage.skip}: at most {index + 1} in this stage")

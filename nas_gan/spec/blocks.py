@@ -46,16 +46,18 @@ class Units:
     """Makes the units of one stage: a convolution with what stands before and after it.
 
     Four orders (C convolution, N normalisation, A activation): C N A and N C A after, N A C and A N C with
-    `preactivation`. `conditional`, if given, stands for every normalisation.
+    `preactivation`. `resample` is None where nothing resamples. `conditional`, if given, stands for every
+    normalisation.
     """
 
     kernel: int
-    resample: Upsample | Downsample
+    resample: Upsample | Downsample | None
     norm: Norm
     conditional: ConditionalNormalisation | None
     activation: ActivationKind
     preactivation: bool
     spectral_norm: bool
+    bias: bool
 
     def leading(self, maps: Maps, normalise: bool = True) -> tuple[Layer, ...]:
         """What stands before a convolution of `maps`."""
@@ -90,15 +92,15 @@ class Units:
 
     def convolution(self, maps: Maps, width: int, kernel: int | None = None) -> Convolution:
         """A convolution that keeps the resolution."""
-        return Convolution(maps, width, kernel or self.kernel, 1, True, self.spectral_norm)
+        return Convolution(maps, width, kernel or self.kernel, 1, self.bias, self.spectral_norm)
 
     def resampling(self, maps: Maps, width: int) -> tuple[Layer, ...]:
         """A convolution to `width` channels together with the change of resolution."""
         match self.resample:
             case Transposed(kernel=kernel):
-                return (TransposedConvolution(maps, width, kernel, 2, True, self.spectral_norm),)
+                return (TransposedConvolution(maps, width, kernel, 2, self.bias, self.spectral_norm),)
             case Strided(kernel=kernel):
-                return (Convolution(maps, width, kernel, 2, True, self.spectral_norm),)
+                return (Convolution(maps, width, kernel, 2, self.bias, self.spectral_norm),)
             case PixelShuffle():
                 wide = self.convolution(maps, 4 * width)
                 return (wide, Shuffle(wide.outputs))
@@ -108,6 +110,8 @@ class Units:
             case Nearest() | Bilinear():
                 larger = Resize(maps, self.resample.kind, 2)
                 return (larger, self.convolution(larger.outputs, width))
+            case None:
+                raise TypeError("these units don't resample")
 
     def resampling_before(self, maps: Maps, width: int, at_input: bool, bare: bool) -> tuple[Layer, ...]:
         """The change of resolution before the first block: a unit of its own, or the bare operation."""
@@ -129,9 +133,9 @@ class Units:
         if resample:
             match self.resample:
                 case Transposed():
-                    layers = (TransposedConvolution(maps, width, 1, 2, True, self.spectral_norm),)
+                    layers = (TransposedConvolution(maps, width, 1, 2, self.bias, self.spectral_norm),)
                 case Strided():
-                    layers = (Convolution(maps, width, 1, 2, True, self.spectral_norm),)
+                    layers = (Convolution(maps, width, 1, 2, self.bias, self.spectral_norm),)
                 case AveragePool():
                     pooled = Pool(maps, 2)
                     layers = (pooled, *(self.convolution(pooled.outputs, width, 1) for _ in project))
@@ -175,26 +179,85 @@ def plan_stage(
     normalisation after a convolution is left out.
     """
     layers: list[Layer] = []
-    inside = units.resample.place == "inside"
+    inside = units.resample is not None and units.resample.place == "inside"
     if not inside:
         layers += units.resampling_before(maps, width, at_input, bare_first)
         if any(isinstance(layer, Convolution | TransposedConvolution) for layer in layers):
             at_input = bare_first = False
-    for index in range(1 if isinstance(connect, Dense) else depth):
-        first, last = index == 0, index == depth - 1
-        block = _residual_block if isinstance(connect, Residual) else _plain_block
+    dense = isinstance(connect, Dense)
+    layers += _chain(
+        layers[-1].outputs if layers else maps,
+        (width,) * (1 if dense else depth),
+        connect,
+        units,
+        resample=inside,
+        at_input=at_input,
+        bare_first=bare_first,
+        bare_last=bare_last and not (dense and depth > 1),
+    )
+    if isinstance(connect, Dense) and depth > 1:
+        layers.append(_dense_blocks(layers[-1].outputs, connect.added(depth), units, bare_last))
+    return Sequence(maps, without_dead_biases(layers))
+
+
+def plan_blocks(maps: Maps, depth: int, connect: Connect, units: Units) -> Sequence:
+    """Lays out `depth` connected blocks that keep the shape, or add to it if dense."""
+    if isinstance(connect, Dense):
+        added = connect.added(depth + 1)
+        return Sequence(maps, (_dense_blocks(maps, added, units, bare_last=False),) if added else ())
+    return plan_hidden(maps, (maps.channels,) * depth, connect, units)
+
+
+def plan_hidden(
+    maps: Maps,
+    widths: tuple[int, ...],
+    connect: Connect,
+    units: Units,
+    *,
+    at_input: bool = False,
+    bare_first: bool = False,
+    bare_last: bool = False,
+) -> Sequence:
+    """Lays out plain or residual blocks of these widths at one resolution; flags as in `plan_stage`."""
+    layers = _chain(
+        maps,
+        widths,
+        connect,
+        units,
+        resample=False,
+        at_input=at_input,
+        bare_first=bare_first,
+        bare_last=bare_last,
+    )
+    return Sequence(maps, without_dead_biases(layers))
+
+
+def _chain(
+    maps: Maps,
+    widths: tuple[int, ...],
+    connect: Connect,
+    units: Units,
+    *,
+    resample: bool,
+    at_input: bool,
+    bare_first: bool,
+    bare_last: bool,
+) -> list[Layer]:
+    """Plain or residual blocks, one a width, of which the first may resample."""
+    layers: list[Layer] = []
+    block = _residual_block if isinstance(connect, Residual) else _plain_block
+    for index, width in enumerate(widths):
+        first, last = index == 0, index == len(widths) - 1
         layers += block(
             layers[-1].outputs if layers else maps,
             width,
             units,
-            resample=first and inside,
-            at_input=first and at_input,
-            bare_first=first and bare_first,
-            bare_last=last and bare_last,
+            resample=resample and first,
+            at_input=at_input and first,
+            bare_first=bare_first and first,
+            bare_last=bare_last and last,
         )
-    if isinstance(connect, Dense) and depth > 1:
-        layers.append(_dense_blocks(layers[-1].outputs, connect.added(depth), units, bare_last))
-    return Sequence(maps, without_dead_biases(layers))
+    return layers
 
 
 def _plain_block(

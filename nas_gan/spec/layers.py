@@ -51,7 +51,10 @@ class Layer(ABC):
 @final
 @dataclass(frozen=True)
 class Convolution(Layer):
-    """Convolution that keeps the resolution (stride 1) or halves it (stride 2)."""
+    """Convolution that keeps the resolution (stride 1) or halves it, rounded up (stride 2).
+
+    On a vector, with a kernel of 1, it is a linear layer.
+    """
 
     channels: int
     kernel: int
@@ -61,7 +64,7 @@ class Convolution(Layer):
 
     @property
     def outputs(self) -> Maps:
-        return Maps(self.channels, self.inputs.resolution // self.stride)
+        return Maps(self.channels, -(-self.inputs.resolution // self.stride))
 
     @property
     def parameters(self) -> int:
@@ -194,13 +197,47 @@ class Shuffle(Layer):
 @final
 @dataclass(frozen=True)
 class Pool(Layer):
-    """Mean of each `factor` × `factor` positions."""
+    """Mean of each `factor` × `factor` positions, or of what is left of them at the edge."""
 
     factor: int
 
     @property
     def outputs(self) -> Maps:
-        return Maps(self.inputs.channels, self.inputs.resolution // self.factor)
+        return Maps(self.inputs.channels, -(-self.inputs.resolution // self.factor))
+
+
+@final
+@dataclass(frozen=True)
+class Reshape(Layer):
+    """The same values as other maps: an image as a vector, or a vector as an image."""
+
+    maps: Maps
+
+    @property
+    def outputs(self) -> Maps:
+        return self.maps
+
+
+@final
+@dataclass(frozen=True)
+class Attention(ShapeKeeping):
+    """Self-attention over positions, through an eighth of the channels, times a learned scale, added."""
+
+    spectral_norm: bool
+
+    @property
+    def hidden(self) -> int:
+        """Channels of queries, keys and values."""
+        return max(1, self.inputs.channels // 8)
+
+    @property
+    def parameters(self) -> int:
+        return 4 * self.inputs.channels * self.hidden + 1
+
+    @property
+    def macs(self) -> int:
+        positions = self.inputs.resolution**2
+        return positions * self.hidden * (4 * self.inputs.channels + 2 * positions)
 
 
 @final

@@ -1,4 +1,4 @@
-"""The two networks: a generator from a latent to an image, a discriminator from an image to a score.
+"""The two convolutional networks: a generator from a latent to an image, a discriminator back to a score.
 
 A generator is a stem to the base resolution, one stage a doubling, and a head to the image. A discriminator
 is an optional stem, one stage a halving, and a head to one score. Stages are numbered from the input on.
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from nas_gan.spec.parts import (
     ActivationField,
+    AttentionField,
     BatchNorm,
     ConnectField,
     DiscriminatorConditioningField,
@@ -21,6 +22,7 @@ from nas_gan.spec.parts import (
     Kernel,
     LeakyRelu,
     MinibatchField,
+    NoAttention,
     NoMinibatch,
     NoNorm,
     NormField,
@@ -36,6 +38,7 @@ from nas_gan.spec.parts import (
 LARGEST_WIDENING = 8  # DCGAN's ratio of the widest stage to the narrowest
 
 LeftOut = Literal["none", "first", "last", "both"]
+Pooling = Literal["flatten", "sum", "mean"]
 
 
 class Stage(Frozen):
@@ -66,28 +69,36 @@ class GeneratorStage(Stage):
 
 
 class DiscriminatorStage(Stage):
-    """A stage that halves the resolution."""
+    """A stage that halves the resolution, rounded up."""
 
     downsample: DownsampleField = Strided()
     norm: NormField = NoNorm()
     activation: ActivationField = LeakyRelu()
 
 
-class Generator(Frozen):
+class ConvolutionalGenerator(Frozen):
     """From a latent [n, latent_dim] and labels to an image in [-1, 1].
 
-    `width`: channels of the last stage, at the image's resolution. `stem_width`: channels at the base
-    resolution; left out, as a stage there would have. `norm_left_out`: whether the first or last
-    normalisation of the network is left out. `spectral_norm`: of the stem and the head.
+    `width`: channels of the last stage. `stem_width`: channels at the base resolution; left out, as a stage
+    there would have. `stem_depth`, `stem_connect`: blocks at the base resolution, after the one that makes
+    it. `head_upsample`: whether the head doubles the resolution, by a transposed convolution; there is one
+    stage less then. `norm_left_out`: whether the first or last normalisation of the network is left out.
+    `bias`: of all convolutions whose output isn't batch-normalised. `spectral_norm`: of stem and head.
     """
 
+    kind: Literal["convolutional"] = "convolutional"
     latent_dim: Annotated[int, Field(ge=1, le=1024)] = 100
     latent_distribution: Literal["normal", "uniform"] = "normal"
     width: Width = 32
     stem_width: Width | None = None
+    stem_depth: Annotated[int, Field(ge=0, le=16)] = 0
+    stem_connect: ConnectField = Plain()
     stages: Annotated[tuple[GeneratorStage, ...], Field(min_length=1, max_length=8)]
+    attention: AttentionField = NoAttention()
     head_kernel: Kernel = 3
+    head_upsample: bool = False
     norm_left_out: LeftOut = "none"
+    bias: bool = True
     spectral_norm: bool = False
     conditioning: GeneratorConditioningField = Unconditional()
 
@@ -98,20 +109,26 @@ class Generator(Frozen):
         return given or self.width * min(LARGEST_WIDENING, 2**doublings_left)
 
 
-class Discriminator(Frozen):
+class ConvolutionalDiscriminator(Frozen):
     """From an image and labels to one score, unbounded.
 
     `width`: channels of the first stage. `stem_width`: channels of a convolution before the first stage;
-    0 for none. `pool`: what becomes of the last maps: all values, their sum or their mean a channel.
-    `norm_left_out`: whether the first or last normalisation is left out. `spectral_norm`: of stem and head.
+    0 for none. `stem_downsample`: whether that convolution halves the resolution, as the first stage's does.
+    `pool`: what becomes of the last maps: all values, their sum or their mean a channel. `norm_left_out`:
+    whether the first or last normalisation is left out. `bias`: of the score and of all convolutions whose
+    output isn't batch-normalised. `spectral_norm`: of stem and head.
     """
 
+    kind: Literal["convolutional"] = "convolutional"
     width: Width = 32
     stem_width: Annotated[int, Field(ge=0, le=4096)] = 0
-    stages: Annotated[tuple[DiscriminatorStage, ...], Field(min_length=1, max_length=8)]
-    pool: Literal["flatten", "sum", "mean"] = "flatten"
+    stem_downsample: bool = False
+    stages: Annotated[tuple[DiscriminatorStage, ...], Field(min_length=1, max_length=10)]
+    attention: AttentionField = NoAttention()
+    pool: Pooling = "flatten"
     minibatch: MinibatchField = NoMinibatch()
     norm_left_out: LeftOut = "none"
+    bias: bool = True
     spectral_norm: bool = False
     conditioning: DiscriminatorConditioningField = Unconditional()
 

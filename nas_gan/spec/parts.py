@@ -6,9 +6,10 @@ have defaults may be written as its name: `norm = "batch"` is `norm = { kind = "
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field
 
 
 class Frozen(BaseModel):
@@ -23,6 +24,16 @@ def _name_to_table(value: Any) -> Any:
 
 BY_NAME = BeforeValidator(_name_to_table, json_schema_input_type=str | dict[str, Any])
 BY_KIND = Field(discriminator="kind")
+
+
+def by_kind_or(default: str) -> Discriminator:
+    """Tells tables apart by their kind, which is `default` where none is given; members need tags."""
+
+    def kind_of(value: Any) -> Any:
+        return value.get("kind", default) if isinstance(value, Mapping) else getattr(value, "kind", None)
+
+    return Discriminator(kind_of)
+
 
 Kernel = Annotated[int, Field(ge=1, le=7)]
 Width = Annotated[int, Field(ge=1, le=4096)]
@@ -171,6 +182,24 @@ class AveragePool(Frozen):
 Upsample = Annotated[Transposed | Nearest | Bilinear | PixelShuffle, BY_KIND]
 Downsample = Annotated[Strided | AveragePool, BY_KIND]
 
+# --- attention -----------------------------------------------------------------------------------
+
+
+class NoAttention(Frozen):
+    """Convolutions alone."""
+
+    kind: Literal["none"] = "none"
+
+
+class SelfAttention(Frozen):
+    """Each position takes from all others, after stage `stage` and before its skip (Zhang et al. 2019)."""
+
+    kind: Literal["self"] = "self"
+    stage: StageIndex = 0
+
+
+Attention = Annotated[NoAttention | SelfAttention, BY_KIND]
+
 # --- what the discriminator sees of the batch ----------------------------------------------------
 
 
@@ -269,6 +298,7 @@ ActivationField = Annotated[ActivationKind, BY_NAME]
 ConnectField = Annotated[Connect, BY_NAME]
 UpsampleField = Annotated[Upsample, BY_NAME]
 DownsampleField = Annotated[Downsample, BY_NAME]
+AttentionField = Annotated[Attention, BY_NAME]
 MinibatchField = Annotated[Minibatch, BY_NAME]
 GeneratorConditioningField = Annotated[GeneratorConditioning, BY_NAME]
 DiscriminatorConditioningField = Annotated[DiscriminatorConditioning, BY_NAME]

@@ -1,16 +1,18 @@
 """Training one generator against one discriminator: the update, the loop, its curves and guards."""
 
 from nas_gan.training.batches import TrainingData
-from nas_gan.training.config import OptimiserConfig, TrainingConfig
+from nas_gan.training.config import AdamConfig, OptimiserConfig, RmspropConfig, TrainingConfig
 from nas_gan.training.curves import CurvePoint
 from nas_gan.training.guards import Diverged, check_samples
 from nas_gan.training.trainer import Progress, Trainer
 
 __all__ = [
+    "AdamConfig",
     "CurvePoint",
     "Diverged",
     "OptimiserConfig",
     "Progress",
+    "RmspropConfig",
     "Trainer",
     "TrainingConfig",
     "TrainingData",

@@ -14,18 +14,21 @@ from nas_gan.training.config import TrainingConfig
 @final
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Real images, uint8 `[n, c, r, r]`, and their labels, int64 `[n]`, or None where there are none.
+    """Real images and their labels, int64 `[n]`, or None where there are none.
 
-    Both lie on the device that trains. Raises ValueError for tensors of another kind.
+    Images are uint8 `[n, c, r, r]`, or else points of R^c, float32 `[n, c, 1, 1]`, whose values are what they
+    are. Both tensors lie on the device that trains. Raises ValueError for tensors of another kind.
     """
 
     images: Tensor
     labels: Tensor | None
 
     def __post_init__(self) -> None:
-        shape = self.images.shape
-        if self.images.dtype != torch.uint8 or len(shape) != 4 or len(self.images) == 0:
-            raise ValueError(f"images must be uint8 [n, c, r, r], not {self.images.dtype} {list(shape)}")
+        shape, dtype = self.images.shape, self.images.dtype
+        is_points = dtype == torch.float32 and shape[2:] == (1, 1)
+        if not (dtype == torch.uint8 or is_points) or len(shape) != 4 or len(self.images) == 0:
+            kinds = "uint8 [n, c, r, r], or float32 [n, c, 1, 1] for points"
+            raise ValueError(f"images must be {kinds}, not {dtype} {list(shape)}")
         if self.labels is None:
             return
         if self.labels.dtype != torch.int64 or self.labels.shape != shape[:1]:
@@ -55,8 +58,13 @@ class Batches:
         self._random = torch.Generator(device=self._device).manual_seed(config.seed)
         self._order = torch.empty(0, dtype=torch.int64, device=self._device)
 
+    @property
+    def random(self) -> torch.Generator:
+        """Where all draws come from, for what else is random in an update."""
+        return self._random
+
     def real(self) -> tuple[Tensor, Tensor | None]:
-        """Next `batch_size` real images, float `[n, c, r, r]` in [-1, 1], with their labels.
+        """Next `batch_size` real images with their labels: float `[n, c, r, r]` in [-1, 1], points as they are.
 
         Each epoch is a fresh permutation, and a batch may end one epoch and begin the next: every image is seen
         equally often, and a dataset smaller than the batch works too. No labels where nothing asks for them.
@@ -67,7 +75,8 @@ class Batches:
             self._order = torch.cat([self._order, epoch])
         chosen, self._order = self._order[:size], self._order[size:]
         labels = None if self._labels is None else self._labels.index_select(0, chosen)
-        return to_unit_range(self._images.index_select(0, chosen)), labels
+        images = self._images.index_select(0, chosen)
+        return to_unit_range(images) if images.dtype == torch.uint8 else images, labels
 
     def latent(self, count: int) -> Tensor:
         """Draw float `[count, latent_dim]`: standard normal, or uniform in [-1, 1)."""

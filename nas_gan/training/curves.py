@@ -13,9 +13,9 @@ MAX_POINTS = 400
 class CurvePoint:
     """Means over the last `updates` updates up to `images_seen`; `dataclasses.asdict` of it is JSON.
 
-    Losses are those the networks minimise, auxiliary classification included. Outputs are means of
-    sigmoid(score), in [0, 1]. Gradient norms (L2, of all of a network's parameters) are taken at the window's
-    last update only.
+    Losses are those the networks minimise, auxiliary classification and penalty included. Outputs are means of
+    sigmoid(score), in [0, 1]; they are probabilities only where the objective's scores are logits. Gradient
+    norms (L2, of all of a network's parameters) are taken at the window's last update only.
     """
 
     images_seen: int

@@ -7,13 +7,18 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from nas_gan.losses import AdversarialLoss, auxiliary_classification
+from nas_gan.losses import AdversarialLoss, Penalty, auxiliary_classification
 from nas_gan.training.batches import Batches
-from nas_gan.training.config import OptimiserConfig, TrainingConfig
+from nas_gan.training.config import TrainingConfig
+from nas_gan.training.optimisers import build_optimiser
 from nas_gan.training.verdict import Verdict
 
 STATISTICS = ("discriminator_loss", "generator_loss", "real_output", "generated_output")
-"""What an update reports, in order. Outputs are batch means of sigmoid(score), from the discriminator's steps."""
+"""What an update reports, in order. Outputs are batch means of sigmoid(score), from the discriminator's steps.
+
+The discriminator's loss includes its penalty. Where scores are no logits (least squares, Wasserstein, Fisher),
+the sigmoid is no probability: it tells which way they go, on a scale that fits in a plot.
+"""
 
 
 @final
@@ -32,15 +37,20 @@ class Update:
         loss: AdversarialLoss,
         config: TrainingConfig,
         device: torch.device,
+        penalty: Penalty | None = None,
     ) -> None:
         self._generator = generator
         self._discriminator = discriminator
         self._batches = batches
         self._loss = loss
+        self._penalty = penalty
         self._config = config
         self._generator_parameters = list(generator.parameters())
-        self._generator_optimiser = _build_adam(generator, config.generator_optimiser)
-        self._discriminator_optimiser = _build_adam(discriminator, config.discriminator_optimiser)
+        self._discriminator_weights: list[Tensor] = list(discriminator.parameters())
+        self._generator_optimiser = build_optimiser(generator, config.generator_optimiser)
+        self._discriminator_optimiser = build_optimiser(
+            discriminator, config.discriminator_optimiser, config.score_weight_decay
+        )
         self._autocast = _mixed_precision(device)
 
     def __call__(self) -> Tensor:
@@ -59,16 +69,20 @@ class Update:
         with self._autocast:
             with torch.no_grad():
                 generated_images, labels = self._generate()
-            real = self._judge(real_images, real_labels if self._config.conditional else None)
+            real = self._judge(real_images, self._condition(real_labels))
             generated = self._judge(generated_images, labels)
         real_scores, generated_scores = real.score.float(), generated.score.float()
         loss = self._loss.discriminator(real_scores, generated_scores)
         # The classifier learns from real images alone. Taught on generated ones too, as first published, the
         # two networks can agree on a code for the label that has nothing to do with the real classes.
         total = loss + self._auxiliary(real, real_labels)
+        if self._penalty is not None:
+            total = total + self._penalise(self._penalty, real_images, real_labels, generated_images)
         self._discriminator_optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         self._discriminator_optimiser.step()
+        self._clip()
+        self._loss.after_discriminator_step()
         outputs = [real_scores.detach().sigmoid().mean(), generated_scores.detach().sigmoid().mean()]
         return torch.stack([total.detach(), *outputs])
 
@@ -92,21 +106,32 @@ class Update:
         verdict: Verdict = self._discriminator(images, labels)
         return verdict
 
+    def _condition(self, labels: Tensor | None) -> Tensor | None:
+        """The labels that a discriminator is shown: none in an unconditional run."""
+        return labels if self._config.conditional else None
+
+    def _penalise(
+        self, penalty: Penalty, real_images: Tensor, real_labels: Tensor | None, generated_images: Tensor
+    ) -> Tensor:
+        """The penalty, in full precision: slopes of slopes are too much for bfloat16."""
+
+        def judge(images: Tensor) -> Tensor:
+            return self._judge(images, self._condition(real_labels)).score
+
+        return penalty(judge, real_images, generated_images.float(), self._batches.random)
+
+    @torch.no_grad()
+    def _clip(self) -> None:
+        limit = self._config.weight_limit
+        if limit > 0:
+            torch._foreach_clamp_min_(self._discriminator_weights, -limit)
+            torch._foreach_clamp_max_(self._discriminator_weights, limit)
+
     def _auxiliary(self, verdict: Verdict, labels: Tensor | None) -> Tensor | float:
         """The classifier's share of a loss; nothing where there is no classifier or no label to compare with."""
         if self._config.auxiliary_weight == 0 or verdict.class_logits is None or labels is None:
             return 0.0
         return self._config.auxiliary_weight * auxiliary_classification(verdict.class_logits.float(), labels)
-
-
-def _build_adam(network: nn.Module, config: OptimiserConfig) -> torch.optim.Adam:
-    return torch.optim.Adam(
-        network.parameters(),
-        lr=config.learning_rate,
-        betas=(config.beta1, config.beta2),
-        weight_decay=config.weight_decay,
-        fused=True,  # one kernel for all parameters, on the CPU too
-    )
 
 
 def _mixed_precision(device: torch.device) -> torch.autocast:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -81,11 +82,15 @@ def test_any_architecture_is_drawn_within_80_columns(
     architecture = pick_architecture(seed)
     drawing = draw_topology(architecture)
     assert max(map(len, (*drawing, *describe_topology(architecture)))) <= 80
-    assert sum(line.startswith("  stage ") for line in drawing) == 2 * architecture.image.doublings
+    rows = sum(re.match(r"  (stage|hidden) \d+  ", line) is not None for line in drawing)
+    assert rows == sum(
+        len(plan.stages) for plan in (plan_generator(architecture), plan_discriminator(architecture))
+    )
     for plan in (plan_generator(architecture), plan_discriminator(architecture)):
         for stage in plan.stages:
             maps = stage.outputs
-            assert any(f" {maps.channels}·{maps.resolution}×{maps.resolution} " in line for line in drawing)
+            square = f"·{maps.resolution}×{maps.resolution}" if maps.resolution > 1 else ""
+            assert any(re.search(f"[ …]{maps.channels}{square} ", line) for line in drawing)
 
 
 def test_different_networks_have_different_drawings(
@@ -93,3 +98,63 @@ def test_different_networks_have_different_drawings(
 ) -> None:
     drawings = {draw_topology(pick_architecture(seed)) for seed in range(40)}
     assert len(drawings) == 40
+
+
+def test_perceptrons_are_drawn_by_their_runs() -> None:
+    architecture = Architecture.from_tree(
+        {
+            "image": {"channels": 2, "resolution": 1},
+            "generator": {
+                "kind": "perceptron",
+                "latent_dim": 8,
+                "hidden": [{"width": 16, "depth": 3, "widening": 2.0}, {"width": 32, "connect": "residual"}],
+            },
+            "discriminator": {"kind": "perceptron", "hidden": [{"width": 32}], "bias": False},
+            "loss": "wasserstein",
+            "regulariser": "gradient_penalty",
+            "optimisers": {"discriminator": {"kind": "rmsprop"}},
+        },
+        "points",
+    )
+    assert describe_topology(architecture) == (
+        "G z8 → 3×plain 16…64 → residual 32 → 2",
+        "D 2 → plain 32 → score",
+    )
+    assert draw_topology(architecture) == (
+        "generator: latent 8 normal, unconditional",
+        "  hidden 0  16…64  3×plain      linear batch relu",
+        "  hidden 1  32     residual     linear batch relu",
+        "  head      2      to values    linear",
+        "discriminator: unconditional, no biases",
+        "  hidden 0  32     plain        linear leaky0.2",
+        "  head      32     to score",
+        "training: wasserstein loss, gradient-penalty × 10, batch 64, Adam 0.0002 and",
+        "  RMSprop 5e-05, 1 discriminator step, moving average 0.999",
+    )
+
+
+def test_what_stems_and_heads_do_is_drawn() -> None:
+    architecture = Architecture.from_tree(
+        {
+            "image": {"channels": 3, "resolution": 32},
+            "generator": {
+                "width": 64,
+                "stem_depth": 2,
+                "stem_connect": {"kind": "dense", "growth": 8},
+                "head_upsample": True,
+                "head_kernel": 4,
+                "attention": {"kind": "self", "stage": 1},
+                "stages": [{}, {}],
+            },
+            "discriminator": {"width": 64, "stem_width": 64, "stem_downsample": True, "stages": [{}, {}]},
+        },
+        "stems",
+    )
+    assert discriminator_line(architecture) == (
+        "D 3·32×32 → 64 ↓16 → plain 64 ↓8 strided → plain 128 ↓4 strided → score"
+    )
+    lines = draw_topology(architecture)
+    # The stem has 256 maps, and two dense blocks add 8 each.
+    assert lines[1].split() == ["stem", "272·4×4", "from", "latent,", "3×dense+8"]
+    assert any("attention" in line for line in lines)
+    assert any(line.startswith("  head") and "↑transposed4" in line for line in lines)

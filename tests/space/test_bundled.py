@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nas_gan.errors import InputError
 from nas_gan.space import RandomSuggest, Space, bundled_spaces, load_space, sample
 from nas_gan.spec import Architecture, Image, canonical_json
 
@@ -28,22 +29,40 @@ FillAt = Callable[[Space, Image, dict[str, Any]], tuple[Architecture, dict[str, 
 
 
 def test_names() -> None:
-    assert {"resdense", "tiny"} <= set(SPACES)
+    published = {"conditional", "dcgan", "depth", "fisher_dense", "mlp", "plane"}
+    assert published | {"resdense", "tiny"} == set(SPACES)
     assert load_space("tiny").name == "tiny"
 
 
-@pytest.mark.parametrize("image", IMAGES, ids=str)
-@pytest.mark.parametrize("name", SPACES)
+PAIRS = [(name, image) for name in SPACES for image in IMAGES if image.classes or name != "conditional"]
+WITH_AND_WITHOUT_LABELS = ("mlp", "resdense", "tiny")
+
+
+@pytest.mark.parametrize(("name", "image"), PAIRS, ids=str)
 def test_spaces_can_be_used(name: str, image: Image) -> None:
     space = load_space(name)
     space.check(image)
-    labels = next(hole for hole in space.holes(image) if hole.path == "joint.labels")
-    assert labels.values == ("unconditional, conditional" if image.classes else "unconditional")
+    labels = [hole.values for hole in space.holes(image) if hole.path == "joint.labels"]
+    values = "unconditional, conditional" if image.classes else "unconditional"
+    assert labels == ([values] if name in WITH_AND_WITHOUT_LABELS else [])
+
+
+def test_a_space_of_conditional_networks_wants_labels() -> None:
+    with pytest.raises(InputError, match="every architecture of this space uses labels"):
+        load_space("conditional").check(Image(channels=3, resolution=32))
+
+
+def test_points_want_perceptrons() -> None:
+    points = Image(channels=2, resolution=1)
+    load_space("plane").check(points)
+    with pytest.raises(InputError, match='stages don\'t make points; use networks of kind "perceptron"'):
+        load_space("resdense").check(points)
 
 
 @settings(deadline=None, max_examples=40)
-@given(seed=st.integers(0, 2**32 - 1), image=st.sampled_from(IMAGES), name=st.sampled_from(SPACES))
-def test_any_point_is_an_architecture(seed: int, image: Image, name: str) -> None:
+@given(seed=st.integers(0, 2**32 - 1), pair=st.sampled_from(PAIRS))
+def test_any_point_is_an_architecture(seed: int, pair: tuple[str, Image]) -> None:
+    name, image = pair
     space = load_space(name)
     architecture = sample(space, image, random.Random(seed))
     assert architecture.image == image

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from nas_gan.errors import InputError
 from nas_gan.spec import Architecture, Image, canonical_json, content_hash, recipe_hash
+from nas_gan.spec.perceptrons import Hidden
 
 
 def _tree(**changes: Any) -> dict[str, Any]:
@@ -133,3 +135,50 @@ def test_a_hidden_concat_names_a_stage_that_exists() -> None:
     )
     with pytest.raises(InputError, match=r"generator\.conditioning\.stage 2: stages are numbered 0 to 1"):
         Architecture.from_tree(tree, "file.toml")
+
+
+POINTS = {"channels": 2, "resolution": 1}
+PERCEPTRON = {"kind": "perceptron", "hidden": [{}]}
+
+
+def test_networks_are_convolutional_unless_they_say_otherwise() -> None:
+    architecture = Architecture.from_tree(_tree(generator={"kind": "perceptron", "hidden": [{}]}), "mixed")
+    assert architecture.generator.kind == "perceptron"
+    assert architecture.discriminator.kind == "convolutional"
+    assert architecture.optimisers.generator.kind == "adam"
+
+
+@pytest.mark.parametrize(
+    ("tree", "message"),
+    [
+        (_tree(image=POINTS), 'generator.kind "convolutional" can\'t make points; use "perceptron"'),
+        (
+            _tree(image=POINTS, generator=PERCEPTRON),
+            'discriminator.kind "convolutional" can\'t judge points; use "perceptron"',
+        ),
+        (_tree(generator__head_upsample=True), "need 1, one a doubling beside the head"),
+        (_tree(discriminator__stages=[{}] * 6), "6 given; images of 28 can be halved 5 times"),
+        (_tree(discriminator__stem_downsample=True), "stem_downsample needs a stem"),
+        (_tree(discriminator__stages=[{}, {}, {"skip": 1}]), "7 can't be halved 1 times without rounding"),
+        (
+            _tree(generator__attention={"kind": "self", "stage": 2}),
+            "attention.stage 2: stages are numbered 0 to 1",
+        ),
+        (
+            _tree(generator={"kind": "perceptron", "hidden": [{"norm": "instance"}]}),
+            "unknown kind 'instance'",
+        ),
+        (_tree(optimisers__generator={"kind": "sgd"}), "optimisers.generator: unknown kind 'sgd'"),
+        (_tree(generator={"kind": "transformer"}), "generator: unknown kind 'transformer'"),
+    ],
+    ids=lambda value: value[:30] if isinstance(value, str) else "",
+)
+def test_mistakes_in_what_joins_the_parts(tree: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
+        Architecture.from_tree(tree, "file.toml")
+
+
+def test_hidden_layers_widen_within_bounds() -> None:
+    hidden = Hidden(width=1024, depth=4, widening=2.0)
+    assert hidden.widths == (1024, 2048, 4096, 4096)
+    assert Hidden(width=2, depth=3, widening=0.25).widths == (2, 1, 1)

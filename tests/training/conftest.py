@@ -10,12 +10,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nas_gan.losses import build_loss
-from nas_gan.training import OptimiserConfig, Trainer, TrainingConfig, TrainingData
+from nas_gan.losses import build_loss, build_penalty
+from nas_gan.training import AdamConfig, Trainer, TrainingConfig, TrainingData
 
 SIDE = 4
 CLASSES = 3
-ADAM = OptimiserConfig(learning_rate=2e-3, beta1=0.5, beta2=0.999, weight_decay=0.0)
+ADAM = AdamConfig(learning_rate=2e-3, beta1=0.5, beta2=0.999, weight_decay=0.0)
 
 
 class TinyVerdict(NamedTuple):
@@ -82,6 +82,8 @@ def _config(**changes: Any) -> TrainingConfig:
         discriminator_optimiser=ADAM,
         conditional=False,
         seed=7,
+        score_weight_decay=None,
+        weight_limit=0.0,
     )
     return replace(config, **changes)
 
@@ -105,12 +107,19 @@ def data() -> TrainingData:
 def make_setup(data: TrainingData) -> Callable[..., Setup]:
     """Networks and a trainer for a configuration, the same ones each time."""
 
-    def make(config: TrainingConfig, loss: str = "non_saturating", data: TrainingData = data) -> Setup:
+    def make(
+        config: TrainingConfig,
+        loss: str = "non_saturating",
+        data: TrainingData = data,
+        penalty: str | None = None,
+    ) -> Setup:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(3)
             generator = TinyGenerator(config.latent_dim)
             discriminator = TinyDiscriminator(classifies=config.auxiliary_weight > 0)
-        trainer = Trainer(generator, discriminator, data, build_loss(loss), config, torch.device("cpu"))
+        steepness = build_penalty(penalty, weight=10.0) if penalty else None
+        cpu = torch.device("cpu")
+        trainer = Trainer(generator, discriminator, data, build_loss(loss), config, cpu, steepness)
         return Setup(generator, discriminator, data, trainer)
 
     return make

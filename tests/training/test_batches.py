@@ -98,9 +98,17 @@ def test_labels_beyond_the_classes_are_refused(data: TrainingData, make_config: 
         Batches(data, make_config(classes=2, conditional=True))
 
 
+def test_points_are_trained_on_as_they_are(make_config: MakeConfig) -> None:
+    points = torch.tensor([[-300.0, 0.25], [7.5, 1e6]]).view(2, 2, 1, 1)
+    drawn, _ = Batches(TrainingData(points, None), make_config(batch_size=2)).real()
+    assert drawn.dtype == torch.float32
+    assert sorted(drawn.flatten(1).tolist()) == [[-300.0, 0.25], [7.5, 1e6]]
+
+
 def test_images_and_labels_of_another_kind_are_refused() -> None:
     images = torch.zeros(4, 1, 2, 2, dtype=torch.uint8)
-    for wrong in (images.float(), images[0], images[:0]):
+    points = torch.zeros(4, 2, 1, 1)
+    for wrong in (images.float(), images[0], images[:0], points.double(), points[:0], points[:, :, 0]):
         with pytest.raises(ValueError, match="images must be uint8"):
             TrainingData(wrong, None)
     for labels in (torch.zeros(3, dtype=torch.int64), torch.zeros(4)):
@@ -113,6 +121,7 @@ def test_a_configuration_that_can_not_be_trained_is_refused(make_config: MakeCon
         "at least 1": {"batch_size": 0},
         "moving_average_decay 1.5": {"moving_average_decay": 1.5},
         "needs classes": {"conditional": True},
+        "weight_limit -0.1": {"weight_limit": -0.1},
     }
     for message, change in changes.items():
         with pytest.raises(ValueError, match=message):

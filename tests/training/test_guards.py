@@ -63,6 +63,12 @@ def test_losses_that_move_and_a_discriminator_in_doubt_are_left_alone(
     assert images_until_divergence(Guards(), rows, outputs) is None
 
 
+def test_a_discriminator_that_is_held_may_flatten_but_not_be_certain() -> None:
+    rows = make_rows(0.0, 0.0, windows=20)
+    assert images_until_divergence(Guards(may_flatten=True), rows, (0.6, 0.4)) is None
+    assert images_until_divergence(Guards(may_flatten=True), rows, (0.9999, 0.0001)) is not None
+
+
 def test_only_the_last_losses_count() -> None:
     rows = torch.cat([make_rows(1.0, 1.0, windows=10), make_rows(0.0, 1.0, windows=10)])
     diverged = images_until_divergence(Guards(), rows, (0.6, 0.4))
@@ -145,3 +151,10 @@ def test_real_images_sorted_by_class_are_compared_across_classes() -> None:
     real = torch.tensor([60, 180], dtype=torch.uint8).repeat_interleave(2_000).view(-1, 1, 1, 1)
     with pytest.raises(Diverged, match="collapsed"):
         check_samples(make_images(64, 1.0)[:, :, :1, :1], real, 50_000)
+
+
+def test_points_that_are_all_but_one_end_the_run() -> None:
+    points = 5 * torch.randn(500, 2, 1, 1, generator=torch.Generator().manual_seed(0))
+    check_samples(points[:64] * 0.1, points, 50_000)
+    with pytest.raises(Diverged, match="collapsed"):
+        check_samples(points[:64] * 0.01 - 3.0, points, 50_000)

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from nas_gan.training import (
+    AdamConfig,
     CurvePoint,
     Diverged,
-    OptimiserConfig,
     Progress,
     TrainingConfig,
     TrainingData,
@@ -39,14 +39,26 @@ def assert_same_bits(one: Any, other: Any) -> None:
     assert untimed(one.trainer.curve) == untimed(other.trainer.curve)
 
 
-@pytest.mark.parametrize("loss", ["non_saturating", "hinge"])
-def test_a_seed_repeats_a_run_bit_for_bit(make_setup: MakeSetup, make_config: MakeConfig, loss: str) -> None:
+@pytest.mark.parametrize(
+    ("loss", "penalty"),
+    [
+        ("minimax", None),
+        ("non_saturating", "r1"),
+        ("least_squares", "dragan"),
+        ("hinge", None),
+        ("wasserstein", "gradient_penalty"),
+        ("fisher", None),
+    ],
+)
+def test_a_seed_repeats_a_run_bit_for_bit(
+    make_setup: MakeSetup, make_config: MakeConfig, loss: str, penalty: str | None
+) -> None:
     config = make_config(classes=3, conditional=True, auxiliary_weight=0.5, discriminator_steps=2)
-    runs = [make_setup(config, loss) for _ in range(2)]
+    runs = [make_setup(config, loss, penalty=penalty) for _ in range(2)]
     for run in runs:
         run.trainer.advance(1_200)
     assert_same_bits(*runs)
-    other = make_setup(replace(config, seed=8), loss)
+    other = make_setup(replace(config, seed=8), loss, penalty=penalty)
     other.trainer.advance(1_200)
     assert not torch.equal(all_tensors(other)[0], all_tensors(runs[0])[0])
 
@@ -171,7 +183,7 @@ def test_without_an_average_the_present_weights_are_scored(
 def test_weights_that_overflow_end_the_run_and_leave_a_curve_of_numbers(
     make_setup: MakeSetup, make_config: MakeConfig
 ) -> None:
-    wild = OptimiserConfig(learning_rate=1e30, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    wild = AdamConfig(learning_rate=1e30, beta1=0.5, beta2=0.999, weight_decay=0.0)
     trainer = make_setup(make_config(discriminator_optimiser=wild)).trainer
     with pytest.raises(Diverged, match="not finite"):
         trainer.advance(2_000)
@@ -191,7 +203,7 @@ def test_weights_that_broke_in_the_last_update_are_found_at_the_end(
 
 def test_networks_that_stand_still_are_found_out(make_setup: MakeSetup, make_config: MakeConfig) -> None:
     """The discriminator gives every image the same score."""
-    still = OptimiserConfig(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    still = AdamConfig(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
     config = make_config(batch_size=50, generator_optimiser=still, discriminator_optimiser=still)
     setup = make_setup(config)
     with torch.no_grad():
@@ -203,12 +215,36 @@ def test_networks_that_stand_still_are_found_out(make_setup: MakeSetup, make_con
 
 def test_a_generator_that_stands_still_is_found_out(make_setup: MakeSetup, make_config: MakeConfig) -> None:
     """Its images are told apart at once, and for ever."""
-    still = OptimiserConfig(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
-    keen = OptimiserConfig(learning_rate=3e-2, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    still = AdamConfig(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    keen = AdamConfig(learning_rate=3e-2, beta1=0.5, beta2=0.999, weight_decay=0.0)
     config = make_config(batch_size=50, generator_optimiser=still, discriminator_optimiser=keen)
     trainer = make_setup(config).trainer
     with pytest.raises(Diverged, match="the discriminator has been certain for 20,000 images"):
         trainer.advance(60_000)
+
+
+@pytest.mark.parametrize(
+    ("loss", "penalty"), [("wasserstein", None), ("fisher", None), ("non_saturating", "r1")]
+)
+def test_flat_losses_are_let_pass_where_they_tell_nothing(
+    make_setup: MakeSetup, make_config: MakeConfig, loss: str, penalty: str | None
+) -> None:
+    """Two networks that stand still, on batches that are always the same."""
+    still = AdamConfig(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    config = make_config(batch_size=50, generator_optimiser=still, discriminator_optimiser=still)
+    setup = make_setup(config, loss, penalty=penalty)
+    with torch.no_grad():
+        setup.discriminator.score.weight.zero_()
+    setup.trainer.advance(600 * 50)
+    assert len({point.generator_loss for point in setup.trainer.curve}) == 1
+
+
+def test_a_critics_scores_that_overflow_end_the_run(make_setup: MakeSetup, make_config: MakeConfig) -> None:
+    setup = make_setup(make_config(), "wasserstein")
+    with torch.no_grad():
+        setup.discriminator.score.bias.fill_(math.inf)
+    with pytest.raises(Diverged, match="a loss is not finite"):
+        setup.trainer.advance(8)
 
 
 @pytest.mark.parametrize("loss", ["non_saturating", "hinge"])

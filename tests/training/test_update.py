@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nas_gan.losses import build_loss
-from nas_gan.training import OptimiserConfig, TrainingConfig
+from nas_gan.training import AdamConfig, TrainingConfig
 from nas_gan.training.batches import Batches
 from nas_gan.training.update import STATISTICS, Update
 
@@ -41,7 +41,7 @@ def adam_by_hand(
 class Reference:
     """A network's weights in float64, moved by Adam written out; copied back after each step."""
 
-    def __init__(self, network: nn.Module, config: OptimiserConfig) -> None:
+    def __init__(self, network: nn.Module, config: AdamConfig) -> None:
         self.network, self.config, self.steps = network, config, 0
         self.weights = [weight.detach().double() for weight in network.parameters()]
         self.state = [(torch.zeros_like(weight), torch.zeros_like(weight)) for weight in self.weights]
@@ -66,14 +66,14 @@ def test_updates_are_those_written_out(
         auxiliary_weight=0.3,
         classes=3,
         conditional=True,
-        generator_optimiser=OptimiserConfig(1e-3, 0.0, 0.9, weight_decay),
-        discriminator_optimiser=OptimiserConfig(3e-3, 0.5, 0.99, 2 * weight_decay),
+        generator_optimiser=(slow := AdamConfig(1e-3, 0.0, 0.9, weight_decay)),
+        discriminator_optimiser=(fast := AdamConfig(3e-3, 0.5, 0.99, 2 * weight_decay)),
     )
     setup = make_setup(config)
     update = build_update(setup, config)
     batches = Batches(setup.data, config)
-    generator = Reference(copy.deepcopy(setup.generator), config.generator_optimiser)
-    discriminator = Reference(copy.deepcopy(setup.discriminator), config.discriminator_optimiser)
+    generator = Reference(copy.deepcopy(setup.generator), slow)
+    discriminator = Reference(copy.deepcopy(setup.discriminator), fast)
 
     def classify(verdict: Any, labels: Tensor | None) -> Tensor:
         assert labels is not None
@@ -116,9 +116,9 @@ def test_weight_decay_shrinks_weights_that_have_a_gradient(
     make_setup: MakeSetup, make_config: MakeConfig
 ) -> None:
     """The embedding takes no part in an unconditional run, and decay leaves it alone."""
-    decay = OptimiserConfig(learning_rate=1e-2, beta1=0.5, beta2=0.999, weight_decay=10.0)
+    decay = AdamConfig(learning_rate=1e-2, beta1=0.5, beta2=0.999, weight_decay=10.0)
     norms = {}
-    for name, optimiser in (("decay", decay), ("none", OptimiserConfig(1e-2, 0.5, 0.999, 0.0))):
+    for name, optimiser in (("decay", decay), ("none", AdamConfig(1e-2, 0.5, 0.999, 0.0))):
         setup = make_setup(config := make_config(generator_optimiser=optimiser))
         before = setup.generator.embedding.weight.clone()
         update = build_update(setup, config)
@@ -173,7 +173,7 @@ def test_without_a_label_to_aim_at_the_classifier_learns_from_real_images_only(
 def test_the_generators_step_leaves_the_discriminator_and_its_gradients_alone(
     make_setup: MakeSetup, make_config: MakeConfig
 ) -> None:
-    still = OptimiserConfig(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    still = AdamConfig(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
     setup = make_setup(config := make_config(discriminator_optimiser=still))
     reference = copy.deepcopy(setup.discriminator)
     update = build_update(setup, config)

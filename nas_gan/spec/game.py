@@ -1,0 +1,156 @@
+"""How two networks play against each other: loss, regulariser, optimisers and training."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, Tag
+
+from nas_gan.spec.parts import BY_KIND, BY_NAME, Frozen, by_kind_or
+
+# --- losses --------------------------------------------------------------------------------------
+
+
+class MinimaxLoss(Frozen):
+    """The generator minimises log(1 - D), which saturates (Goodfellow et al. 2014)."""
+
+    kind: Literal["minimax"] = "minimax"
+
+
+class NonSaturatingLoss(Frozen):
+    """The generator maximises log D (Goodfellow et al. 2014)."""
+
+    kind: Literal["non_saturating"] = "non_saturating"
+
+
+class LeastSquaresLoss(Frozen):
+    """Squared distances of the score from 1 for real and 0 for generated (Mao et al. 2016)."""
+
+    kind: Literal["least_squares"] = "least_squares"
+
+
+class HingeLoss(Frozen):
+    """Margins of 1 on the score (Lim & Ye 2017)."""
+
+    kind: Literal["hinge"] = "hinge"
+
+
+class WassersteinLoss(Frozen):
+    """The difference of mean scores (Arjovsky et al. 2017); wants clipping or a gradient penalty."""
+
+    kind: Literal["wasserstein"] = "wasserstein"
+
+
+class FisherLoss(Frozen):
+    """The difference of mean scores, whose second moment is held at 1 (Mroueh & Sercu 2017).
+
+    `rho`: weight of the squared violation, and step of the multiplier.
+    """
+
+    kind: Literal["fisher"] = "fisher"
+    rho: float = Field(default=1e-6, gt=0.0, le=10.0)
+
+
+LossField = Annotated[
+    Annotated[
+        MinimaxLoss | NonSaturatingLoss | LeastSquaresLoss | HingeLoss | WassersteinLoss | FisherLoss, BY_KIND
+    ],
+    BY_NAME,
+]
+
+# --- what else holds the discriminator back ------------------------------------------------------
+
+
+class NoRegulariser(Frozen):
+    """The loss alone."""
+
+    kind: Literal["none"] = "none"
+
+
+class Clipping(Frozen):
+    """Every weight of the discriminator is kept within ± `limit` (Arjovsky et al. 2017)."""
+
+    kind: Literal["clipping"] = "clipping"
+    limit: float = Field(default=0.01, gt=0.0, le=10.0)
+
+
+class GradientPenalty(Frozen):
+    """Gradients between real and generated images are drawn to norm 1 (Gulrajani et al. 2017)."""
+
+    kind: Literal["gradient_penalty"] = "gradient_penalty"
+    weight: float = Field(default=10.0, gt=0.0, le=1000.0)
+
+
+class Dragan(Frozen):
+    """Gradients around real images are drawn to norm 1 (Kodali et al. 2017)."""
+
+    kind: Literal["dragan"] = "dragan"
+    weight: float = Field(default=10.0, gt=0.0, le=1000.0)
+
+
+class R1(Frozen):
+    """Gradients at real images are drawn to 0, with half the weight (Mescheder et al. 2018)."""
+
+    kind: Literal["r1"] = "r1"
+    weight: float = Field(default=10.0, gt=0.0, le=1000.0)
+
+
+RegulariserField = Annotated[
+    Annotated[NoRegulariser | Clipping | GradientPenalty | Dragan | R1, BY_KIND], BY_NAME
+]
+
+# --- optimisers ----------------------------------------------------------------------------------
+
+
+class Adam(Frozen):
+    """Adam (Kingma & Ba 2014); `weight_decay` is the L2 term added to the gradient."""
+
+    kind: Literal["adam"] = "adam"
+    learning_rate: float = Field(default=2e-4, gt=0.0, le=1.0)
+    beta1: float = Field(default=0.5, ge=0.0, lt=1.0)
+    beta2: float = Field(default=0.999, ge=0.0, lt=1.0)
+    weight_decay: float = Field(default=0.0, ge=0.0, le=1.0)
+
+
+class Rmsprop(Frozen):
+    """RMSprop (Tieleman & Hinton 2012); `decay` is of the mean square, `weight_decay` an L2 term."""
+
+    kind: Literal["rmsprop"] = "rmsprop"
+    learning_rate: float = Field(default=5e-5, gt=0.0, le=1.0)
+    decay: float = Field(default=0.99, ge=0.0, lt=1.0)
+    weight_decay: float = Field(default=0.0, ge=0.0, le=1.0)
+
+
+OptimiserField = Annotated[
+    Annotated[Adam, Tag("adam")] | Annotated[Rmsprop, Tag("rmsprop")], by_kind_or("adam")
+]
+
+
+class Optimisers(Frozen):
+    """One optimiser a network, Adam where no `kind` is given.
+
+    `score_weight_decay`: weight decay of the discriminator's score layer; left out, as of its other layers.
+    """
+
+    generator: OptimiserField = Adam()
+    discriminator: OptimiserField = Adam()
+    score_weight_decay: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+
+
+# --- training ------------------------------------------------------------------------------------
+
+
+class Training(Frozen):
+    """How the two networks are updated.
+
+    `discriminator_steps`: discriminator updates a generator update. `moving_average`: decay of the scored
+    generator's exponential moving average, an update; 0 for none. `initial_deviation`: standard deviation
+    of the initial weights of convolutions and linear layers; `gain_deviation`: of the gains of batch
+    normalisation, around 1.
+    """
+
+    batch_size: Annotated[int, Field(ge=2, le=8192)] = 64
+    discriminator_steps: Annotated[int, Field(ge=1, le=20)] = 1
+    moving_average: float = Field(default=0.999, ge=0.0, lt=1.0)
+    initial_deviation: float = Field(default=0.02, gt=0.0, le=1.0)
+    gain_deviation: float = Field(default=0.0, ge=0.0, le=1.0)

@@ -1,0 +1,79 @@
+"""Single layers against what they should compute, worked out another way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from nas_gan.nets import build_networks
+from nas_gan.nets.build_layer import build_layer
+from nas_gan.nets.layers import SelfAttention
+from nas_gan.spec import Architecture
+from nas_gan.spec import layers as plans
+from nas_gan.spec.layers import Maps
+
+
+def test_attention_adds_nothing_at_first() -> None:
+    attention = SelfAttention(channels=16, hidden=2)
+    maps = torch.randn(2, 16, 5, 5)
+    assert torch.equal(attention(maps), maps)
+
+
+def test_attention_is_the_weighted_sum_of_the_paper() -> None:
+    attention = SelfAttention(channels=8, hidden=3).double()
+    maps = torch.randn(2, 8, 3, 3, dtype=torch.float64)
+    with torch.no_grad():
+        attention.scale.fill_(0.7)
+        computed = attention(maps).numpy()
+    parts = (attention.query, attention.key, attention.value, attention.output)
+    query, key, value, output = (part.weight.detach().numpy()[:, :, 0, 0] for part in parts)
+    for image, found in zip(maps.numpy(), computed, strict=True):
+        columns = image.reshape(8, 9)
+        for j in range(9):
+            energies = np.array([(query @ columns[:, j]) @ (key @ columns[:, i]) for i in range(9)])
+            shares = np.exp(energies) / np.exp(energies).sum()
+            taken = sum(shares[i] * (value @ columns[:, i]) for i in range(9))
+            expected = columns[:, j] + 0.7 * (output @ taken)
+            np.testing.assert_allclose(found.reshape(8, 9)[:, j], expected, atol=1e-12)
+
+
+def test_attention_learns_from_its_first_step() -> None:
+    attention = SelfAttention(channels=8, hidden=1)
+    attention(torch.randn(2, 8, 4, 4)).square().sum().backward()
+    assert attention.scale.grad is not None
+    assert attention.scale.grad.abs() > 0
+
+
+@pytest.mark.parametrize("kernel", [1, 3, 4, 5])
+@pytest.mark.parametrize("resolution", [7, 8])
+def test_halving_rounds_up(kernel: int, resolution: int) -> None:
+    layer = plans.Convolution(Maps(2, resolution), 3, kernel, 2, True, False)
+    assert layer.outputs == Maps(3, 4)
+    assert build_layer(layer)(torch.randn(1, 2, resolution, resolution)).shape == (1, 3, 4, 4)
+    pool = plans.Pool(Maps(2, resolution), 2)
+    maps = torch.randn(1, 2, resolution, resolution)
+    pooled = build_layer(pool)(maps)
+    assert pooled.shape == (1, 2, 4, 4)
+    # The mean is over the positions that are there.
+    assert torch.allclose(pooled[0, 0, 3, 3], maps[0, 0, 6:, 6:].mean())
+
+
+def test_a_linear_layer_of_maps_is_a_convolution_of_one_position() -> None:
+    linear = build_layer(plans.Convolution(Maps(5), 3, 1, 1, True, False))
+    vectors = torch.randn(4, 5, 1, 1)
+    convolved = torch.nn.functional.conv2d(vectors, linear.weight[:, :, None, None], linear.bias)
+    assert torch.allclose(linear(vectors), convolved, atol=1e-6)
+
+
+def test_gains_are_drawn_around_one() -> None:
+    tree = {
+        "image": {"channels": 1, "resolution": 28},
+        "generator": {"width": 64, "stages": [{}, {}]},
+        "discriminator": {"stages": [{}, {}]},
+        "training": {"gain_deviation": 0.02},
+    }
+    generator = build_networks(Architecture.from_tree(tree, "gains"), seed=0).generator
+    gains = torch.cat([m.weight for m in generator.modules() if isinstance(m, torch.nn.BatchNorm2d)])
+    assert abs(gains.mean().item() - 1) < 0.005
+    assert abs(gains.std().item() - 0.02) < 0.003
