@@ -16,7 +16,8 @@ from nas_gan.study.rungs import REDUCTION
 def build_sampler(kind: SamplerKind, seed: int) -> BaseSampler:
     """Makes a sampler.
 
-    TPE (Bergstra et al. 2011) models holes jointly, and conditional ones with the choice that they hang on.
+    TPE (Bergstra et al. 2011) models holes jointly, and conditional ones with the choice that they hang on. `rnn` is
+    the recurrent controller of Zoph & Le (2016).
     """
     match kind:
         case "tpe":
@@ -28,6 +29,10 @@ def build_sampler(kind: SamplerKind, seed: int) -> BaseSampler:
             return RandomSampler(seed=seed)
         case "nsga2":
             return NSGAIISampler(seed=seed)
+        case "rnn":
+            from nas_gan.study.recurrent_sampler import RecurrentSampler
+
+            return RecurrentSampler(seed)
 
 
 def build_pruner(kind: PrunerKind, rungs: Sequence[int]) -> BasePruner:
