@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from nas_gan.space import Space, SpaceSize
     from nas_gan.spec import Architecture, Cost, Image
 
+REFERENCE = "reference/"
+
 Given = Mapping[str, int | None]
 DIGITS = {"channels": 1, "resolution": 28, "classes": 10}
 
@@ -49,7 +51,7 @@ def spaces(
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the sampled architectures.")] = 0,
     json: JsonOption = False,
 ) -> None:
-    """List the search spaces that come with the program, or show one.
+    """List the bundled search spaces, or show one.
 
     One space: its holes, how many architectures it has, and some of them with their cost. The file of an
     architecture is a space without holes.
@@ -89,8 +91,21 @@ def _list(given: Given, json: bool) -> None:
     rows = [
         (space.name, _size_text(size, short=True), _first_comment(space))
         for space, size in zip(found, sizes, strict=True)
+        if not space.name.startswith(REFERENCE)
     ]
     print_rich(build_columns(("space", "architectures", "what it is"), rows))
+    published = [space for space in found if space.name.startswith(REFERENCE)]
+    print_lines(["", "published architectures, and the parameters of generator and discriminator"])
+    print_lines([_reference_line(space, _image_of(space, given)) for space in published])
+
+
+def _reference_line(space: Space, image: Image) -> str:
+    from nas_gan.space import sample
+    from nas_gan.spec import compute_cost
+
+    cost = compute_cost(sample(space, image, random.Random(0)))
+    counts = (cost.generator_parameters, cost.discriminator_parameters)
+    return f"{space.name:<62} {format_count(counts[0]):>6} + {format_count(counts[1])}"
 
 
 def _show(space: Space, image: Image, sampled: Sequence[Architecture], json: bool) -> None:
@@ -104,6 +119,7 @@ def _show(space: Space, image: Image, sampled: Sequence[Architecture], json: boo
         print_json(facts | {"samples": [_architecture_facts(architecture) for architecture in sampled]})
         return
     shape = f"{image.channels}×{image.resolution}×{image.resolution}"
+    shape = f"points of R^{image.channels}" if image.is_points else shape
     labels = f"{image.classes} classes" if image.classes else "no labels"
     facts_shown = [
         ("space", space.name),
@@ -129,6 +145,8 @@ def _image_of(space: Space, given: Given) -> Image:
 
     own = space.content.image if isinstance(space, FileSpace) else {}
     fields = {**DIGITS, **own, **{name: value for name, value in given.items() if value is not None}}
+    if fields["resolution"] == 1 and given["classes"] is None:
+        fields["classes"] = 0  # the planes that come along have no labels
     try:
         return Image(**fields)
     except ValidationError as error:

@@ -123,7 +123,8 @@ def test_the_schema_is_a_json_schema(run_command: Any) -> None:
     [
         (["resdence"], "resdence"),
         (["missing.toml"], "missing.toml"),
-        (["tiny", "--resolution", "3"], "--resolution 3"),
+        (["tiny", "--resolution", "3"], "resolution: 3 can't be halved"),
+        (["tiny", "--resolution", "0"], "--resolution 0"),
         (["tiny", "--resolution", "29"], "29"),
         (["tiny", "--channels", "9"], "--channels 9"),
         (["tiny", "--classes", "-1"], "--classes -1"),

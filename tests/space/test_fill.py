@@ -10,6 +10,7 @@ import pytest
 from nas_gan.errors import InputError
 from nas_gan.space import Space
 from nas_gan.spec import Architecture, Image
+from nas_gan.spec.networks import ConvolutionalDiscriminator, ConvolutionalGenerator
 from nas_gan.spec.parts import BatchNorm, Concat, Dense, HiddenConcat, LeakyRelu, Residual
 
 Read = Callable[[str], Space]
@@ -18,13 +19,23 @@ FillAt = Callable[[Space, Image, dict[str, Any]], tuple[Architecture, dict[str, 
 STAGES = "[generator.stages]\n[discriminator.stages]\n"
 
 
+def generator_of(architecture: Architecture) -> ConvolutionalGenerator:
+    assert isinstance(architecture.generator, ConvolutionalGenerator)
+    return architecture.generator
+
+
+def discriminator_of(architecture: Architecture) -> ConvolutionalDiscriminator:
+    assert isinstance(architecture.discriminator, ConvolutionalDiscriminator)
+    return architecture.discriminator
+
+
 def test_template_gives_each_stage_its_own_holes(read: Read, fill_at: FillAt, digits: Image) -> None:
     space = read("[generator.stages]\ndepth = { int = [1, 3] }\n[discriminator.stages]\n")
     architecture, asked = fill_at(space, digits, {"generator.stages.1.depth": 3})
     assert asked == {"generator.stages.0.depth": [1, 2, 3], "generator.stages.1.depth": [1, 2, 3]}
-    assert [stage.depth for stage in architecture.generator.stages] == [1, 3]
+    assert [stage.depth for stage in generator_of(architecture).stages] == [1, 3]
     larger, asked = fill_at(space, Image(channels=3, resolution=64, classes=0), {})
-    assert len(asked) == len(larger.generator.stages) == len(larger.discriminator.stages) == 4
+    assert len(asked) == len(generator_of(larger).stages) == len(discriminator_of(larger).stages) == 4
 
 
 def test_explicit_stages(read: Read, fill_at: FillAt, digits: Image) -> None:
@@ -34,8 +45,8 @@ def test_explicit_stages(read: Read, fill_at: FillAt, digits: Image) -> None:
     )
     architecture, asked = fill_at(space, digits, {"generator.stages.1.width": 16})
     assert asked == {"generator.stages.1.width": [8, 16]}
-    assert [stage.depth for stage in architecture.generator.stages] == [2, 1]
-    assert architecture.generator.stages[1].width == 16
+    assert [stage.depth for stage in generator_of(architecture).stages] == [2, 1]
+    assert generator_of(architecture).stages[1].width == 16
 
 
 def test_only_the_chosen_option_is_asked_for(read: Read, fill_at: FillAt, digits: Image) -> None:
@@ -49,12 +60,12 @@ def test_only_the_chosen_option_is_asked_for(read: Read, fill_at: FillAt, digits
     )
     plain, asked = fill_at(space, digits, {"generator.stages.0.connect": "residual"})
     assert list(asked) == ["generator.stages.0.connect", "generator.stages.1.connect"]
-    assert plain.generator.stages[0].connect == Residual()
+    assert generator_of(plain).stages[0].connect == Residual()
     assert asked["generator.stages.0.connect"] == ["plain", "residual", "dense"]
     dense, asked = fill_at(
         space, digits, {"generator.stages.0.connect": "dense", "generator.stages.0.connect[dense].growth": 8}
     )
-    assert dense.generator.stages[0].connect == Dense(growth=8)
+    assert generator_of(dense).stages[0].connect == Dense(growth=8)
     assert "generator.stages.1.connect[dense].growth" not in asked
 
 
@@ -78,7 +89,7 @@ def test_labels_tell_tables_of_one_kind_apart(read: Read, fill_at: FillAt, digit
     )
     architecture, asked = fill_at(space, digits, {})
     assert asked["generator.stages.0.norm"] == ["early", "batch"]
-    assert architecture.generator.stages[0].norm == BatchNorm(at="before_convolution")
+    assert generator_of(architecture).stages[0].norm == BatchNorm(at="before_convolution")
 
 
 def test_same_as_copies_a_hole_before_or_after_it(read: Read, fill_at: FillAt, digits: Image) -> None:
@@ -89,7 +100,7 @@ def test_same_as_copies_a_hole_before_or_after_it(read: Read, fill_at: FillAt, d
     )
     architecture, asked = fill_at(space, digits, {"discriminator.width": 16})
     assert list(asked) == ["discriminator.width"]
-    assert architecture.generator.width == architecture.discriminator.stem_width == 16
+    assert generator_of(architecture).width == discriminator_of(architecture).stem_width == 16
 
 
 def test_same_as_copies_a_whole_table(read: Read, fill_at: FillAt, digits: Image) -> None:
@@ -126,7 +137,7 @@ def test_mirror_is_the_stage_of_the_same_resolution(read: Read, fill_at: FillAt)
     point = {f"generator.stages.{index}.depth": depth for index, depth in enumerate(depths)}
     architecture, asked = fill_at(space, Image(channels=3, resolution=32), point)
     assert list(asked) == list(point)
-    assert [stage.depth for stage in architecture.discriminator.stages] == depths[::-1]
+    assert [stage.depth for stage in discriminator_of(architecture).stages] == depths[::-1]
 
 
 def test_mirror_works_in_explicit_stages(read: Read, fill_at: FillAt, digits: Image) -> None:
@@ -135,7 +146,7 @@ def test_mirror_works_in_explicit_stages(read: Read, fill_at: FillAt, digits: Im
         "[[discriminator.stages]]\ndepth = { same_as = 'generator.stages.mirror.depth' }\n[[discriminator.stages]]\n"
     )
     architecture, _ = fill_at(space, digits, {})
-    assert [stage.depth for stage in architecture.discriminator.stages] == [3, 1]
+    assert [stage.depth for stage in discriminator_of(architecture).stages] == [3, 1]
 
 
 def test_shared_holes_are_asked_for_once_and_only_where_copied(
@@ -152,7 +163,7 @@ def test_shared_holes_are_asked_for_once_and_only_where_copied(
     architecture, asked = fill_at(space, digits, {**both, "shared.slope": 0.1 + 2 * 0.1})
     assert list(asked).count("shared.slope") == 1
     # 0.1 + 2 · 0.1 isn't 0.3 in floating point; steps are.
-    assert [stage.activation for stage in architecture.generator.stages] == [LeakyRelu(slope=0.3)] * 2
+    assert [stage.activation for stage in generator_of(architecture).stages] == [LeakyRelu(slope=0.3)] * 2
 
 
 JOINT = (
@@ -178,7 +189,7 @@ def test_joint_option_merges_into_templates(read: Read, fill_at: FillAt, digits:
         "[generator.stages]\nkernel = 5\ndepth = 2\n[discriminator.stages]\n"
         "[[joint.size.choice]]\nlabel = 'deep'\ngenerator.stages.depth = 4\n"
     )
-    stage = fill_at(space, digits, {})[0].generator.stages[1]
+    stage = generator_of(fill_at(space, digits, {})[0]).stages[1]
     assert (stage.kernel, stage.depth) == (5, 4)
 
 

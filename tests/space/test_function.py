@@ -12,6 +12,7 @@ import pytest
 from nas_gan.errors import InputError
 from nas_gan.space import HoleSummary, load_space, sample
 from nas_gan.spec import Architecture, Image
+from nas_gan.spec.networks import ConvolutionalDiscriminator, ConvolutionalGenerator
 
 GOOD = """
 def tables(trial):
@@ -29,6 +30,16 @@ def architecture(trial):
 """
 
 Write = Callable[[str], str]
+
+
+def generator_of(architecture: Architecture) -> ConvolutionalGenerator:
+    assert isinstance(architecture.generator, ConvolutionalGenerator)
+    return architecture.generator
+
+
+def discriminator_of(architecture: Architecture) -> ConvolutionalDiscriminator:
+    assert isinstance(architecture.discriminator, ConvolutionalDiscriminator)
+    return architecture.discriminator
 
 
 @pytest.fixture
@@ -58,7 +69,7 @@ def test_function_is_a_space(write: Write, digits: Image, function: str) -> None
     first, again = (sample(space, digits, random.Random(3)) for _ in range(2))
     assert first == again
     assert first.image == digits
-    assert first.generator.width == first.discriminator.width
+    assert generator_of(first).width == discriminator_of(first).width
 
 
 def test_function_of_a_real_trial(write: Write, digits: Image) -> None:
@@ -71,7 +82,7 @@ def test_function_of_a_real_trial(write: Write, digits: Image) -> None:
         return 0.0
 
     study.optimize(objective, n_trials=3)
-    assert [trial.params["width"] for trial in study.trials] == [each.generator.width for each in made]
+    assert [trial.params["width"] for trial in study.trials] == [generator_of(each).width for each in made]
 
 
 def test_pruning_inside_the_function_is_for_the_study(write: Write, digits: Image) -> None:
