@@ -23,7 +23,7 @@ class DataConfig:
     source: a name from `dataset_names()`, or the path of a folder, a `.zip` or an `.npz`. A name wins over a
         folder of the same name, which is given as `./name`.
     resolution: side in pixels, 8 to 512, to which the centre square of each image is resized; None keeps
-        theirs.
+        theirs. Points have none.
     root: folder with torchvision's datasets; None is `datasets` in the cache folder.
     download: whether a named dataset that isn't under `root` may be downloaded to it.
     limit: at most so many training images (at least 16), every class in proportion; None takes all.

@@ -1,4 +1,4 @@
-"""Images and labels as whole tensors, and what identifies them."""
+"""Images, or points, and labels as whole tensors, and what identifies them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import torch
 class ImageSet:
     """Square images with or without labels, small enough to sit on one device whole.
 
-    images: uint8 `[count, channels, resolution, resolution]`, channels 1 (grey) or 3 (RGB).
+    images: uint8 `[count, channels, resolution, resolution]`, channels 1 (grey) or 3 (RGB); or, as if they were
+        images of one pixel, points float32 `[count, dimensions, 1, 1]`.
     labels: int64 `[count]`, or None when unlabelled.
     """
 
@@ -23,10 +24,12 @@ class ImageSet:
     labels: torch.Tensor | None
 
     def __post_init__(self) -> None:
-        shape = self.images.shape
-        if self.images.dtype != torch.uint8 or len(shape) != 4 or shape[2] != shape[3]:
+        shape, dtype = self.images.shape, self.images.dtype
+        is_square = len(shape) == 4 and shape[2] == shape[3]
+        if not is_square or not (dtype == torch.uint8 or (dtype == torch.float32 and shape[2] == 1)):
             raise ValueError(
-                f"images must be uint8 [count, channels, side, side], not {self.images.dtype} {shape}"
+                "images must be uint8 [count, channels, side, side], or float32 [count, dimensions, 1, 1] for "
+                f"points, not {dtype} {list(shape)}"
             )
         if self.labels is not None and (self.labels.dtype != torch.int64 or self.labels.shape != shape[:1]):
             raise ValueError(
@@ -40,17 +43,35 @@ class ImageSet:
 
     @property
     def channels(self) -> int:
-        """1 for grey, 3 for RGB."""
+        """1 for grey, 3 for RGB; the dimensions of points."""
         return self.images.shape[1]
 
     @property
     def resolution(self) -> int:
-        """Side of the square images, in pixels."""
+        """Side of the square images, in pixels; 1 for points."""
         return self.images.shape[2]
+
+    @property
+    def is_points(self) -> bool:
+        """Whether these are points, whose values are what they are, rather than pixels."""
+        return self.images.dtype == torch.float32
 
     def to(self, device: torch.device | str) -> ImageSet:
         """Return the same set on `device`."""
         return ImageSet(self.images.to(device), None if self.labels is None else self.labels.to(device))
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Modes:
+    """Where the mass of a distribution of points lies: in modes of equal shares.
+
+    anchors: float32 `[modes, anchors, dimensions]`; each mode is the surroundings of its anchors.
+    radius: distance to its nearest anchor up to which a point is near a mode, in the data's units.
+    """
+
+    anchors: torch.Tensor
+    radius: float
 
 
 @final
@@ -63,6 +84,7 @@ class Dataset:
     class_names: one a class, in the order of the labels; `()` when unlabelled.
     held_out: images no generator is trained on, for scores and for a classifier's accuracy.
     fingerprint: SHA-256 (hexadecimal) of the content: pixels, labels, shapes and class names of both sets.
+    modes: of points; None for images.
     """
 
     name: str
@@ -71,15 +93,21 @@ class Dataset:
     train: ImageSet
     held_out: ImageSet
     fingerprint: str
+    modes: Modes | None = None
+
+    @property
+    def is_points(self) -> bool:
+        """Whether it holds points rather than images."""
+        return self.train.is_points
 
     @property
     def channels(self) -> int:
-        """1 for grey, 3 for RGB."""
+        """1 for grey, 3 for RGB; the dimensions of points."""
         return self.train.channels
 
     @property
     def resolution(self) -> int:
-        """Side of the square images, in pixels."""
+        """Side of the square images, in pixels; 1 for points."""
         return self.train.resolution
 
     @property

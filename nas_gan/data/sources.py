@@ -16,6 +16,7 @@ from nas_gan.data.embedded import load_mnist5k
 from nas_gan.data.image_files import load_folder, load_zip
 from nas_gan.data.npz import load_npz
 from nas_gan.data.official import load_official
+from nas_gan.data.plane import PLANES
 from nas_gan.errors import InputError
 
 _DESCRIPTIONS = MappingProxyType(
@@ -25,6 +26,7 @@ _DESCRIPTIONS = MappingProxyType(
         "fashion-mnist": "70,000 pieces of clothing, grey 28×28, 10 classes",
         "cifar10": "60,000 animals and vehicles, colour 32×32, 10 classes",
         "celeba": "202,599 faces, colour 64×64 (from the central 148×148), unlabelled",
+        **{name: plane.description for name, plane in PLANES.items()},
     }
 )
 
@@ -35,7 +37,7 @@ def dataset_names() -> Mapping[str, str]:
 
 
 def load_source(config: DataConfig, announce: Announce) -> tuple[str, SourceArrays]:
-    """Return a short name, safe in a file name, and the arrays of what `config.source` names.
+    """Return a short name, safe in a file name, and the arrays of what `config.source` names, points apart.
 
     Folders, zips and CelebA come resized to `config.resolution`; the others at their own. Raises InputError
     if there is no such source or it can't be read.

@@ -47,7 +47,8 @@ def build_scorer(
             find_inception_weights(inception_weights, cache, download, announce), device
         )
     protocol = build_protocol(recipe, data, extractor)
-    return Scorer(extractor, load_reference(images, extractor, protocol, cache, announce), protocol)
+    labels = data.get_reference_labels(recipe.reference)
+    return Scorer(extractor, load_reference(images, labels, extractor, protocol, cache, announce), protocol)
 
 
 def build_protocol(recipe: ProtocolRecipe, data: ScoringData, extractor: FeatureExtractor) -> ScoreProtocol:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Literal, get_type_hints
 
 from nas_gan.errors import InputError
+from nas_gan.metrics.plane_protocol import PlaneRecipe
 
 ExtractorName = Literal["classifier", "inception"]
 Reference = Literal["held_out", "train"]
@@ -97,7 +98,9 @@ class ScoreProtocol:
         return [f"{name}: {mine[name]}, other {theirs[name]}" for name in mine if mine[name] != theirs[name]]
 
 
-PROTOCOLS: Mapping[str, ProtocolRecipe] = MappingProxyType(
+Recipe = ProtocolRecipe | PlaneRecipe
+
+PROTOCOLS: Mapping[str, Recipe] = MappingProxyType(
     {
         recipe.name: recipe
         for recipe in (
@@ -105,16 +108,34 @@ PROTOCOLS: Mapping[str, ProtocolRecipe] = MappingProxyType(
             ProtocolRecipe("classifier-5k", "classifier", 5_000, 10, "held_out", 20, 500, 2_000),
             ProtocolRecipe("inception-5k", "inception", 5_000, 10, "held_out", 20, 500, 2_000),
             ProtocolRecipe("inception-50k", "inception", 50_000, 10, "train", 100, 1_000, 10_000),
+            PlaneRecipe("plane-10k", sample_count=10_000, transport_points=1_000, covered_share=0.1),
         )
     }
 )
-"""Named recipes. `inception-50k` is what the field reports: 50,000 images against the whole training set."""
+"""Named recipes. `inception-50k` is what the field reports: 50,000 images against the whole training set.
+`plane-10k` takes as many points as Yamazaki's thesis draws."""
 
 DEFAULT_PROTOCOL = "classifier-5k"
+DEFAULT_PLANE_PROTOCOL = "plane-10k"
 
 
-def find_recipe(name: str) -> ProtocolRecipe:
+def find_recipe(name: str) -> Recipe:
     """The recipe called `name`; InputError, listing the names, when there is none."""
     if name not in PROTOCOLS:
         raise InputError(f"score protocol {name!r} is not known; choose from {', '.join(PROTOCOLS)}")
     return PROTOCOLS[name]
+
+
+def find_fitting_recipe(name: str | None, source: str, is_points: bool) -> Recipe:
+    """The recipe called `name`, or the default where it is None, for images or for points.
+
+    InputError when there is none, or it is for the other kind of data; `source` names the data there.
+    """
+    recipe = find_recipe(name or (DEFAULT_PLANE_PROTOCOL if is_points else DEFAULT_PROTOCOL))
+    if isinstance(recipe, PlaneRecipe) == is_points:
+        return recipe
+    fitting = [other.name for other in PROTOCOLS.values() if isinstance(other, PlaneRecipe) == is_points]
+    there, here = ("images", "points") if is_points else ("points", "images")
+    raise InputError(
+        f"--protocol {recipe.name}: scores {there}, and {source} has {here}; use {' or '.join(fitting)}"
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import final
 
 import torch
 from torch import Tensor
 
+from nas_gan.metrics.class_frechet import compute_class_distances, compute_class_statistics
 from nas_gan.metrics.extractor import FeatureExtractor
 from nas_gan.metrics.feature_sample import FeatureSample
 from nas_gan.metrics.frechet import compute_frechet_distance
@@ -16,6 +18,7 @@ from nas_gan.metrics.kernel import compute_kernel_distance
 from nas_gan.metrics.protocol import ScoreProtocol
 from nas_gan.metrics.reference import RealReference
 from nas_gan.metrics.scores import Scores
+from nas_gan.metrics.similarity import compute_class_similarity
 from nas_gan.metrics.statistics import Moments
 
 
@@ -30,35 +33,51 @@ class Scorer:
         self.reference = reference
         self.protocol = protocol
 
-    def score(self, images: Iterable[Tensor], kernel: bool = False) -> Scores:
-        """Scores of `protocol.sample_count` generated images, batches of uint8 [n, c, h, w], in any order.
+    def score(self, batches: Iterable[Tensor], labels: Tensor | None = None, full: bool = False) -> Scores:
+        """Scores of `protocol.sample_count` generated images, batches of uint8 [n, c, h, w].
 
-        The kernel distance takes longer than the others together, so it is computed where `kernel` asks for
-        it. ValueError when the images are more or fewer than the protocol says.
+        `full` asks for what takes longer than the rest together: the kernel distance, the similarity within
+        a class and, where there are labels, the Fréchet distance of each class. `labels`, int64
+        [sample_count], are those that the images were made for; the classes' distances stay None where a
+        class has fewer than two images, real or generated. ValueError when the images are more or fewer
+        than the protocol says.
         """
         protocol = self.protocol
         moments = Moments(self.extractor.feature_dimensions)
-        sample = FeatureSample(
-            protocol.sample_count, protocol.kernel_features if kernel else 0, protocol.seed
-        )
-        logits = []
-        for batch in images:
+        logits, features, images = [], [], []
+        for batch in batches:
             seen = self.extractor.extract(batch)
             moments.update(seen.features)
-            sample.update(seen.features)
             logits.append(seen.logits)
+            if full:
+                features.append(seen.features.cpu())
+                images.append(batch.cpu())
         if moments.count != protocol.sample_count:
             raise ValueError(
                 f"protocol {protocol.name} takes {protocol.sample_count} images, not {moments.count}"
             )
         inception_score = compute_inception_score(self._shuffle(torch.cat(logits).cpu()), protocol.splits)
-        return Scores(
+        scores = Scores(
             images=moments.count,
+            protocol_fingerprint=protocol.fingerprint(),
             inception_score=inception_score.mean,
             inception_score_deviation=inception_score.deviation,
             frechet_distance=compute_frechet_distance(self.reference.statistics, moments),
-            kernel_distance=self._compute_kernel_distance(sample.features) if kernel else None,
-            protocol_fingerprint=protocol.fingerprint(),
+        )
+        return self._complete(scores, torch.cat(features), torch.cat(images), labels) if full else scores
+
+    def _complete(self, scores: Scores, features: Tensor, images: Tensor, labels: Tensor | None) -> Scores:
+        """The scores with those that only `full` asks for."""
+        distances = None
+        if labels is not None:
+            generated = compute_class_statistics(features, labels)
+            distances = compute_class_distances(self.reference.classes, generated)
+        return replace(
+            scores,
+            kernel_distance=self._compute_kernel_distance(features),
+            class_frechet_distances=distances,
+            mean_class_frechet_distance=None if distances is None else sum(distances) / len(distances),
+            class_similarity=compute_class_similarity(images, labels, self.protocol.seed),
         )
 
     def _shuffle(self, rows: Tensor) -> Tensor:
@@ -67,9 +86,14 @@ class Scorer:
         return rows[torch.randperm(len(rows), generator=generator)]
 
     def _compute_kernel_distance(self, features: Tensor) -> float:
-        generator = torch.Generator().manual_seed(self.protocol.seed)
-        subsets, size = self.protocol.kernel_subsets, self.protocol.kernel_subset_size
-        return compute_kernel_distance(self.reference.features, features, subsets, size, generator).mean
+        protocol = self.protocol
+        sample = FeatureSample(len(features), protocol.kernel_features, protocol.seed)
+        sample.update(features)
+        generator = torch.Generator().manual_seed(protocol.seed)
+        subsets, size = protocol.kernel_subsets, protocol.kernel_subset_size
+        return compute_kernel_distance(
+            self.reference.features, sample.features, subsets, size, generator
+        ).mean
 
 
 def to_uint8(images: Tensor) -> Tensor:

@@ -44,3 +44,7 @@ class ScoringData:
     def get_reference(self, reference: Reference) -> Tensor:
         """The images of one part."""
         return self.train_images if reference == "train" else self.held_out_images
+
+    def get_reference_labels(self, reference: Reference) -> Tensor | None:
+        """The labels of one part; None where there are none."""
+        return self.train_labels if reference == "train" else self.held_out_labels

@@ -17,8 +17,10 @@ from nas_gan.training import (
 )
 
 
-def build_trainer(architecture: Architecture, networks: Networks, data: TrainingData, seed: int) -> Trainer:
-    """Makes the trainer of both networks, on the device where the data lies."""
+def build_trainer(
+    architecture: Architecture, networks: Networks, data: TrainingData, seed: int, *, guarded: bool = True
+) -> Trainer:
+    """Makes the trainer of both networks, on the device where the data lies; `guarded` as in `Trainer`."""
     device = data.images.device
     return Trainer(
         networks.generator.to(device),
@@ -28,6 +30,7 @@ def build_trainer(architecture: Architecture, networks: Networks, data: Training
         training_config(architecture, seed),
         device,
         penalty_of(architecture),
+        guarded=guarded,
     )
 
 

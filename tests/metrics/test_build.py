@@ -15,6 +15,12 @@ CPU = torch.device("cpu")
 RECIPE = ProtocolRecipe("tiny", "classifier", 100, 2, "held_out", 2, 500, 50)
 
 
+def _find(name: str) -> ProtocolRecipe:
+    recipe = find_recipe(name)
+    assert isinstance(recipe, ProtocolRecipe)
+    return recipe
+
+
 def test_a_scorer_is_made_once_and_read_afterwards(bars: ScoringData, tmp_path: Path) -> None:
     first: list[str] = []
     made = build_scorer(RECIPE, bars, tmp_path, CPU, first.append)
@@ -39,16 +45,16 @@ def test_the_protocol_says_what_was_used(bars: ScoringData, tmp_path: Path) -> N
 def test_unlabelled_data_needs_an_inception_protocol(bars: ScoringData, tmp_path: Path) -> None:
     unlabelled = replace(bars, train_labels=None, held_out_labels=None)
     with pytest.raises(InputError, match=r"no labels.*inception protocol"):
-        build_scorer(find_recipe("classifier-1k"), unlabelled, tmp_path, CPU, pytest.fail)
+        build_scorer(_find("classifier-1k"), unlabelled, tmp_path, CPU, pytest.fail)
 
 
 def test_an_inception_protocol_needs_the_weights(bars: ScoringData, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--inception-weights FILE, or allow --download"):
-        build_scorer(find_recipe("inception-5k"), bars, tmp_path, CPU, pytest.fail)
+        build_scorer(_find("inception-5k"), bars, tmp_path, CPU, pytest.fail)
     wrong = tmp_path / "wrong.pth"
     wrong.write_bytes(b"no weights")
     with pytest.raises(InputError, match=r"wrong\.pth: not the 2015 Inception weights"):
-        build_scorer(find_recipe("inception-5k"), bars, tmp_path, CPU, pytest.fail, inception_weights=wrong)
+        build_scorer(_find("inception-5k"), bars, tmp_path, CPU, pytest.fail, inception_weights=wrong)
 
 
 def test_one_image_is_nothing_to_compare_with(bars: ScoringData, tmp_path: Path) -> None:

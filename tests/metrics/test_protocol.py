@@ -8,7 +8,16 @@ from dataclasses import FrozenInstanceError, asdict, fields, replace
 import pytest
 
 from nas_gan.errors import InputError
-from nas_gan.metrics.protocol import DEFAULT_PROTOCOL, PROTOCOLS, ScoreProtocol, find_recipe
+from nas_gan.metrics.plane_protocol import PlaneRecipe
+from nas_gan.metrics.protocol import (
+    DEFAULT_PLANE_PROTOCOL,
+    DEFAULT_PROTOCOL,
+    PROTOCOLS,
+    ProtocolRecipe,
+    ScoreProtocol,
+    find_fitting_recipe,
+    find_recipe,
+)
 
 PROTOCOL = ScoreProtocol(
     name="classifier-5k",
@@ -74,7 +83,10 @@ def test_a_text_that_is_no_protocol_is_refused(text: str, message: str) -> None:
 def test_recipes_are_found_by_name() -> None:
     assert find_recipe(DEFAULT_PROTOCOL).sample_count == 5000
     assert all(find_recipe(name).name == name for name in PROTOCOLS)
-    assert find_recipe("inception-50k").reference == "train"
+    whole = find_recipe("inception-50k")
+    assert isinstance(whole, ProtocolRecipe)
+    assert whole.reference == "train"
+    assert isinstance(find_recipe(DEFAULT_PLANE_PROTOCOL), PlaneRecipe)
 
 
 def test_an_unknown_name_lists_the_known() -> None:
@@ -82,10 +94,30 @@ def test_an_unknown_name_lists_the_known() -> None:
         find_recipe("fid")
 
 
+def test_the_default_follows_the_data() -> None:
+    assert find_fitting_recipe(None, "mnist5k", is_points=False).name == DEFAULT_PROTOCOL
+    assert find_fitting_recipe(None, "swiss_roll", is_points=True).name == DEFAULT_PLANE_PROTOCOL
+    assert find_fitting_recipe("inception-5k", "mnist5k", is_points=False).name == "inception-5k"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_points", "said"),
+    [
+        ("inception-5k", True, "inception-5k: scores images, and DATA has points; use plane-10k"),
+        ("plane-10k", False, "plane-10k: scores points, and DATA has images; use classifier-1k or"),
+        ("plane", True, "'plane' is not known"),
+    ],
+)
+def test_a_recipe_for_the_other_kind_of_data_is_refused(name: str, is_points: bool, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        find_fitting_recipe(name, "DATA", is_points)
+    assert said in str(caught.value)
+
+
 def test_recipes_cannot_be_changed() -> None:
     recipe = find_recipe(DEFAULT_PROTOCOL)
     with pytest.raises(FrozenInstanceError):
-        recipe.splits = 1  # type: ignore[misc]
+        recipe.seed = 1  # type: ignore[misc]
     with pytest.raises(TypeError):
         PROTOCOLS["mine"] = recipe  # type: ignore[index]
 

@@ -28,6 +28,7 @@ PROTOCOL = ScoreProtocol(
     kernel_features=20,
 )
 IMAGES = torch.randint(0, 256, (50, 1, 2, 2), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+LABELS = torch.arange(50) % 3
 
 
 class PixelExtractor:
@@ -49,7 +50,7 @@ class PixelExtractor:
 
 def load(protocol: ScoreProtocol, cache: Path) -> tuple[RealReference, int, list[str]]:
     extractor, announced = PixelExtractor(), list[str]()
-    reference = load_reference(IMAGES, extractor, protocol, cache, announced.append)
+    reference = load_reference(IMAGES, LABELS, extractor, protocol, cache, announced.append)
     return reference, extractor.calls, announced
 
 
@@ -62,6 +63,8 @@ def test_it_holds_the_statistics_of_all_images_and_features_of_some(tmp_path: Pa
     np.testing.assert_allclose(reference.statistics.mean, pixels.mean(0))
     np.testing.assert_allclose(reference.statistics.covariance, np.cov(pixels, rowvar=False))
     assert reference.features.shape == (20, 4)
+    assert len(reference.classes) == 3
+    np.testing.assert_allclose(reference.classes[1].mean, pixels[LABELS == 1].mean(0))
     assert {tuple(row) for row in reference.features.tolist()} <= {tuple(row) for row in pixels.tolist()}
 
 
@@ -75,6 +78,11 @@ def test_it_is_made_once(tmp_path: Path) -> None:
     assert torch.equal(read.statistics.covariance, made.statistics.covariance)
     assert torch.equal(read.statistics.covariance_root, made.statistics.covariance_root)
     assert torch.equal(read.features, made.features)
+    assert read.class_similarity == made.class_similarity is not None
+    assert len(read.classes) == len(made.classes) == 3
+    for kept, fresh in zip(read.classes, made.classes, strict=True):
+        assert torch.equal(kept.mean, fresh.mean)
+        assert torch.equal(kept.factor, fresh.factor)
 
 
 def test_what_it_depends_on_is_its_key(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from torch import Tensor
 
 from nas_gan.metrics.build import build_protocol
 from nas_gan.metrics.classifier_extractor import load_classifier
@@ -23,53 +24,66 @@ def scorer(bars: ScoringData, tmp_path_factory: pytest.TempPathFactory) -> Score
     config = ClassifierConfig(epochs=6)
     extractor = load_classifier(bars, cache, torch.device("cpu"), lambda line: None, config)
     protocol = build_protocol(RECIPE, bars, extractor)
-    return Scorer(extractor, compute_reference(bars.held_out_images, extractor, protocol), protocol)
+    reference = compute_reference(bars.held_out_images, bars.held_out_labels, extractor, protocol)
+    return Scorer(extractor, reference, protocol)
+
+
+def score(scorer: Scorer, *batches: Tensor) -> tuple[float, float, float]:
+    """Inception Score, Fréchet distance and kernel distance."""
+    scores = scorer.score(batches, full=True)
+    made = (scores.inception_score, scores.frechet_distance, scores.kernel_distance)
+    found = tuple(value for value in made if value is not None)
+    inception, frechet, kernel = found
+    return inception, frechet, kernel
 
 
 def test_the_images_it_knows_score_best(scorer: Scorer, bars: ScoringData) -> None:
     generator = torch.Generator().manual_seed(0)
     noise = torch.randint(0, 256, (200, 1, 8, 8), dtype=torch.uint8, generator=generator)
-    known = scorer.score([bars.held_out_images], kernel=True)
-    similar = scorer.score([bars.train_images[:200]], kernel=True)
-    bad = scorer.score([noise], kernel=True)
-    assert known.kernel_distance is not None
-    assert similar.kernel_distance is not None
-    assert bad.kernel_distance is not None
-    assert known.frechet_distance < 1e-4 * bad.frechet_distance
-    assert known.frechet_distance < similar.frechet_distance < bad.frechet_distance / 10
-    assert abs(similar.kernel_distance) < bad.kernel_distance / 10
-    assert 3.5 < similar.inception_score <= 4
-    assert bad.inception_score < 3
-    assert known.images == 200
-    assert known.protocol_fingerprint == scorer.protocol.fingerprint()
+    _, known_frechet, _ = score(scorer, bars.held_out_images)
+    inception, frechet, kernel = score(scorer, bars.train_images[:200])
+    bad_inception, bad_frechet, bad_kernel = score(scorer, noise)
+    assert known_frechet < 1e-4 * bad_frechet
+    assert known_frechet < frechet < bad_frechet / 10
+    assert abs(kernel) < bad_kernel / 10
+    assert bad_inception < 3
+    assert 3.5 < inception <= 4
+
+
+def test_scores_say_what_they_are_of(scorer: Scorer, bars: ScoringData) -> None:
+    scores = scorer.score([bars.held_out_images])
+    assert scores.images == 200
+    assert scores.protocol_fingerprint == scorer.protocol.fingerprint()
 
 
 def test_the_batches_hardly_matter(scorer: Scorer, bars: ScoringData) -> None:
     images = bars.train_images[:200]
-    whole, cut = scorer.score([images], kernel=True), scorer.score(torch.split(images, 33), kernel=True)
-    assert cut.inception_score == pytest.approx(whole.inception_score, rel=1e-5)
-    assert cut.frechet_distance == pytest.approx(whole.frechet_distance, rel=1e-4)
-    assert cut.kernel_distance == pytest.approx(whole.kernel_distance, rel=1e-3)
+    whole, cut = score(scorer, images), score(scorer, *torch.split(images, 33))
+    assert cut[0] == pytest.approx(whole[0], rel=1e-5)
+    assert cut[1] == pytest.approx(whole[1], rel=1e-4)
+    assert cut[2] == pytest.approx(whole[2], rel=1e-3)
 
 
 def test_a_score_repeats_to_the_last_bit(scorer: Scorer, bars: ScoringData) -> None:
     images = torch.split(bars.train_images[:200], 50)
-    assert scorer.score(images, kernel=True) == scorer.score(images, kernel=True)
+    assert scorer.score(images, full=True) == scorer.score(images, full=True)
 
 
 def test_images_in_the_order_of_their_classes_score_as_any(scorer: Scorer, bars: ScoringData) -> None:
     assert bars.held_out_labels is not None
     ordered = bars.held_out_images[bars.held_out_labels.argsort()]
-    assert scorer.score([ordered]).inception_score > 3.5
+    assert score(scorer, ordered)[0] > 3.5
 
 
 def test_a_collapsed_generator_scores_badly_and_finitely(scorer: Scorer) -> None:
-    scores = scorer.score([to_uint8(torch.full((200, 1, 8, 8), math.nan))], kernel=True)
-    assert scores.inception_score == pytest.approx(1)
+    grey = to_uint8(torch.full((200, 1, 8, 8), math.nan))
+    inception, frechet, kernel = score(scorer, grey)
+    assert inception == pytest.approx(1)
+    assert 0 < frechet < math.inf
+    assert math.isfinite(kernel)
+    scores = scorer.score([grey], full=True)
     assert scores.inception_score_deviation == pytest.approx(0)
-    assert 0 < scores.frechet_distance < math.inf
-    assert scores.kernel_distance is not None
-    assert math.isfinite(scores.kernel_distance)
+    assert scores.class_similarity == pytest.approx(1)
 
 
 def test_the_kernel_distance_is_for_the_asking(scorer: Scorer, bars: ScoringData) -> None:
@@ -99,3 +113,24 @@ def test_every_grey_value_survives() -> None:
     values = torch.arange(256, dtype=torch.uint8)
     assert torch.equal(to_uint8(values / 127.5 - 1), values)
     assert torch.equal(to_uint8((values / 127.5 - 1).half().float()), values)
+
+
+def test_the_scores_of_each_class_are_for_labelled_images(scorer: Scorer, bars: ScoringData) -> None:
+    labels = bars.held_out_labels
+    assert labels is not None
+    known = scorer.score([bars.held_out_images], labels, full=True)
+    mixed_up = scorer.score([bars.held_out_images], (labels + 1) % 4, full=True)
+    unlabelled = scorer.score([bars.held_out_images], full=True)
+    assert known.class_frechet_distances is not None
+    assert mixed_up.class_frechet_distances is not None
+    assert mixed_up.mean_class_frechet_distance is not None
+    assert len(known.class_frechet_distances) == 4
+    assert max(known.class_frechet_distances) < 1e-3 * min(mixed_up.class_frechet_distances)
+    assert mixed_up.mean_class_frechet_distance == pytest.approx(sum(mixed_up.class_frechet_distances) / 4)
+    assert known.class_similarity == pytest.approx(scorer.reference.class_similarity)
+    assert unlabelled.class_frechet_distances is None
+    assert unlabelled.mean_class_frechet_distance is None
+    assert known.class_similarity is not None
+    assert unlabelled.class_similarity is not None
+    assert unlabelled.class_similarity < known.class_similarity
+    assert scorer.score([bars.held_out_images], labels).class_similarity is None

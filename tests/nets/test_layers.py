@@ -8,7 +8,7 @@ import torch
 
 from nas_gan.nets import build_networks
 from nas_gan.nets.build_layer import build_layer
-from nas_gan.nets.layers import SelfAttention
+from nas_gan.nets.layers import SelfAttention, VectorLinear
 from nas_gan.spec import Architecture
 from nas_gan.spec import layers as plans
 from nas_gan.spec.layers import Maps
@@ -62,6 +62,7 @@ def test_halving_rounds_up(kernel: int, resolution: int) -> None:
 def test_a_linear_layer_of_maps_is_a_convolution_of_one_position() -> None:
     linear = build_layer(plans.Convolution(Maps(5), 3, 1, 1, True, False))
     vectors = torch.randn(4, 5, 1, 1)
+    assert isinstance(linear, VectorLinear)
     convolved = torch.nn.functional.conv2d(vectors, linear.weight[:, :, None, None], linear.bias)
     assert torch.allclose(linear(vectors), convolved, atol=1e-6)
 
