@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from nas_gan.study.catalogue import Trial
+    from nas_gan.study.definition import Metric
 
 
 def best(
@@ -34,7 +35,8 @@ def best(
     """Rank the trials of a study that were trained to their end.
 
     Shows their scores, cost and topology. FID: the smaller the better; IS (± standard deviation over splits):
-    the larger the better. Multiply-adds are those of both networks for one image.
+    the larger the better; of points, the smaller the transport distance and the more modes the better.
+    Multiply-adds are those of both networks for one image.
 
     \b
     Example:
@@ -59,13 +61,12 @@ def best(
         print_lines([f"No trial of {study} has been trained to its end yet."])
 
 
-def build_table(ranking: Sequence[Trial], metric: str) -> Table:
+def build_table(ranking: Sequence[Trial], metric: Metric) -> Table:
     """The ranking as a table; the column it is ranked by is marked."""
-    from nas_gan.report.tables import METRIC_NAMES, RANKING_HEADINGS, ranking_row
+    from nas_gan.report.tables import ranking_table
 
-    ranked_by = METRIC_NAMES[metric]
-    headings = [f"{heading} ▾" if heading == ranked_by else heading for heading in RANKING_HEADINGS]
-    return build_columns(headings, [ranking_row(trial) for trial in ranking], numbers=headings)
+    headings, rows = ranking_table(ranking, metric)
+    return build_columns(headings, rows, numbers=headings)
 
 
 def _print_topologies(ranking: Sequence[Trial]) -> None:

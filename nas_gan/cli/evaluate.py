@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +20,11 @@ from nas_gan.cli.options import (
 )
 from nas_gan.cli.train import make_data_config
 from nas_gan.errors import InputError
+
+if TYPE_CHECKING:
+    from nas_gan.data import Dataset
+    from nas_gan.metrics.scores import Scores
+    from nas_gan.spec import Architecture
 
 
 def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
@@ -40,7 +46,10 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
     Protocols: classifier-1k and classifier-5k score with a classifier of the
     dataset, against held-out images; inception-5k with the 2015 Inception network,
-    likewise; inception-50k against the training set, as the field reports.
+    likewise; inception-50k against the training set, as the field reports;
+    plane-10k scores points. Conditional generators are scored class by class
+    too. MS-SSIM is how alike two images of a class are (without classes, any
+    two): far above the real images', the generator has collapsed there.
 
     \b
     Examples:
@@ -51,8 +60,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
     from nas_gan.data import load_dataset
     from nas_gan.export import load_folder
+    from nas_gan.metrics.scorer import Scorer
     from nas_gan.study.record import RECORD_FILE, load_record
-    from nas_gan.study.resources import choose_device, image_of, load_resources
+    from nas_gan.study.resources import choose_device, load_resources
     from nas_gan.study.scoring import score_generator
 
     console = Console(stderr=json)
@@ -68,30 +78,54 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     resources = load_resources(
         data_config,
         load_dataset(data_config, announce),
-        protocol=protocol or (record.protocol["name"] if record else "classifier-5k"),
+        protocol=protocol or (record.protocol["name"] if record else None),
         seed=seed if seed is not None else (record.protocol["seed"] if record else 0),
         device=choose_device(device),
         inception_weights=str(inception_weights) if inception_weights else None,
         announce=announce,
     )
-    image = image_of(resources.dataset)
+    check_made_alike(architecture, resources.dataset)
+    scores = score_generator(generator.to(resources.device), architecture, resources, full=True)
+    scorer = resources.scorer
+    real = scorer.reference.class_similarity if isinstance(scorer, Scorer) else None
+    if json:
+        facts = {"folder": str(folder), "scores": asdict(scores), "protocol": asdict(scorer.protocol)}
+        print_json({**facts, "real_class_similarity": real})
+        return
+    for line in describe_scores(scores, resources.dataset.class_names, real):
+        console.print(line, highlight=False, soft_wrap=True)
+    for name, value in asdict(scorer.protocol).items():
+        console.print(f"  {name}: {value}", highlight=False, soft_wrap=True)
+
+
+def describe_scores(scores: Scores, class_names: Sequence[str], real_similarity: float | None) -> list[str]:
+    """All scores that there are, on a few lines; `real_similarity` is the real images' similarity in a class."""
+    lines = []
+    if scores.inception_score is not None and scores.frechet_distance is not None:
+        kernel = "" if scores.kernel_distance is None else f", KID {scores.kernel_distance:.5f}"
+        deviation = scores.inception_score_deviation or 0.0
+        inception = f"IS {scores.inception_score:.3f} ± {deviation:.3f}"
+        lines.append(f"{inception}, FID {scores.frechet_distance:.3f}{kernel}")
+    if scores.class_frechet_distances is not None:
+        of_classes = zip(class_names, scores.class_frechet_distances, strict=False)
+        each = ", ".join(f"{name}: {distance:.2f}" for name, distance in of_classes)
+        lines.append(f"FID of each class, mean {scores.mean_class_frechet_distance:.3f} ({each})")
+    if scores.class_similarity is not None:
+        real = "" if real_similarity is None else f", of real images {real_similarity:.3f}"
+        lines.append(f"MS-SSIM of two images {scores.class_similarity:.3f}{real}")
+    if scores.transport_distance is not None:
+        covered = (
+            f"{scores.modes_covered} modes covered, {scores.near_share or 0.0:.1%} of the points near one"
+        )
+        lines.append(f"{covered}, transport distance {scores.transport_distance:.4f}")
+    return lines
+
+
+def check_made_alike(architecture: Architecture, dataset: Dataset) -> None:
+    """Raises InputError if a generator's images aren't of the data's kind."""
     own = architecture.image
-    if (image.channels, image.resolution) != (own.channels, own.resolution):
+    if (dataset.channels, dataset.resolution) != (own.channels, own.resolution):
         raise InputError(
-            f"--data {resources.dataset.source}: {image.channels} channels of {image.resolution} pixels; "
+            f"--data {dataset.source}: {dataset.channels} channels of {dataset.resolution} pixels; "
             f"the generator makes {own.channels} of {own.resolution}; give the data it was trained on"
         )
-    scores = score_generator(generator.to(resources.device), architecture, resources, kernel=True)
-    if json:
-        print_json(
-            {"folder": str(folder), "scores": asdict(scores), "protocol": asdict(resources.scorer.protocol)}
-        )
-        return
-    console.print(
-        f"IS {scores.inception_score:.3f} ± {scores.inception_score_deviation:.3f}, "
-        f"FID {scores.frechet_distance:.3f}"
-        + ("" if scores.kernel_distance is None else f", KID {scores.kernel_distance:.5f}"),
-        highlight=False,
-    )
-    for name, value in asdict(resources.scorer.protocol).items():
-        console.print(f"  {name}: {value}", highlight=False, soft_wrap=True)

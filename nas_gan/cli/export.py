@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nas_gan.cli.common import print_json
+from nas_gan.cli.folders import find_trial_folder
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,34 +54,16 @@ def export(
     if folder is not None:
         name = f"the run {folder.name}"
     else:
-        folder, name = _find_trial(str(study), trial or "best", storage, out)
+        folder, number = find_trial_folder(str(study), trial or "best", storage, out)
+        name = f"trial {number} of study {study}"
     architecture, generator = load_folder(folder)
-    facts = _read_facts(load_record(folder), name, generator)
+    record = load_record(folder)
+    facts = _read_facts(record, name, _draw_samples(record, generator, folder))
     bundle = write_bundle(output, architecture, generator, facts, onnx=onnx)
     _print(bundle, folder, json)
 
 
-def _find_trial(study_name: str, which: str, storage: str, out: Path) -> tuple[Path, str]:
-    """The folder of a trial's weights, and what to call it."""
-    from nas_gan.study.catalogue import read_one_trial
-    from nas_gan.study.definition import load_study
-    from nas_gan.study.record import WEIGHTS_FILE
-    from nas_gan.study.storage import open_storage
-
-    trial = read_one_trial(load_study(open_storage(storage, create=False), study_name), which)
-    # A repeated architecture isn't trained twice: its weights are with the trial that was first.
-    reused = trial.record.reused_from if trial.record else None
-    number = trial.number if reused is None else reused
-    folder = out / study_name / str(number)
-    if not (folder / WEIGHTS_FILE).is_file():
-        raise InputError(
-            f"{folder}: no weights of trial {number}; give the folder of the runs with --out, or train it again: "
-            f"python -m nas_gan train {study_name}:{number} -o DIR"
-        )
-    return folder, f"trial {number} of study {study_name}"
-
-
-def _read_facts(record: RunRecord, name: str, generator: Generator) -> BundleFacts:
+def _read_facts(record: RunRecord, name: str, samples_png: bytes) -> BundleFacts:
     from nas_gan.export import BundleFacts, ScoreFacts
     from nas_gan.report.topology import draw_topology
 
@@ -90,13 +74,8 @@ def _read_facts(record: RunRecord, name: str, generator: Generator) -> BundleFac
         name=name,
         record_json=record.model_dump_json(indent=1),
         topology="\n".join(draw_topology(record.architecture)),
-        samples_png=_draw_samples(record, generator),
-        scores=ScoreFacts(
-            inception_score=scored.inception_score,
-            inception_score_deviation=scored.inception_score_deviation,
-            frechet_distance=scored.frechet_distance,
-            kernel_distance=scored.kernel_distance,
-        ),
+        samples_png=samples_png,
+        scores=ScoreFacts(**{field.name: getattr(scored, field.name) for field in fields(ScoreFacts)}),
         protocol=record.protocol,
         data=record.data,
         data_fingerprint=record.data_fingerprint,
@@ -109,14 +88,27 @@ def _read_facts(record: RunRecord, name: str, generator: Generator) -> BundleFac
     )
 
 
-def _draw_samples(record: RunRecord, generator: Generator) -> bytes:
-    """Eight rows of samples; a column a class where there are a few."""
+def _draw_samples(record: RunRecord, generator: Generator, folder: Path) -> bytes:
+    """Eight rows of samples; a column a class where there are a few. Of points, the run's own drawing of them."""
     from nas_gan.cli.sample import draw_pixels, grid_columns
     from nas_gan.data.grid import grid_png
 
+    if record.architecture.image.is_points:
+        return _read_samples(folder)
     columns = grid_columns(SAMPLE_ROWS**2, record.architecture)
     pixels = draw_pixels(record.architecture, generator, SAMPLE_ROWS * columns, None, seed=0)
     return grid_png(pixels, columns)
+
+
+def _read_samples(folder: Path) -> bytes:
+    from nas_gan.study.record import SAMPLES_FILE
+
+    try:
+        return (folder / SAMPLES_FILE).read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{folder / SAMPLES_FILE}: can't be read ({error.strerror}); train it again"
+        ) from None
 
 
 def _print(bundle: Bundle, source: Path, json: bool) -> None:

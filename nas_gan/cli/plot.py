@@ -1,4 +1,4 @@
-"""`plot`: a study as one page."""
+"""`plot`: a study, or training runs, as one page."""
 
 from __future__ import annotations
 
@@ -8,35 +8,60 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nas_gan.cli.common import DEFAULT_STORAGE, StorageOption, StudyOption, print_lines
+from nas_gan.cli.common import DEFAULT_STORAGE, StorageOption, print_lines
+from nas_gan.cli.folders import RunsFolderOption, find_folder, runs_beside
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from nas_gan.report.page import Section
     from nas_gan.study.catalogue import Trial
+    from nas_gan.study.definition import Metric
 
 RANKED = 10
 
 
 def plot(
-    study: StudyOption,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN]...", help="Runs' folders, bundles, or STUDY:TRIAL.", show_default=False
+        ),
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option("--study", metavar="NAME", help="Plot this study instead.")
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The page that is written.")] = Path(
         "plots.html"
     ),
     storage: StorageOption = DEFAULT_STORAGE,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder with the study's runs. [default: the database's folder]")
-    ] = None,
+    out: RunsFolderOption = None,
 ) -> None:
-    """Write a page of plots of a study.
+    """Write a page of plots of a study, or of runs.
 
-    It has the ranking and the best trial's samples too, and stands alone: any browser opens it, without a
-    connection.
+    Of a study: what its trials scored and which parameters matter, the ranking, and the best trial's samples.
+    Of runs, overlaid where there are several: scores over training, losses, discriminator outputs, gradient
+    norms, and samples. The page stands alone: any browser opens it, without a connection.
 
     \b
-    Example:
+    Examples:
       python -m nas_gan plot --study resdense-mnist5k -o plots.html
+      python -m nas_gan plot best other_run -o runs.html
     """
+    if bool(runs) == (study is not None):
+        raise InputError("give either runs or --study NAME")
+    page = _study_page(study, storage, out) if study is not None else _run_page(runs or [], storage, out)
+    _write(output, page)
+    print_lines([f"Wrote {output}"])
+
+
+def _run_page(runs: list[str], storage: str, out: Path | None) -> str:
+    from nas_gan.report.run_page import build_run_page
+
+    folders = [find_folder(run, storage, out) for run in runs]
+    return build_run_page(folders, f"{datetime.now():%Y-%m-%d %H:%M}")
+
+
+def _study_page(study: str, storage: str, out: Path | None) -> str:
     from nas_gan.report.page import Section, build_page, figures_body
     from nas_gan.report.progress import compute_progress
     from nas_gan.report.tables import best_text, definition_facts, progress_facts
@@ -50,36 +75,33 @@ def plot(
     progress = compute_progress(read_trials(loaded), loaded.user_attrs.get(TRIALS_ASKED))
     facts = [*definition_facts(definition), *progress_facts(progress), ("best", best_text(summarise(loaded)))]
     facts.append(("written", f"{datetime.now():%Y-%m-%d %H:%M}"))
-    folder = (out or _folder_of(storage)) / study
+    folder = (out or runs_beside(storage)) / study
     sections = _best_sections(ranking, definition.metric, folder) + [
         Section(found.title, found.explanation, figures_body(found.figures, f"plot-{number}"))
         for number, found in enumerate(build_plots(loaded))
     ]
-    _write(output, build_page(f"Study {study}", facts, sections))
-    print_lines([f"Wrote {output}"])
+    return build_page(f"Study {study}", facts, sections)
 
 
-def _best_sections(ranking: list[Trial], metric: str, folder: Path) -> list[Section]:
+def _best_sections(ranking: list[Trial], metric: Metric, folder: Path) -> list[Section]:
     """The best trial's samples, if their file is there, and the ranking."""
     from nas_gan.report.page import Section, lines_body, picture_body, table_body
-    from nas_gan.report.tables import RANKING_HEADINGS, ranking_row
+    from nas_gan.report.tables import ranking_table
     from nas_gan.report.topology import draw_topology
+    from nas_gan.study.definition import METRICS
     from nas_gan.study.record import SAMPLES_FILE
 
     if not ranking or ranking[0].record is None:
         return [Section("Ranking", "No trial has been trained to its end yet.", "")]
     first, record = ranking[0], ranking[0].record
     drawing = lines_body(draw_topology(record.architecture))
-    table = table_body(RANKING_HEADINGS, [ranking_row(trial) for trial in ranking[:RANKED]], RANKING_HEADINGS)
-    sections = [Section("Ranking", f"The best trials by {metric.upper()}.", table)]
+    headings, rows = ranking_table(ranking[:RANKED], metric)
+    label = METRICS[metric].name.label
+    sections = [Section("Ranking", f"The best trials by {label}.", table_body(headings, rows, headings))]
     samples = folder / str(first.number) / SAMPLES_FILE
     picture = picture_body(samples.read_bytes(), "Generated images") if samples.is_file() else ""
     text = f"Trial {first.number}, after {record.images_seen:,} images."
     return [*sections, Section("The best trial", text, drawing + picture)]
-
-
-def _folder_of(storage: str) -> Path:
-    return Path("runs") if "://" in storage else Path(storage).parent
 
 
 def _write(path: Path, page: str) -> None:

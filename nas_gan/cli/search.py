@@ -32,7 +32,8 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     data: Annotated[
         str | None,
         typer.Option(
-            help="Name, folder, .zip or .npz of images. [default: mnist5k, which needs no download]"
+            help="Name, folder, .zip or .npz of images; swiss_roll or eight_gaussians for points. "
+            "[default: mnist5k, which needs no download]"
         ),
     ] = None,
     study: Annotated[str | None, typer.Option(help="Name of the study. [default: SPACE-DATA]")] = None,
@@ -49,12 +50,16 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     images: Annotated[
         str | None, typer.Option(help="Images seen by one trial at most: 60000, 20k, 2M. [default: 18k]")
     ] = None,
-    sampler: Annotated[str | None, typer.Option(help="tpe, random or nsga2. [default: tpe]")] = None,
+    sampler: Annotated[str | None, typer.Option(help="tpe, random, nsga2 or rnn. [default: tpe]")] = None,
     pruner: Annotated[
         str | None, typer.Option(help="asha, hyperband, median or none. [default: asha]")
     ] = None,
     metric: Annotated[
-        str | None, typer.Option(help="fid (lower is better) or is (higher is better). [default: fid]")
+        str | None,
+        typer.Option(
+            help="fid, class-fid (lower is better) or is (higher is better); of points, transport (lower) or modes "
+            "(higher). [default: fid, or transport]"
+        ),
     ] = None,
     max_parameters: Annotated[
         str | None, typer.Option(help="Turn down larger architectures: both networks together, 500k, 2M.")
@@ -63,7 +68,8 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
         str | None, typer.Option(help="Turn down architectures of more multiply-adds an image: 20M.")
     ] = None,
     protocol: Annotated[
-        str | None, typer.Option(help="How scores are made. [default: classifier-5k]")
+        str | None,
+        typer.Option(help="How scores are made. [default: classifier-5k, or plane-10k for points]"),
     ] = None,
     inception_weights: InceptionWeightsOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the whole study. [default: 0]")] = None,
@@ -193,7 +199,7 @@ def _run(config: SearchConfig, json: bool) -> None:
     console.print(_headline(prepared), highlight=False, soft_wrap=True)
     interrupted, in_time = False, True
     if prepared.remaining:
-        with build_view(console, state, config.images, config.metric) as view:
+        with build_view(console, state, config.images, prepared.definition.metric) as view:
             try:
                 in_time = run_search(prepared, view.on_event, view.on_tick)
             except KeyboardInterrupt:
@@ -230,7 +236,7 @@ def _conclude(console: Any, prepared: PreparedSearch) -> None:
     if not ranking:
         console.print("No trial has been trained to its end yet.")
         return
-    console.print(build_table(ranking[:RESULTS_SHOWN], config.metric))
+    console.print(build_table(ranking[:RESULTS_SHOWN], prepared.definition.metric))
     where = Path(config.out) / config.study
     options = f"--study {config.study}"
     if config.storage != "runs/studies.db":

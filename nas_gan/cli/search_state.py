@@ -15,6 +15,7 @@ from nas_gan.study.events import (
     TrialStarted,
     WorkerStopped,
 )
+from nas_gan.study.record import RungRecord
 
 
 @final
@@ -29,9 +30,7 @@ class RunningTrial:
     images_per_second: float = 0.0
     discriminator_loss: float = float("nan")
     generator_loss: float = float("nan")
-    last_score: float | None = None
-    inception_score: float | None = None
-    frechet_distance: float | None = None
+    rung: RungRecord | None = None
 
 
 @final
@@ -68,9 +67,7 @@ class SearchState:
             case TrialScored() if event.worker in self.running:
                 trial = self.running[event.worker]
                 trial.images_seen = event.rung.images_seen
-                trial.last_score = event.value
-                trial.inception_score = event.rung.inception_score
-                trial.frechet_distance = event.rung.frechet_distance
+                trial.rung = event.rung
             case TrialEnded():
                 self.running.pop(event.worker, None)
                 self.ended[event.state] += 1

@@ -13,7 +13,13 @@ from rich.text import Text
 
 from nas_gan.cli.common import format_count, format_seconds
 from nas_gan.cli.search_state import RunningTrial, SearchState
+from nas_gan.report.tables import score_text
+from nas_gan.study.definition import METRICS, Metric
 from nas_gan.study.events import Event, TrialEnded, TrialScored, TrialStarted, WorkerStopped
+from nas_gan.study.score_names import SCORES, scores_text
+
+SCORES_OF_IMAGES = ("inception_score", "frechet_distance")
+SCORES_OF_POINTS = ("near_share", "modes_covered", "transport_distance")
 
 
 class SearchView(ABC):
@@ -38,7 +44,7 @@ class SearchView(ABC):
         """Shows the time that goes by."""
 
 
-def build_view(console: Console, state: SearchState, images: int, metric: str) -> SearchView:
+def build_view(console: Console, state: SearchState, images: int, metric: Metric) -> SearchView:
     """The view for a console."""
     return (
         LiveView(console, state, images, metric) if console.is_terminal else LineView(console, state, metric)
@@ -49,7 +55,7 @@ def build_view(console: Console, state: SearchState, images: int, metric: str) -
 class LiveView(SearchView):
     """A table of the running trials and a line of totals, drawn again twice a second."""
 
-    def __init__(self, console: Console, state: SearchState, images: int, metric: str) -> None:
+    def __init__(self, console: Console, state: SearchState, images: int, metric: Metric) -> None:
         self._state = state
         self._images = images
         self._metric = metric
@@ -77,10 +83,12 @@ class LiveView(SearchView):
     def _draw(self) -> Group:
         state = self._state
         table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-        for heading in ("trial", "params", "images", "img/s", "loss D", "loss G", "IS", "FID"):
+        scores = scores_shown(self._metric)
+        labels = (SCORES[score].label for score in scores)
+        for heading in ("trial", "params", "images", "img/s", "loss D", "loss G", *labels):
             table.add_column(heading, justify="right", no_wrap=True)
         for worker in sorted(state.running):
-            table.add_row(*_row(state.running[worker], self._images))
+            table.add_row(*_row(state.running[worker], self._images, scores))
         counts = ", ".join(f"{count} {name}" for name, count in sorted(state.ended.items())) or "none ended"
         best = "no trial trained to its end"
         if state.best_number is not None:
@@ -95,7 +103,7 @@ class LiveView(SearchView):
 class LineView(SearchView):
     """One line for each thing that happens."""
 
-    def __init__(self, console: Console, state: SearchState, metric: str) -> None:
+    def __init__(self, console: Console, state: SearchState, metric: Metric) -> None:
         self._state = state
         self._metric = metric
         self._console = console
@@ -120,18 +128,14 @@ class LineView(SearchView):
         """Nothing happens between lines."""
 
 
-def describe(event: Event, metric: str) -> str:
+def describe(event: Event, metric: Metric) -> str:
     """One line for an event; empty for progress."""
     match event:
         case TrialStarted():
             cost = f"{format_count(event.parameters)} parameters, {format_count(event.macs)} multiply-adds"
             return f"trial {event.number} starts: {cost}"
         case TrialScored():
-            rung = event.rung
-            return (
-                f"trial {event.number} after {rung.images_seen:,} images: "
-                f"IS {rung.inception_score:.2f}, FID {rung.frechet_distance:.2f}"
-            )
+            return f"trial {event.number} after {event.rung.images_seen:,} images: {scores_text(event.rung)}"
         case TrialEnded(value=None):
             because = f" ({event.reason})" if event.reason else ""
             return f"trial {event.number} {event.state.replace('_', ' ')}{because}"
@@ -144,10 +148,14 @@ def describe(event: Event, metric: str) -> str:
             return ""
 
 
-def _row(trial: RunningTrial, images: int) -> tuple[str, ...]:
-    def score(value: float | None) -> str:
-        return "–" if value is None else f"{value:.2f}"
+def scores_shown(metric: Metric) -> tuple[str, ...]:
+    """The scores that have a column while a study of this metric runs: the usual ones, and the metric's last."""
+    facts = METRICS[metric]
+    usual = SCORES_OF_POINTS if facts.of_points else SCORES_OF_IMAGES
+    return (*(score for score in usual if score != facts.score), facts.score)
 
+
+def _row(trial: RunningTrial, images: int, scores: tuple[str, ...]) -> tuple[str, ...]:
     return (
         str(trial.number),
         format_count(trial.parameters),
@@ -155,6 +163,5 @@ def _row(trial: RunningTrial, images: int) -> tuple[str, ...]:
         f"{trial.images_per_second:,.0f}",
         f"{trial.discriminator_loss:.3f}",
         f"{trial.generator_loss:.3f}",
-        score(trial.inception_score),
-        score(trial.frechet_distance),
+        *("–" if trial.rung is None else score_text(trial.rung, score) for score in scores),
     )

@@ -65,12 +65,19 @@ def retraining_command(facts: BundleFacts) -> str:
 
 def _scores(facts: BundleFacts) -> str:
     scores = facts.scores
+    deviation = scores.inception_score_deviation
     rows = {
-        "Fréchet distance": f"{scores.frechet_distance:.4f}",
-        "Inception Score": f"{scores.inception_score:.4f} ± {scores.inception_score_deviation:.4f}",
+        "Fréchet distance": _number(scores.frechet_distance),
+        "Inception Score": _number(scores.inception_score)
+        + ("" if deviation is None else f" ± {deviation:.4f}"),
+        "kernel distance": _number(scores.kernel_distance, decimals=6),
+        "mean Fréchet distance of a class": _number(scores.mean_class_frechet_distance),
+        "similarity within a class (MS-SSIM)": _number(scores.class_similarity),
+        "transport distance (2-Wasserstein)": _number(scores.transport_distance),
+        "modes covered": _number(scores.modes_covered, decimals=0),
+        "share of points near a mode": _number(scores.near_share),
     }
-    if scores.kernel_distance is not None:
-        rows["kernel distance"] = f"{scores.kernel_distance:.6f}"
+    rows = {name: value for name, value in rows.items() if value}
     protocol = {name: value for name, value in facts.protocol.items() if value is not None}
     return (
         f"{_table(('score', 'value'), rows.items())}\n\n"
@@ -162,6 +169,10 @@ def _files(folder: Path, differences: Mapping[str, float]) -> str:
         "generator in memory; it is the largest of any value.\n\n"
         + _table(("file", "what", "difference", "SHA-256"), rows)
     )
+
+
+def _number(value: float | None, decimals: int = 4) -> str:
+    return "" if value is None else f"{value:.{decimals}f}"
 
 
 def _table(headings: tuple[str, ...], rows: Iterable[Iterable[object]]) -> str:

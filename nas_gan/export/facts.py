@@ -10,12 +10,17 @@ from typing import Any, final
 @final
 @dataclass(frozen=True)
 class ScoreFacts:
-    """Scores of the bundle's weights."""
+    """Scores of the bundle's weights; None where the protocol doesn't have them."""
 
-    inception_score: float
-    inception_score_deviation: float
-    frechet_distance: float
-    kernel_distance: float | None
+    inception_score: float | None = None
+    inception_score_deviation: float | None = None
+    frechet_distance: float | None = None
+    kernel_distance: float | None = None
+    mean_class_frechet_distance: float | None = None
+    class_similarity: float | None = None
+    modes_covered: int | None = None
+    near_share: float | None = None
+    transport_distance: float | None = None
 
 
 @final

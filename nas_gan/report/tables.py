@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,24 +10,43 @@ from nas_gan.report.numbers import format_count, format_score, format_seconds
 from nas_gan.report.progress import Progress
 from nas_gan.report.topology import discriminator_line, generator_line
 from nas_gan.study.catalogue import StudySummary, Trial
-from nas_gan.study.definition import StudyDefinition
-from nas_gan.study.record import RunRecord
+from nas_gan.study.definition import METRICS, Metric, StudyDefinition
+from nas_gan.study.record import RungRecord
+from nas_gan.study.score_names import SCORES
 
-RANKING_HEADINGS = ("trial", "FID", "IS", "parameters", "G", "D", "multiply-adds", "images")
+# Of what was scored, the columns of a ranking, beside the metric that it is by.
+RANKED_SCORES = ("frechet_distance", "inception_score", "transport_distance", "modes_covered", "near_share")
+COST_HEADINGS = ("parameters", "G", "D", "multiply-adds", "images")
 STUDY_HEADINGS = ("study", "space", "data", "trials", "best", "last activity")
-METRIC_NAMES = {"fid": "FID", "is": "IS"}
+DECIMALS = {facts.score: facts.decimals for facts in METRICS.values()}
 NOTHING = "–"
 
 
-def ranking_row(trial: Trial) -> tuple[str, ...]:
-    """One trial under RANKING_HEADINGS: its last scores and its cost."""
+def ranking_table(trials: Sequence[Trial], metric: Metric) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Headings and a row a trial: its last scores, but for those that none has, and its cost.
+
+    The heading of the metric is marked.
+    """
+    last = [trial.record.rungs[-1] for trial in trials if trial.record and trial.record.rungs]
+    by = METRICS[metric].score
+    # Beside a metric that isn't one of them, a terminal has room for the first alone.
+    columns = RANKED_SCORES if by in RANKED_SCORES else (by, RANKED_SCORES[0])
+    shown = [
+        score for score in columns if score == by or any(getattr(rung, score) is not None for rung in last)
+    ]
+    marked = (f"{SCORES[score].label} ▾" if score == by else SCORES[score].label for score in shown)
+    headings = ("trial", *marked, *COST_HEADINGS)
+    return headings, [_ranking_row(trial, shown) for trial in trials]
+
+
+def _ranking_row(trial: Trial, scores: Sequence[str]) -> tuple[str, ...]:
     record = trial.record
     if record is None:
-        return (str(trial.number), *(NOTHING,) * (len(RANKING_HEADINGS) - 1))
+        return (str(trial.number), *(NOTHING,) * (len(scores) + len(COST_HEADINGS)))
     cost = record.cost
     return (
         str(trial.number),
-        *scores_of(record),
+        *(score_text(record.rungs[-1], score) if record.rungs else NOTHING for score in scores),
         format_count(cost.generator_parameters + cost.discriminator_parameters),
         format_count(cost.generator_parameters),
         format_count(cost.discriminator_parameters),
@@ -35,13 +55,12 @@ def ranking_row(trial: Trial) -> tuple[str, ...]:
     )
 
 
-def scores_of(record: RunRecord) -> tuple[str, str]:
-    """Fréchet distance and Inception Score ± its deviation, at the last rung."""
-    if not record.rungs:
-        return NOTHING, NOTHING
-    last = record.rungs[-1]
-    inception = f"{format_score(last.inception_score)} ± {format_score(last.inception_score_deviation)}"
-    return format_score(last.frechet_distance), inception
+def score_text(rung: RungRecord, score: str) -> str:
+    """One score, of a field of the record, with its deviation if it has one; a dash where there is none."""
+    text = format_score(getattr(rung, score), DECIMALS.get(score, 2))
+    if score == "inception_score" and rung.inception_score_deviation is not None:
+        return f"{text} ± {format_score(rung.inception_score_deviation)}"
+    return text
 
 
 def ranking_facts(trial: Trial) -> dict[str, Any]:
@@ -80,7 +99,7 @@ def definition_facts(definition: StudyDefinition) -> list[tuple[str, str]]:
     return [
         ("space", definition.space),
         ("data", _data_text(definition)),
-        ("metric", f"{METRIC_NAMES[definition.metric]}, {better}"),
+        ("metric", f"{METRICS[definition.metric].name.label}, {better}"),
         ("protocol", str(definition.protocol.get("name", NOTHING))),
         ("budget", f"{definition.images:,} images a trial, scored after {rungs}"),
     ]
@@ -112,7 +131,9 @@ def best_text(summary: StudySummary) -> str:
     """`FID 12.34 (trial 8)`, or a dash."""
     if summary.best_number is None:
         return NOTHING
-    return f"{METRIC_NAMES[summary.metric]} {format_score(summary.best_value)} (trial {summary.best_number})"
+    metric = METRICS[summary.metric]
+    value = format_score(summary.best_value, metric.decimals)
+    return f"{metric.name.label} {value} (trial {summary.best_number})"
 
 
 def ago_text(moment: datetime | None, now: datetime) -> str:
@@ -121,6 +142,8 @@ def ago_text(moment: datetime | None, now: datetime) -> str:
 
 
 def _data_text(definition: StudyDefinition) -> str:
+    if definition.resolution == 1:
+        return f"{definition.data}: points of {definition.channels} dimensions"
     size = f"{definition.resolution}×{definition.resolution}"
     channels = "grey" if definition.channels == 1 else f"{definition.channels} channels"
     classes = f"{definition.classes} classes" if definition.classes else "no labels"

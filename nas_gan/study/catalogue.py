@@ -11,7 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.errors import InputError
-from nas_gan.study.definition import definition_of
+from nas_gan.study.definition import Metric, definition_of
 from nas_gan.study.record import RunRecord, parse_record
 
 RECORD_ATTRIBUTE = "record"
@@ -39,7 +39,7 @@ class StudySummary:
     name: str
     space: str
     data: str
-    metric: str
+    metric: Metric
     counts: dict[str, int]
     best_number: int | None
     best_value: float | None

@@ -11,14 +11,15 @@ from nas_gan.data.config import DataConfig
 from nas_gan.errors import InputError
 from nas_gan.study.definition import Metric
 
-SamplerKind = Literal["tpe", "random", "nsga2"]
+SamplerKind = Literal["tpe", "random", "nsga2", "rnn"]
 PrunerKind = Literal["asha", "hyperband", "median", "none"]
 
 
 @final
 @dataclass(frozen=True)
 class SearchConfig:
-    """One search. Names in errors are those of the command line's flags.
+    """One search. Names in errors are those of the command line's flags. `metric` and `protocol` follow from the
+    data where they are None.
 
     `trials`: in total, whoever ran them. `timeout_seconds`: of this call. `images`: a trial's at most.
     `workers`: processes; 0 for one a core on a CPU and one on a GPU.
@@ -33,13 +34,13 @@ class SearchConfig:
     images: int = 18_000
     sampler: SamplerKind = "tpe"
     pruner: PrunerKind = "asha"
-    metric: Metric = "fid"
+    metric: Metric | None = None
     max_parameters: int | None = None
     max_macs: int | None = None
     seed: int = 0
     device: str = "auto"
     out: str = "runs"
-    protocol: str = "classifier-5k"
+    protocol: str | None = None
     inception_weights: str | None = None
     workers: int = 0
 
@@ -59,10 +60,10 @@ class SearchConfig:
         for flag, choice, known in (
             ("--sampler", self.sampler, get_args(SamplerKind)),
             ("--pruner", self.pruner, get_args(PrunerKind)),
-            ("--metric", self.metric, get_args(Metric)),
+            ("--metric", self.metric, (None, *get_args(Metric))),
         ):
             if choice not in known:
-                raise InputError(f"{flag} {choice}: not known; use one of {', '.join(known)}")
+                raise InputError(f"{flag} {choice}: not known; use one of {', '.join(filter(None, known))}")
         if not self.study.strip() or "/" in self.study or self.study.startswith("."):
             raise InputError(f"--study {self.study!r}: a name without slashes, not starting with a dot")
 

@@ -13,13 +13,12 @@ from optuna.importance import get_param_importances
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from plotly.graph_objects import Figure
 
-from nas_gan.study.definition import StudyDefinition, definition_of
+from nas_gan.study.definition import METRICS, StudyDefinition, definition_of
 
 ENOUGH_TRIALS = 8  # below this, what parameters do to a score can't be seen
 PARAMETERS_SHOWN = 8
 PARAMETERS_SIDE_BY_SIDE = 6
 SLICES_A_ROW = 4
-METRIC_NAMES = {"fid": "FID", "is": "Inception Score"}
 
 
 @final
@@ -49,7 +48,7 @@ class Comparable:
 def build_plots(study: optuna.Study) -> tuple[StudyPlot, ...]:
     """All plots of a study, general ones first."""
     definition = definition_of(study)
-    metric = METRIC_NAMES[definition.metric]
+    metric = METRICS[definition.metric].name.label
     plots = [_plot_history(study, metric), _plot_rungs(study, metric)]
     comparable = _find_comparable(study, definition)
     for title, build in (

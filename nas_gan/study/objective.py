@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 from nas_gan.space import Space
 from nas_gan.spec import Architecture, Cost, compute_cost, recipe_hash
 from nas_gan.study.catalogue import RECORD_ATTRIBUTE, Trial, read_trial
-from nas_gan.study.definition import StudyDefinition
+from nas_gan.study.definition import METRICS, MetricFacts, StudyDefinition
 from nas_gan.study.events import Event, TrialEnded, TrialProgress, TrialScored, TrialStarted
 from nas_gan.study.record import Outcome, RungRecord, RunRecord
 from nas_gan.study.resources import image_of
@@ -59,7 +59,7 @@ class Objective:
     def _run(self, trial: optuna.Trial) -> float:
         architecture = self.space.fill(trial, image_of(self.resources.dataset))
         cost = compute_cost(architecture)
-        self._turn_down_if_too_large(trial, architecture, cost)
+        self._turn_down_if_unfit(trial, architecture, cost)
         key = recipe_hash(architecture)
         twin = self._find_twin(key)
         trial.set_user_attr("recipe_hash", key)
@@ -68,8 +68,11 @@ class Objective:
         self.emit(TrialStarted(self.worker, trial.number, cost.parameters, cost.macs))
         return self._train(trial, architecture)
 
-    def _turn_down_if_too_large(self, trial: optuna.Trial, architecture: Architecture, cost: Cost) -> None:
-        over = []
+    def _turn_down_if_unfit(self, trial: optuna.Trial, architecture: Architecture, cost: Cost) -> None:
+        """Ends a trial that is too large, or that the study's metric can't score, before it is trained."""
+        unfit = []
+        if self._metric.of_classes and not architecture.conditional:
+            unfit.append(f"{self.definition.metric} takes a generator that is told the class")
         for name, value, limit in (
             ("parameters", cost.parameters, self.max_parameters),
             ("macs", cost.macs, self.max_macs),
@@ -77,8 +80,8 @@ class Objective:
             if limit is not None:
                 trial.set_constraint(name, value - limit)
                 if value > limit:
-                    over.append(f"{value:,} {name} are more than --max-{name} {limit:,}")
-        if over:
+                    unfit.append(f"{value:,} {name} are more than --max-{name} {limit:,}")
+        if unfit:
             record = make_record(
                 architecture,
                 self.resources,
@@ -86,7 +89,7 @@ class Objective:
                 images_planned=self.definition.images,
                 images_seen=0,
                 outcome="turned_down",
-                reason="; ".join(over),
+                reason="; ".join(unfit),
                 rungs=(),
                 curve=(),
                 started=datetime.now(UTC),
@@ -115,7 +118,14 @@ class Objective:
 
     def _train(self, trial: optuna.Trial, architecture: Architecture) -> float:
         folder = self.out / self.study.study_name / str(trial.number)
-        run = Run(architecture, self.resources, folder, self._seed(trial), self.definition.images)
+        run = Run(
+            architecture,
+            self.resources,
+            folder,
+            self._seed(trial),
+            self.definition.images,
+            full_scores=self._metric.of_classes,
+        )
         try:
             return self._climb(trial, run)
         except Diverged as diverged:
@@ -153,7 +163,7 @@ class Objective:
         for images in self.definition.rungs:
             rung = run.advance(images, on_progress)
             value = self._value(rung)
-            self._keep_grid(trial, run)
+            self._keep_samples(trial, run)
             trial.report(value, images)
             self.emit(TrialScored(self.worker, trial.number, value, rung))
             if images < self.definition.images and trial.should_prune():
@@ -163,8 +173,12 @@ class Objective:
         self._end(trial, run, "complete", "", value)
         return value
 
+    @property
+    def _metric(self) -> MetricFacts:
+        return METRICS[self.definition.metric]
+
     def _value(self, rung: RungRecord) -> float:
-        return rung.frechet_distance if self.definition.metric == "fid" else rung.inception_score
+        return self._metric.value_of(rung)
 
     def _seed(self, trial: optuna.Trial) -> int:
         return derive_seed(self.definition.seed, "trial", trial.number)
@@ -187,13 +201,13 @@ class Objective:
         trial.set_user_attr("reason", reason)
         self.emit(TrialEnded(self.worker, trial.number, outcome, value, reason))
 
-    def _keep_grid(self, trial: optuna.Trial, run: Run) -> None:
-        """Uploads the newest grid, which optuna-dashboard shows beside the trial."""
+    def _keep_samples(self, trial: optuna.Trial, run: Run) -> None:
+        """Uploads the newest samples, which optuna-dashboard shows beside the trial."""
         store_folder = self.out / ARTIFACTS_FOLDER
         store_folder.mkdir(parents=True, exist_ok=True)
         upload_artifact(
             artifact_store=FileSystemArtifactStore(store_folder),
-            file_path=str(run.newest_grid),
+            file_path=str(run.newest_samples),
             study_or_trial=trial,
             mimetype="image/png",
         )

@@ -15,6 +15,7 @@ from nas_gan.spec import Architecture
 RECORD_FILE = "record.json"
 ARCHITECTURE_FILE = "architecture.json"
 WEIGHTS_FILE = "generator.safetensors"
+DISCRIMINATOR_FILE = "discriminator.safetensors"
 SAMPLES_FILE = "samples.png"
 
 Outcome = Literal["complete", "pruned", "turned_down", "interrupted", "failed"]
@@ -25,13 +26,23 @@ class _Kept(BaseModel):
 
 
 class RungRecord(_Kept):
-    """Scores after `images_seen` images, made under the protocol whose fingerprint is `protocol`."""
+    """Scores after `images_seen` images, made under the protocol whose fingerprint is `protocol`.
+
+    The scores are those of `nas_gan.metrics.scores.Scores`; None where the protocol doesn't have them, where they
+    weren't asked for at this rung, and in records from before they were made.
+    """
 
     images_seen: int
-    inception_score: float
-    inception_score_deviation: float
-    frechet_distance: float
-    kernel_distance: float | None
+    inception_score: float | None = None
+    inception_score_deviation: float | None = None
+    frechet_distance: float | None = None
+    kernel_distance: float | None = None
+    class_frechet_distances: tuple[float, ...] | None = None
+    mean_class_frechet_distance: float | None = None
+    class_similarity: float | None = None
+    modes_covered: int | None = None
+    near_share: float | None = None
+    transport_distance: float | None = None
     protocol: str
     training_seconds: float
     scoring_seconds: float

@@ -11,7 +11,10 @@ import torch
 from nas_gan.data import DataConfig, Dataset, cache_folder
 from nas_gan.errors import InputError
 from nas_gan.metrics.build import build_scorer
-from nas_gan.metrics.protocol import find_recipe
+from nas_gan.metrics.interface import GeneratorScorer
+from nas_gan.metrics.plane_protocol import PlaneRecipe
+from nas_gan.metrics.plane_scorer import PlaneData, build_plane_scorer
+from nas_gan.metrics.protocol import find_fitting_recipe
 from nas_gan.metrics.scoring_data import ScoringData
 from nas_gan.spec import Image
 from nas_gan.study.scoring import Resources
@@ -39,7 +42,7 @@ def load_resources(
     data_config: DataConfig,
     dataset: Dataset,
     *,
-    protocol: str,
+    protocol: str | None,
     seed: int,
     device: torch.device,
     inception_weights: str | None,
@@ -47,25 +50,40 @@ def load_resources(
 ) -> Resources:
     """Puts the data on the device and makes the scorer; trains its classifier if it isn't in the cache.
 
-    `seed` fixes the noise and labels that are scored. Raises InputError for data or weights that can't be
-    scored with.
+    Without a `protocol` it is the default of images, or of points. `seed` fixes the noise and labels that are
+    scored. Raises InputError for data or weights that can't be scored with.
     """
-    recipe = find_recipe(protocol)
-    data = ScoringData(
+    recipe = replace(find_fitting_recipe(protocol, dataset.source, dataset.is_points), seed=seed)
+    scorer: GeneratorScorer
+    if isinstance(recipe, PlaneRecipe):
+        scorer = build_plane_scorer(recipe, _plane_data(dataset))
+    else:
+        scorer = build_scorer(
+            recipe,
+            _scoring_data(dataset),
+            cache_folder(),
+            device,
+            announce,
+            Path(inception_weights) if inception_weights else None,
+            data_config.download,
+        )
+    training_set = dataset.train.to(device)
+    return Resources(data_config, dataset, training_set.images, training_set.labels, scorer, device)
+
+
+def _plane_data(dataset: Dataset) -> PlaneData:
+    if dataset.modes is None:
+        raise InputError(f"{dataset.source}: holds points and doesn't say where their modes are")
+    return PlaneData(
+        dataset.held_out.images, dataset.modes.anchors, dataset.modes.radius, dataset.fingerprint
+    )
+
+
+def _scoring_data(dataset: Dataset) -> ScoringData:
+    return ScoringData(
         dataset.train.images,
         dataset.train.labels,
         dataset.held_out.images,
         dataset.held_out.labels,
         dataset.fingerprint,
     )
-    scorer = build_scorer(
-        replace(recipe, seed=seed),
-        data,
-        cache_folder(),
-        device,
-        announce,
-        Path(inception_weights) if inception_weights else None,
-        data_config.download,
-    )
-    training_set = dataset.train.to(device)
-    return Resources(data_config, dataset, training_set.images, training_set.labels, scorer, device)

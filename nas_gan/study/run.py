@@ -16,10 +16,13 @@ from torch import Tensor
 
 from nas_gan import __version__
 from nas_gan.data.grid import grid_png
-from nas_gan.nets import Generator, build_networks, save_generator
+from nas_gan.data.scatter import scatter_png
+from nas_gan.metrics.scores import Scores
+from nas_gan.nets import Generator, build_networks, save_discriminator, save_generator
 from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
 from nas_gan.study.play import build_trainer
 from nas_gan.study.record import (
+    DISCRIMINATOR_FILE,
     SAMPLES_FILE,
     WEIGHTS_FILE,
     CostRecord,
@@ -40,19 +43,38 @@ class Run:
     """Trains one architecture up to one rung after the other."""
 
     def __init__(
-        self, architecture: Architecture, resources: Resources, folder: Path, seed: int, images_planned: int
+        self,
+        architecture: Architecture,
+        resources: Resources,
+        folder: Path,
+        seed: int,
+        images_planned: int,
+        *,
+        full_scores: bool = False,
+        guarded: bool = True,
     ) -> None:
-        """Builds the networks. `folder` is made when the first rung is reached."""
+        """Builds the networks. `folder` is made when the first rung is reached.
+
+        Unless `guarded`, only numbers that overflow end the run before its time.
+
+        `full_scores` asks for the scores that take longer than the others at every rung, and not only after
+        `images_planned` images.
+        """
         self.architecture = architecture
         self.folder = folder
         self._resources = resources
         self._seed = seed
         self._images_planned = images_planned
+        self._full_scores = full_scores
+        self._guarded = guarded
         self._rungs: list[RungRecord] = []
         self._started = datetime.now(UTC)
         networks = build_networks(architecture, derive_seed(seed, "weights"))
+        self._discriminator = networks.discriminator
         data = TrainingData(resources.images, resources.labels)
-        self._trainer = build_trainer(architecture, networks, data, derive_seed(seed, "training"))
+        self._trainer = build_trainer(
+            architecture, networks, data, derive_seed(seed, "training"), guarded=guarded
+        )
 
     @property
     def images_seen(self) -> int:
@@ -67,25 +89,20 @@ class Run:
         began = time.monotonic()
         self._trainer.advance(images, on_progress)
         trained = time.monotonic()
-        generator = self.averaged_generator()
-        kernel = images == self._images_planned
-        scores = score_generator(generator, self.architecture, self._resources, kernel=kernel)
-        samples = torch.cat(list(generate(generator, self.architecture, self._resources, GRID_SIDE**2)))
+        generator, architecture, resources = self.averaged_generator(), self.architecture, self._resources
+        full = self._full_scores or images == self._images_planned
+        scores = score_generator(generator, architecture, resources, full=full)
+        # Of points, as many as the data has: they are drawn over it.
+        count = len(resources.images) if architecture.image.is_points else GRID_SIDE**2
+        samples = torch.cat(list(generate(generator, architecture, resources, count)))
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write_samples(samples, images)
         save_generator(generator, self.folder / WEIGHTS_FILE)
-        rung = RungRecord(
-            images_seen=images,
-            inception_score=scores.inception_score,
-            inception_score_deviation=scores.inception_score_deviation,
-            frechet_distance=scores.frechet_distance,
-            kernel_distance=scores.kernel_distance,
-            protocol=scores.protocol_fingerprint,
-            training_seconds=trained - began,
-            scoring_seconds=time.monotonic() - trained,
-        )
+        save_discriminator(self._discriminator, self.folder / DISCRIMINATOR_FILE)
+        rung = make_rung(images, scores, trained - began, time.monotonic() - trained)
         self._rungs.append(rung)
-        check_samples(samples, self._resources.images, images)
+        if self._guarded:
+            check_samples(samples, resources.images, images)
         return rung
 
     def averaged_generator(self) -> Generator:
@@ -117,14 +134,30 @@ class Run:
         write_record(self.folder, record)
 
     @property
-    def newest_grid(self) -> Path:
-        """The grid of samples of the last rung."""
+    def newest_samples(self) -> Path:
+        """The picture of samples of the last rung."""
         return self.folder / f"samples-{self._rungs[-1].images_seen}.png"
 
     def _write_samples(self, samples: Tensor, images: int) -> None:
-        picture = grid_png(samples, GRID_SIDE)
+        points = self.architecture.image.is_points
+        picture = scatter_png(samples, self._resources.images) if points else grid_png(samples, GRID_SIDE)
         for name in (f"samples-{images}.png", SAMPLES_FILE):
             (self.folder / name).write_bytes(picture)
+
+
+def make_rung(
+    images_seen: int, scores: Scores, training_seconds: float, scoring_seconds: float
+) -> RungRecord:
+    """The record of a scoring: all scores, by their own names."""
+    made = asdict(scores)
+    del made["images"]
+    return RungRecord(
+        images_seen=images_seen,
+        protocol=made.pop("protocol_fingerprint"),
+        training_seconds=training_seconds,
+        scoring_seconds=scoring_seconds,
+        **made,
+    )
 
 
 def make_record(  # noqa: PLR0913 - a record's own fields

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from nas_gan.data import DataConfig, Dataset
 from nas_gan.export import draw_latents
-from nas_gan.metrics.scorer import Scorer, to_uint8
+from nas_gan.metrics.interface import GeneratorScorer
+from nas_gan.metrics.scorer import to_uint8
 from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator
 from nas_gan.spec import Architecture
@@ -28,36 +29,44 @@ class Resources:
     dataset: Dataset
     images: Tensor
     labels: Tensor | None
-    scorer: Scorer
+    scorer: GeneratorScorer
     device: torch.device
 
 
 def score_generator(
-    generator: Generator, architecture: Architecture, resources: Resources, *, kernel: bool
+    generator: Generator, architecture: Architecture, resources: Resources, *, full: bool
 ) -> Scores:
-    """Scores a generator in evaluation mode under the protocol of the resources; `kernel`: also the
-    kernel distance, which takes as long as the others together.
+    """Scores a generator in evaluation mode under the protocol of the resources; `full`: also by the scores
+    that take longer than the others together (`nas_gan.metrics.scorer.Scorer.score`).
     """
-    images = generate(generator, architecture, resources, resources.scorer.protocol.sample_count)
-    return resources.scorer.score(images, kernel)
+    count = resources.scorer.protocol.sample_count
+    images = generate(generator, architecture, resources, count)
+    return resources.scorer.score(images, choose_labels(architecture, resources, count), full)
 
 
 def generate(
     generator: Generator, architecture: Architecture, resources: Resources, count: int
 ) -> Iterator[Tensor]:
-    """Batches of `count` images uint8 in all, from the protocol's noise: the same on every device.
+    """Batches of `count` images uint8 in all (points: float32), from the protocol's noise: the same on every
+    device.
 
-    Labels for a conditional generator are in the training set's proportions.
+    Their labels are those of `choose_labels`.
     """
     network, seed = architecture.generator, resources.scorer.protocol.seed
     latents = draw_latents(count, network.latent_dim, network.latent_distribution, seed)
-    known = resources.dataset.train.labels
-    labels = spread_labels(known, count) if architecture.conditional and known is not None else None
+    labels = choose_labels(architecture, resources, count)
     for start in range(0, count, SCORING_BATCH):
         part = slice(start, start + SCORING_BATCH)
         chosen = None if labels is None else labels[part].to(resources.device)
         with torch.inference_mode():
-            yield to_uint8(generator(latents[part].to(resources.device), chosen))
+            made = generator(latents[part].to(resources.device), chosen)
+        yield made if architecture.image.is_points else to_uint8(made)
+
+
+def choose_labels(architecture: Architecture, resources: Resources, count: int) -> Tensor | None:
+    """Labels int64 [count] for a conditional generator, in the training set's proportions; None for others."""
+    known = resources.dataset.train.labels
+    return spread_labels(known, count) if architecture.conditional and known is not None else None
 
 
 def spread_labels(labels: Tensor, count: int) -> Tensor:

@@ -16,7 +16,7 @@ from nas_gan.errors import InputError
 from nas_gan.space import load_space
 from nas_gan.study.catalogue import counts_toward_budget
 from nas_gan.study.config import SearchConfig
-from nas_gan.study.definition import TRIALS_ASKED, StudyDefinition, create_or_continue
+from nas_gan.study.definition import TRIALS_ASKED, StudyDefinition, choose_metric, create_or_continue
 from nas_gan.study.events import Event
 from nas_gan.study.launcher import available_cores, default_workers, run_workers
 from nas_gan.study.resources import choose_device, image_of, load_resources
@@ -55,6 +55,7 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     image = image_of(dataset)
     # The cheap checks come before the classifier, which may take minutes to train.
     space.check(image)
+    metric = choose_metric(config.metric, image)
     _check_writable(Path(config.out))
     resources = load_resources(
         config.data,
@@ -73,7 +74,7 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
         channels=image.channels,
         resolution=image.resolution,
         classes=image.classes,
-        metric=config.metric,
+        metric=metric,
         protocol=asdict(resources.scorer.protocol),
         images=config.images,
         rungs=rungs_of(config.images),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import sys
@@ -14,6 +15,7 @@ import optuna
 import pytest
 
 from nas_gan.cli import main
+from nas_gan.nets import Generator, build_networks, save_generator
 from nas_gan.space import load_space
 from nas_gan.spec import Architecture, Image, compute_cost, content_hash, recipe_hash
 from nas_gan.study.definition import StudyDefinition, create_or_continue
@@ -170,3 +172,35 @@ def run_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
         return Ended(int(ended.value.code or 0), out, err)
 
     return run
+
+
+def _make_generator(folder: Path, conditioning: str, **generator: Any) -> tuple[Path, Generator]:
+    """A folder with a generator of 14 × 14 in 3 classes, and the generator."""
+    tree = {
+        "image": {"channels": 1, "resolution": 14, "classes": 3},
+        "generator": {"latent_dim": 2, "width": 2, "stages": [{}], "conditioning": conditioning} | generator,
+        "discriminator": {
+            "width": 2,
+            "stages": [{}],
+            "conditioning": "none" if conditioning == "none" else "projection",
+        },
+        "training": {"initial_deviation": 0.5},
+    }
+    architecture = Architecture.from_tree(tree, "test")
+    made = build_networks(architecture, seed=0).generator.eval()
+    folder.mkdir()
+    (folder / "architecture.json").write_text(json.dumps(architecture.model_dump(mode="json")))
+    save_generator(made, folder / "generator.safetensors")
+    return folder, made
+
+
+@pytest.fixture(scope="session")
+def conditional(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Generator]:
+    """A conditional generator's folder, and the generator. Only to be read."""
+    return _make_generator(tmp_path_factory.mktemp("runs") / "run", "concat")
+
+
+@pytest.fixture(scope="session")
+def unconditional(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Generator]:
+    """An unconditional generator's folder, whose latents are uniform, and the generator. Only to be read."""
+    return _make_generator(tmp_path_factory.mktemp("runs") / "run", "none", latent_distribution="uniform")

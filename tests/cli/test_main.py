@@ -14,7 +14,21 @@ import pytest
 from nas_gan.cli.common import parse_count, parse_duration
 from nas_gan.errors import InputError
 
-COMMANDS = ("search", "spaces", "status", "best", "plot", "train", "evaluate", "sample", "export")
+COMMANDS = (
+    "search",
+    "spaces",
+    "status",
+    "best",
+    "plot",
+    "train",
+    "evaluate",
+    "sample",
+    "neighbours",
+    "interpolate",
+    "crossval",
+    "reproduce",
+    "export",
+)
 IMPORTS_AFTER_HELP = """
 import sys
 from nas_gan.cli.main import app

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
 import typer
 from PIL import Image
@@ -16,30 +16,11 @@ from nas_gan.cli.sample import sample
 from nas_gan.data.grid import grid_png
 from nas_gan.errors import InputError
 from nas_gan.export import draw_labels, draw_latents, to_pixels
-from nas_gan.nets import Generator, build_networks, save_generator
-from nas_gan.spec import Architecture
+from nas_gan.nets import Generator
+from nas_gan.study.catalogue import rank
 
 TILE, GAP = 56, 2
-
-
-def _make(folder: Path, conditioning: str, **generator: Any) -> tuple[Path, Generator]:
-    """A folder with a generator of 14 × 14 in 3 classes, and the generator."""
-    tree = {
-        "image": {"channels": 1, "resolution": 14, "classes": 3},
-        "generator": {"latent_dim": 2, "width": 2, "stages": [{}], "conditioning": conditioning} | generator,
-        "discriminator": {
-            "width": 2,
-            "stages": [{}],
-            "conditioning": "none" if conditioning == "none" else "projection",
-        },
-        "training": {"initial_deviation": 0.5},
-    }
-    architecture = Architecture.from_tree(tree, "test")
-    made = build_networks(architecture, seed=0).generator.eval()
-    folder.mkdir()
-    (folder / "architecture.json").write_text(json.dumps(architecture.model_dump(mode="json")))
-    save_generator(made, folder / "generator.safetensors")
-    return folder, made
+Made = tuple[Path, Generator]
 
 
 def _sample(*arguments: object) -> Result:
@@ -54,19 +35,7 @@ def _refusal(*arguments: object) -> str:
     return str(error)
 
 
-@pytest.fixture(scope="module")
-def conditional(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Generator]:
-    """A conditional generator's folder."""
-    return _make(tmp_path_factory.mktemp("runs") / "run", "concat")
-
-
-@pytest.fixture(scope="module")
-def unconditional(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Generator]:
-    """An unconditional generator's folder."""
-    return _make(tmp_path_factory.mktemp("runs") / "run", "none", latent_distribution="uniform")
-
-
-def test_every_class_has_a_column(tmp_path: Path, conditional: tuple[Path, Generator]) -> None:
+def test_every_class_has_a_column(tmp_path: Path, conditional: Made) -> None:
     folder, generator = conditional
     done = _sample(folder, "-n", 7, "--seed", 4, "-o", tmp_path / "grid.png")
     assert (done.exit_code, done.output) == (0, f"7 samples in {tmp_path / 'grid.png'}\n")
@@ -75,7 +44,7 @@ def test_every_class_has_a_column(tmp_path: Path, conditional: tuple[Path, Gener
     assert (tmp_path / "grid.png").read_bytes() == grid_png(to_pixels(images), columns=3)
 
 
-def test_one_class_alone(tmp_path: Path, conditional: tuple[Path, Generator]) -> None:
+def test_one_class_alone(tmp_path: Path, conditional: Made) -> None:
     folder, generator = conditional
     done = _sample(folder, "-n", 9, "--class", 2, "-o", tmp_path / "grid.png", "--json")
     assert json.loads(done.stdout) == {
@@ -90,9 +59,7 @@ def test_one_class_alone(tmp_path: Path, conditional: tuple[Path, Generator]) ->
     assert (tmp_path / "grid.png").read_bytes() == grid_png(to_pixels(images), columns=3)
 
 
-def test_without_labels_the_picture_is_about_square(
-    tmp_path: Path, unconditional: tuple[Path, Generator]
-) -> None:
+def test_without_labels_the_picture_is_about_square(tmp_path: Path, unconditional: Made) -> None:
     folder, generator = unconditional
     assert _sample(folder, "-o", tmp_path / "grid.png").exit_code == 0
     with torch.inference_mode():
@@ -104,9 +71,7 @@ def test_without_labels_the_picture_is_about_square(
             assert image.size == (columns * (TILE + GAP) + GAP, rows * (TILE + GAP) + GAP)
 
 
-def test_bad_options_are_refused(
-    tmp_path: Path, conditional: tuple[Path, Generator], unconditional: tuple[Path, Generator]
-) -> None:
+def test_bad_options_are_refused(tmp_path: Path, conditional: Made, unconditional: Made) -> None:
     grid = tmp_path / "grid.png"
     assert "--class 3: classes are numbered 0 to 2" in _refusal(conditional[0], "--class", 3, "-o", grid)
     assert "--class -1: classes are numbered" in _refusal(conditional[0], "--class", -1, "-o", grid)
@@ -120,3 +85,18 @@ def test_bad_options_are_refused(
     (tmp_path / "taken.png").mkdir()
     assert "can't be written" in _refusal(unconditional[0], "-o", tmp_path / "taken.png")
     assert not grid.exists()
+
+
+def test_a_trial_is_found_beside_its_database(tmp_path: Path, make_study: Any, conditional: Made) -> None:
+    folder, _ = conditional
+    study = make_study(tmp_path / "studies.db", "small", trials=3)
+    best = rank(study)[0].number
+    shutil.copytree(folder, tmp_path / "small" / str(best))
+    named, grid = tmp_path / "named.png", tmp_path / "grid.png"
+    assert _sample("small:best", "--storage", tmp_path / "studies.db", "-o", named).exit_code == 0
+    assert _sample(folder, "-o", grid).exit_code == 0
+    assert named.read_bytes() == grid.read_bytes()
+    elsewhere = ("--storage", tmp_path / "studies.db", "--out", tmp_path / "else", "-o", grid)
+    assert f"no weights of trial {best}" in _refusal("small:best", *elsewhere)
+    assert "large" in _refusal("large:best", *elsewhere)
+    assert "STUDY:TRIAL" in _refusal("small", *elsewhere)

@@ -124,6 +124,14 @@ def test_a_large_architecture_is_turned_down_untrained(build_objective: Callable
     assert [type(event) for event in events] == [TrialEnded]
 
 
+def test_a_metric_of_classes_turns_down_generators_without(build_objective: Callable[..., Objective]) -> None:
+    objective = build_objective([])
+    of_classes = replace(objective, definition=replace(objective.definition, metric="class-fid"))
+    trial = _one_trial(of_classes)
+    assert trial.user_attrs["outcome"] == "turned_down"
+    assert trial.user_attrs["reason"] == "class-fid takes a generator that is told the class"
+
+
 @pytest.mark.parametrize(
     ("error", "state", "outcome", "said"),
     [

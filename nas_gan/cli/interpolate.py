@@ -1,0 +1,107 @@
+"""`interpolate`: what a generator makes between two latents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json
+from nas_gan.cli.folders import RunArgument, RunsFolderOption, find_folder
+from nas_gan.cli.pictures import (
+    LatentSeedOption,
+    PictureOption,
+    check_between,
+    check_class,
+    check_makes_images,
+    check_picture,
+    check_seed,
+    write_picture,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nas_gan.export.paths import Path
+    from nas_gan.nets import Generator
+    from nas_gan.spec import Architecture
+
+MOST_SIDE = 64
+
+
+def interpolate(  # noqa: PLR0913, PLR0917 - one parameter a flag
+    run: RunArgument,
+    output: PictureOption,
+    rows: Annotated[int, typer.Option(help="Paths, 1 to 64, a row each.")] = 8,
+    steps: Annotated[int, typer.Option(help="Images on a path, 2 to 64, both ends included.")] = 9,
+    path: Annotated[
+        Literal["linear", "spherical"] | None,
+        typer.Option(
+            help="A line, or an arc around the origin. [default: spherical for normal latents, linear for "
+            "uniform ones]",
+            show_default=False,
+        ),
+    ] = None,
+    only: Annotated[
+        int | None, typer.Option("--class", help="Images of one class. [default: a class a row, in turn]")
+    ] = None,
+    seed: LatentSeedOption = 0,
+    storage: StorageOption = DEFAULT_STORAGE,
+    out: RunsFolderOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Draw a generator's images along paths between latents.
+
+    Each row leads from one latent to another, with one class throughout. Where
+    the images change little by little, the generator has learnt more than to
+    store its training images.
+
+    \b
+    Examples:
+      python -m nas_gan interpolate resdense-mnist5k:best -o interpolation.png
+      python -m nas_gan interpolate bundle --class 3 --path linear -o threes.png
+    """
+    check_between(1, MOST_SIDE, rows, "--rows")
+    check_between(2, MOST_SIDE, steps, "--steps")
+    check_seed(seed)
+    check_picture(output)
+    from nas_gan.data.grid import grid_png
+    from nas_gan.export import load_folder
+    from nas_gan.export.paths import natural_path
+
+    architecture, generator = load_folder(find_folder(run, storage, out))
+    check_makes_images(architecture, run)
+    check_class(only, architecture, run)
+    chosen: Path = path or natural_path(architecture.generator.latent_distribution)
+    write_picture(
+        output, grid_png(draw_rows(architecture, generator, rows, steps, chosen, only, seed), steps)
+    )
+    if json:
+        facts = {"file": str(output), "run": run, "rows": rows, "steps": steps}
+        print_json({**facts, "path": chosen, "class": only, "seed": seed})
+    else:
+        typer.echo(f"{rows} {chosen} paths of {steps} images in {output}")
+
+
+def draw_rows(
+    architecture: Architecture,
+    generator: Generator,
+    rows: int,
+    steps: int,
+    path: Path,
+    only: int | None,
+    seed: int,
+) -> Tensor:
+    """Images uint8 [rows · steps, c, r, r], row by row; each row of class `only`, or of the next class."""
+    import torch
+
+    from nas_gan.export import draw_labels, draw_latents, generate, to_pixels
+    from nas_gan.export.paths import draw_path
+
+    spec = architecture.generator
+    ends = draw_latents(2 * rows, spec.latent_dim, spec.latent_distribution, seed)
+    latents = draw_path(ends[0::2], ends[1::2], steps, path).flatten(0, 1)
+    labels = None
+    if architecture.conditional:
+        labels = draw_labels(rows, architecture.image.classes, only).repeat_interleave(steps)
+    return torch.cat([to_pixels(images) for images in generate(generator, latents, labels)])

@@ -1,0 +1,61 @@
+"""What commands that draw a generator's images share: checks of their options, and the file they write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nas_gan.errors import InputError
+
+if TYPE_CHECKING:
+    from nas_gan.spec import Architecture
+
+PictureOption = Annotated[
+    Path, typer.Option("--output", "-o", metavar="FILE.png", help="The picture that is written.")
+]
+LatentSeedOption = Annotated[int, typer.Option("--seed", help="Seed of the latents.")]
+
+
+def check_between(least: int, most: int, value: int, option: str) -> None:
+    """Raises InputError if a number is out of its range; `option` names it."""
+    if not least <= value <= most:
+        raise InputError(f"{option} {value}: give {least} to {most}")
+
+
+def check_seed(seed: int) -> None:
+    """Raises InputError for a seed that torch can't take."""
+    check_between(0, 2**63 - 1, seed, "--seed")
+
+
+def check_picture(output: Path) -> None:
+    """Raises InputError if no PNG can be at this place."""
+    if output.suffix.lower() != ".png":
+        raise InputError(f"-o {output}: give a name that ends in .png")
+    if not output.parent.is_dir():
+        raise InputError(f"-o {output}: no folder {output.parent}; make it, or give another file")
+
+
+def check_class(only: int | None, architecture: Architecture, where: str) -> None:
+    """Raises InputError if the generator in `where` can't make images of class `only`."""
+    if only is None:
+        return
+    if not architecture.conditional:
+        raise InputError(f"--class {only}: the generator in {where} is unconditional; leave --class out")
+    if not 0 <= only < architecture.image.classes:
+        raise InputError(f"--class {only}: classes are numbered 0 to {architecture.image.classes - 1}")
+
+
+def check_makes_images(architecture: Architecture, where: str) -> None:
+    """Raises InputError if the generator in `where` makes points of the plane, which are no pictures."""
+    if architecture.image.is_points:
+        raise InputError(f"{where}: its generator makes points, not images; see samples.png in its folder")
+
+
+def write_picture(output: Path, png: bytes) -> None:
+    """Writes a picture; raises InputError if the file can't be written."""
+    try:
+        output.write_bytes(png)
+    except OSError as error:
+        raise InputError(f"-o {output}: can't be written ({error.strerror}); give another file") from None

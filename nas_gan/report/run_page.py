@@ -1,0 +1,186 @@
+"""One page for one training run, or for several overlaid: scores, what training was like, and samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from plotly.graph_objects import Figure
+
+from nas_gan.report.numbers import format_score, format_seconds
+from nas_gan.report.page import Section, build_page, figures_body, lines_body, picture_body, table_body
+from nas_gan.report.run_figures import ShownRun, plot_classes, plot_curves, plot_score
+from nas_gan.report.topology import describe_topology
+from nas_gan.study.record import SAMPLES_FILE, RunRecord, load_record
+from nas_gan.study.score_names import SCORES, score_of
+
+SCORE_SECTIONS = (
+    (
+        "inception_score",
+        "Inception Score",
+        "Higher is better; bars are one standard deviation over the splits.",
+    ),
+    ("frechet_distance", "Fréchet distance", "To real images. Lower is better."),
+    (
+        "mean_class_frechet_distance",
+        "Fréchet distance within the classes",
+        "Mean of the distances of each class to the real images of it. Lower is better; far above the distance "
+        "of all images together, the generator mixes its classes up.",
+    ),
+    (
+        "class_similarity",
+        "Similarity within a class (MS-SSIM)",
+        "How alike two images of a class are (of a generator without classes: any two). It warns of collapse: a "
+        "rise towards 1 means ever the same image.",
+    ),
+    (
+        "modes_covered",
+        "Modes covered",
+        "Modes of the data with a fair share of points near them. Higher is better.",
+    ),
+    ("near_share", "Points near a mode", "As a share of all points. Higher is better."),
+    ("transport_distance", "Transport distance", "How far points would have to move. Lower is better."),
+)
+"""Field of `RungRecord`, heading, and how to read it."""
+
+
+def load_runs(folders: Sequence[Path]) -> list[tuple[ShownRun, Path]]:
+    """The runs in these folders. Raises InputError where one has no record.
+
+    A run is called by its folder's name, or by the path where two names are equal.
+    """
+    names, alone = [folder.resolve().name for folder in folders], len(folders) == 1
+    return [
+        (ShownRun(name if names.count(name) == 1 else str(folder), place, alone, load_record(folder)), folder)
+        for place, (folder, name) in enumerate(zip(folders, names, strict=True))
+    ]
+
+
+def build_run_page(folders: Sequence[Path], written: str) -> str:
+    """The page of the runs in `folders`, as text. It loads nothing. Raises InputError where one has no record."""
+    found = load_runs(folders)
+    runs = [run for run, _ in found]
+    title = (
+        f"Run {runs[0].name}" if len(runs) == 1 else f"{len(runs)} runs: {', '.join(r.name for r in runs)}"
+    )
+    facts = [*_facts(runs[0].record), ("written", written)] if len(runs) == 1 else [("written", written)]
+    sections = [_overview(runs), *_score_sections(runs), *_curve_sections(runs), _samples(found)]
+    return build_page(title, facts, sections)
+
+
+def _facts(record: RunRecord) -> list[tuple[str, str]]:
+    ended = record.outcome + (f": {record.reason}" if record.reason else "")
+    return [
+        ("outcome", ended),
+        ("images", f"{record.images_seen:,} of {record.images_planned:,}"),
+        ("data", str(record.data.get("source", "–"))),
+        ("protocol", str(record.protocol.get("name", "–"))),
+        ("seed", str(record.seed)),
+        ("time", format_seconds(record.wall_seconds)),
+    ]
+
+
+def _overview(runs: Sequence[ShownRun]) -> Section:
+    """The last scores of each run, and its networks."""
+    fields = [
+        field
+        for field in SCORES
+        if any(score_of(run.record.rungs[-1], field) is not None for run in runs if run.record.rungs)
+    ]
+    labels = [SCORES[field].label for field in fields]
+    rows = [
+        (
+            run.name,
+            run.record.outcome,
+            f"{run.record.images_seen:,}",
+            str(run.record.protocol.get("name", "–")),
+            *(
+                _format(score_of(run.record.rungs[-1], field)) if run.record.rungs else "–"
+                for field in fields
+            ),
+        )
+        for run in runs
+    ]
+    headings = ("run", "outcome", "images", "protocol", *labels)
+    networks = [line for run in runs for line in (run.name, *describe_topology(run.record.architecture), "")]
+    table = table_body(headings, rows, ("images", *labels))
+    text = "The last scoring of each run, and its networks."
+    return Section("Overview", text, table + lines_body(networks[:-1]))
+
+
+def _score_sections(runs: Sequence[ShownRun]) -> Iterator[Section]:
+    """A section for each score that a run has; runs of different protocols are never in one figure."""
+    groups = _group_by_protocol(runs)
+    caution = "" if len(groups) < 2 else " A figure for each protocol: scores of two don't compare."
+    for number, (field, title, explanation) in enumerate(SCORE_SECTIONS):
+        figures = _drawn(plot_score(group, field, title) for group in groups)
+        if figures:
+            yield Section(title, explanation + caution, figures_body(figures, f"score-{number}"))
+        if field == "mean_class_frechet_distance" and (
+            bars := _drawn(plot_classes(group) for group in groups)
+        ):
+            text = "At the last scoring that has it. Lower is better." + caution
+            yield Section("Fréchet distance of each class", text, figures_body(bars, "classes"))
+
+
+def _curve_sections(runs: Sequence[ShownRun]) -> Iterator[Section]:
+    """What training was like."""
+    for title, left, right, log, explanation in (
+        (
+            "Losses",
+            ("discriminator_loss", "discriminator's loss"),
+            ("generator_loss", "generator's loss"),
+            False,
+            "What each network minimises, as means over a window of updates.",
+        ),
+        (
+            "Discriminator outputs",
+            ("real_output", "output on real images"),
+            ("generated_output", "output on generated images"),
+            False,
+            "Sigmoid of the discriminator's score, in [0, 1]: a probability where the loss takes it for one. "
+            "At 0 on generated images, the discriminator has won.",
+        ),
+        (
+            "Gradient norms",
+            ("discriminator_gradient_norm", "discriminator's gradient"),
+            ("generator_gradient_norm", "generator's gradient"),
+            True,
+            "Of all of a network's parameters together, at the last update of each window. Towards 0, a network "
+            "no longer learns; a steep rise comes before divergence.",
+        ),
+    ):
+        figure = plot_curves(runs, left, right, log=log)
+        if figure is not None:
+            yield Section(title, explanation, figures_body([figure], f"curve-{left[0]}"))
+
+
+def _samples(found: Sequence[tuple[ShownRun, Path]]) -> Section:
+    pictures = []
+    for run, folder in found:
+        path = folder / SAMPLES_FILE
+        shown = picture_body(path.read_bytes(), f"Generated by {run.name}") if path.is_file() else ""
+        last = run.record.rungs[-1].images_seen if run.record.rungs else 0
+        caption = (
+            f"{run.name}, after {last:,} images" if shown else f"{run.name}: no {SAMPLES_FILE} in {folder}"
+        )
+        pictures.append(lines_body([caption]) + shown)
+    return Section("Last samples", "From the same noise for every run of one protocol.", "\n".join(pictures))
+
+
+def _group_by_protocol(runs: Sequence[ShownRun]) -> list[list[ShownRun]]:
+    """Runs whose scores compare, together. A run without scores is in no group."""
+    groups: dict[str, list[ShownRun]] = {}
+    for run in runs:
+        if run.record.rungs:
+            groups.setdefault(run.record.rungs[-1].protocol, []).append(run)
+    return list(groups.values())
+
+
+def _format(score: float | None) -> str:
+    """As in a ranking, but with four decimals below 1, where kernel distances are."""
+    return f"{score:.4f}" if score is not None and abs(score) < 1 else format_score(score)
+
+
+def _drawn(figures: Iterator[Figure | None]) -> list[Figure]:
+    return [figure for figure in figures if figure is not None]

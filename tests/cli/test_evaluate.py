@@ -1,0 +1,65 @@
+"""`evaluate`: every score that was made is told, and no other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nas_gan.cli.evaluate import describe_scores
+from nas_gan.metrics.scores import Scores
+from nas_gan.nets import Generator
+
+
+def test_scores_are_told_on_a_line_each() -> None:
+    scores = Scores(
+        images=1000,
+        protocol_fingerprint="p",
+        inception_score=9.1,
+        inception_score_deviation=0.05,
+        frechet_distance=12.0,
+        kernel_distance=-0.001,
+        class_frechet_distances=(14.0, 16.0),
+        mean_class_frechet_distance=15.0,
+        class_similarity=0.5,
+    )
+    assert describe_scores(scores, ("cat", "dog"), 0.25) == [
+        "IS 9.100 ± 0.050, FID 12.000, KID -0.00100",
+        "FID of each class, mean 15.000 (cat: 14.00, dog: 16.00)",
+        "MS-SSIM of two images 0.500, of real images 0.250",
+    ]
+
+
+def test_scores_that_were_not_made_are_left_out() -> None:
+    points = Scores(
+        images=10, protocol_fingerprint="p", modes_covered=7, near_share=0.5, transport_distance=0.25
+    )
+    assert describe_scores(points, (), None) == [
+        "7 modes covered, 50.0% of the points near one, transport distance 0.2500"
+    ]
+    assert describe_scores(Scores(images=10, protocol_fingerprint="p"), (), None) == []
+
+
+def test_a_conditional_generator_is_scored_class_by_class(
+    tmp_path: Path, conditional: tuple[Path, Generator], run_command: Any
+) -> None:
+    random = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    images = random.integers(0, 80, (60, 14, 14), dtype=np.uint8)
+    images[np.arange(60), 4 * labels] = 250
+    known = images[:30], labels[:30]
+    path = tmp_path / "data.npz"
+    np.savez(path, images=images, labels=labels, held_out_images=known[0], held_out_labels=known[1])
+    arguments = ["--data", str(tmp_path / "data.npz"), "--protocol", "classifier-1k", "--json"]
+    ended = run_command("evaluate", str(conditional[0]), *arguments)
+    assert ended.code == 0, ended.err
+    facts = json.loads(ended.out)
+    distances = facts["scores"]["class_frechet_distances"]
+    assert len(distances) == 3
+    assert facts["scores"]["mean_class_frechet_distance"] == pytest.approx(sum(distances) / 3)
+    assert 0 <= facts["scores"]["class_similarity"] <= 1
+    assert 0 <= facts["real_class_similarity"] <= 1
+    assert facts["scores"]["transport_distance"] is None
