@@ -16,9 +16,13 @@ from typer.core import TyperGroup
 
 from nas_gan import __version__
 from nas_gan.cli.best import best
+from nas_gan.cli.crossval import crossval
 from nas_gan.cli.evaluate import evaluate
 from nas_gan.cli.export import export
+from nas_gan.cli.interpolate import interpolate
+from nas_gan.cli.neighbours import neighbours
 from nas_gan.cli.plot import plot
+from nas_gan.cli.reproduce import reproduce
 from nas_gan.cli.sample import sample
 from nas_gan.cli.search import search
 from nas_gan.cli.spaces import spaces
@@ -78,7 +82,21 @@ def program(
         raise typer.Exit(BAD_INPUT)
 
 
-for command in (search, spaces, status, best, plot, train, evaluate, sample, export):
+for command in (
+    search,
+    spaces,
+    status,
+    best,
+    plot,
+    train,
+    evaluate,
+    sample,
+    neighbours,
+    interpolate,
+    crossval,
+    reproduce,
+    export,
+):
     app.command()(command)
 
 

@@ -1,4 +1,4 @@
-"""`train`: trains one architecture and scores it on the way."""
+"""`train`: trains one architecture, or one's generator against another's discriminator, and scores it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nas_gan.cli.common import format_count, format_seconds, parse_count, print_json
+from nas_gan.cli.common import check_at_least, format_count, format_seconds, parse_count, print_json
 from nas_gan.cli.options import (
     DataRootOption,
     DeviceOption,
@@ -22,7 +22,7 @@ from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from nas_gan.data import DataConfig
-    from nas_gan.study.record import Outcome, RungRecord, RunRecord
+    from nas_gan.study.record import RungRecord, RunRecord
     from nas_gan.training import Progress
 
 SCORINGS = 6
@@ -30,10 +30,21 @@ SCORINGS = 6
 
 def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     architecture: Annotated[
-        str, typer.Argument(help="An architecture file, a run's folder, a bundle, or STUDY:TRIAL.")
+        str,
+        typer.Argument(
+            help="A bundled architecture's name, a file, a run's folder, a bundle, or STUDY:TRIAL."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="New folder for the run.")],
+    against: Annotated[
+        str | None,
+        typer.Option(help="Take the discriminator, and its optimiser, of this architecture instead."),
+    ] = None,
     images: Annotated[str, typer.Option(help="Images to train on: 60000, 300k, 2M.")] = "300k",
+    scorings: Annotated[int | None, typer.Option(help="Score so often, evenly spaced. [default: 6]")] = None,
+    score_at: Annotated[
+        str | None, typer.Option(help="Score after so many images instead: 6.4k,64k,640k; and at the end.")
+    ] = None,
     data: Annotated[
         str | None, typer.Option(help="Name, folder, .zip or .npz. [default: the trial's, or mnist5k]")
     ] = None,
@@ -42,7 +53,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     data_root: DataRootOption = None,
     download: DownloadOption = False,
     protocol: Annotated[
-        str | None, typer.Option(help="How scores are made. [default: the trial's, or classifier-5k]")
+        str | None, typer.Option(help="How scores are made. [default: the trial's, or the data's]")
     ] = None,
     inception_weights: InceptionWeightsOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed. [default: the trial's, or 0]")] = None,
@@ -58,14 +69,16 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     Examples:
       python -m nas_gan train resdense-mnist5k:best --images 300k -o best
       python -m nas_gan train my_gan.toml --data photos/ --resolution 64 -o my_gan
+      python -m nas_gan train reference/thesis_mnist_m0_bn \\
+        --against reference/thesis_mnist_m3_bn -o unbalanced
     """
     from rich.console import Console
 
     from nas_gan.data import load_dataset
-    from nas_gan.study.given import find_architecture
+    from nas_gan.study.given import find_architecture, pair
     from nas_gan.study.resources import choose_device, image_of, load_resources
     from nas_gan.study.run import Run
-    from nas_gan.training import Diverged
+    from nas_gan.study.training_run import train_through
 
     console = Console(stderr=json)
 
@@ -73,46 +86,58 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
         console.print(line, highlight=False, soft_wrap=True)
 
     count = parse_count(images, "--images")
+    scored_at = choose_scorings(count, scorings, score_at)
     _check_output(output)
     given = find_architecture(architecture, storage)
+    judging = find_architecture(against, storage) if against else None
     record = given.record
     data_config = make_data_config(record, data, resolution, limit, data_root, download)
+    dataset = load_dataset(data_config, announce)
+    image = image_of(dataset)
+    # Before the classifier, which may take minutes to train.
+    built = given.resolve(image)
+    if judging is not None:
+        built = pair(built, judging.resolve(image), f"{architecture} --against {against}")
     resources = load_resources(
         data_config,
-        load_dataset(data_config, announce),
-        protocol=protocol or (record.protocol["name"] if record else "classifier-5k"),
+        dataset,
+        protocol=protocol or (record.protocol["name"] if record else None),
         seed=record.protocol["seed"] if record else 0,
         device=choose_device(device),
         inception_weights=str(inception_weights) if inception_weights else None,
         announce=announce,
     )
     chosen_seed = seed if seed is not None else (record.seed if record else 0)
-    run = Run(given.resolve(image_of(resources.dataset)), resources, output, chosen_seed, count)
+    run = Run(built, resources, output, chosen_seed, count)
     show = _Progress(console, count)
-    outcome: Outcome = "complete"
-    reason = ""
-    try:
-        for rung in range(1, SCORINGS + 1):
-            scored = run.advance(count * rung // SCORINGS, show.on_progress)
-            show.on_scores(scored)
-            run.write(run.record("interrupted", f"{run.images_seen:,} of {count:,} images"))
-    except Diverged as diverged:
-        outcome, reason = "pruned", diverged.reason
-    except KeyboardInterrupt:
-        outcome, reason = "interrupted", f"stopped after {run.images_seen:,} of {count:,} images"
-    final = run.record(outcome, reason)
-    run.write(final)
+    final = train_through(run, scored_at, show.on_progress, show.on_scores)
     if json:
         print_json(_facts(output, final))
     else:
-        ended = "" if outcome == "complete" else f"{reason}; "
+        ended = "" if final.outcome == "complete" else f"{final.reason}; "
         console.print(f"{ended}kept in {output}", highlight=False, soft_wrap=True)
         console.print(f"Samples: {output / 'samples.png'}", highlight=False, soft_wrap=True)
         console.print(
             f"Export:  python -m nas_gan export {output} -o bundle", highlight=False, soft_wrap=True
         )
-    if outcome != "complete":
-        raise typer.Exit(130 if outcome == "interrupted" else 1)
+    if final.outcome != "complete":
+        raise typer.Exit(130 if final.outcome == "interrupted" else 1)
+
+
+def choose_scorings(images: int, count: int | None, at: str | None) -> tuple[int, ...]:
+    """Numbers of images at which to score, ascending, `images` the last; from --scorings or --score-at."""
+    from nas_gan.study.training_run import spread_scorings
+
+    if count is not None and at is not None:
+        raise InputError(f"--scorings {count} --score-at {at}: give one of the two")
+    if at is None:
+        count = SCORINGS if count is None else count
+        check_at_least(1, count, "--scorings")
+        return spread_scorings(images, count)
+    marks = sorted({*(parse_count(part, "--score-at") for part in at.split(",")), images})
+    if marks[-1] > images:
+        raise InputError(f"--score-at {at}: {marks[-1]:,} is more than the {images:,} images of --images")
+    return tuple(marks)
 
 
 class _Progress:
@@ -137,12 +162,11 @@ class _Progress:
         )
 
     def on_scores(self, rung: RungRecord) -> None:
+        from nas_gan.study.score_names import scores_text
+
         clock = format_seconds(time.monotonic() - self._began)
         self._console.print(
-            f"[{clock}] after {rung.images_seen:,} images: IS {rung.inception_score:.2f}, "
-            f"FID {rung.frechet_distance:.2f}",
-            markup=False,
-            highlight=False,
+            f"[{clock}] after {rung.images_seen:,} images: {scores_text(rung)}", markup=False, highlight=False
         )
 
 

@@ -1,0 +1,105 @@
+"""`crossval`: every run's discriminator against every run's generator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nas_gan.cli.common import JsonOption, build_columns, check_at_least, print_json, print_lines, print_rich
+from nas_gan.cli.options import DataRootOption, DeviceOption, DownloadOption, LimitOption, ResolutionOption
+from nas_gan.cli.train import make_data_config
+from nas_gan.errors import InputError
+
+if TYPE_CHECKING:
+    from nas_gan.study.crossval import CrossTable
+
+EXPLANATION = (
+    "Rows: the discriminator that judges. Columns: the generator. In percent: the mean of the share of real "
+    "images judged real and of generated ones judged generated; 50 is guessing."
+)
+
+
+def crossval(  # noqa: PLR0913, PLR0917 - one parameter a flag
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs, one at least.")],
+    count: Annotated[int, typer.Option("-n", metavar="N", help="Images of each generator.")] = 5000,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.html", help="Write the table as a page too."),
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="Name, folder, .zip or .npz. [default: the first run's]")
+    ] = None,
+    resolution: ResolutionOption = None,
+    limit: LimitOption = None,
+    data_root: DataRootOption = None,
+    download: DownloadOption = False,
+    seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 0,
+    device: DeviceOption = "auto",
+    json: JsonOption = False,
+) -> None:
+    """Let every run's discriminator judge every run's generator.
+
+    A rate is how often a discriminator is right, in percent: the mean of the share of held-out images that it
+    takes to be real and of generated images that it takes to be generated. Where a network is conditional, real
+    images come with their labels and generated ones with labels in the data's proportions.
+
+    An image is judged real at a score above 0, or above 0.5 with least squares. A critic's scores
+    (Wasserstein, Fisher) have no such point; there it is midway between its mean scores of real images and of
+    its own generator's.
+
+    \b
+    Examples:
+      python -m nas_gan crossval runs/gan runs/cgan runs/dcgan
+      python -m nas_gan crossval runs/* -n 10000 -o crossval.html
+    """
+    check_at_least(1, count, "-n")
+    if output is not None and not output.resolve().parent.is_dir():
+        raise InputError(f"-o {output}: no folder {output.parent}; make it, or give another file")
+
+    from nas_gan.data import load_dataset
+    from nas_gan.study.crossval import check_players, compute_cross_table, load_player
+    from nas_gan.study.record import load_record
+    from nas_gan.study.resources import choose_device
+
+    target = choose_device(device)
+    for run in runs:
+        if not run.is_dir():
+            raise InputError(f"{run}: no such folder; give the folders of trials or of `train -o`")
+    players = [load_player(run, str(run), target) for run in runs]
+    config = make_data_config(load_record(runs[0]), data, resolution, limit, data_root, download)
+    dataset = load_dataset(config, lambda line: typer.echo(line, err=True))
+    check_players(players, dataset)
+    cross = compute_cross_table(players, dataset, count, seed, target)
+    if json:
+        print_json(
+            {"runs": cross.names, "rates": cross.rates, "images": count, "data": dataset.name, "seed": seed}
+        )
+    else:
+        _print(cross)
+    if output is not None:
+        _write(output, cross, dataset.name)
+
+
+def _print(cross: CrossTable) -> None:
+    """The table with short headings: columns are numbered as the rows are."""
+    from nas_gan.report.reproduction_crossval import plain_rows
+
+    numbers = [f"G {place}" for place in range(1, len(cross.names) + 1)]
+    rows = [(f"D {place}", *row[1:], row[0]) for place, row in enumerate(plain_rows(cross), start=1)]
+    print_rich(build_columns(("", *numbers, "run"), rows, numbers=numbers, whole=[""]))
+    print_lines(["", EXPLANATION])
+
+
+def _write(output: Path, cross: CrossTable, data: str) -> None:
+    from nas_gan.report.page import Section, build_page, table_body
+    from nas_gan.report.reproduction_crossval import cross_headings, plain_rows
+
+    table = table_body(cross_headings(cross.names), plain_rows(cross), cross.names)
+    facts = [("images", f"{cross.images:,} of each generator"), ("data", data)]
+    page = build_page("Cross-validation", facts, [Section("Correct verdicts", EXPLANATION, table)])
+    try:
+        output.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"-o {output}: can't be written ({error.strerror}); give another file") from None

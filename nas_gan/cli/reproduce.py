@@ -1,0 +1,177 @@
+"""`reproduce`: runs a paper's experiment and sets its figures beside ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nas_gan.cli.common import check_at_least, print_json
+from nas_gan.cli.options import (
+    DataRootOption,
+    DeviceOption,
+    DownloadOption,
+    InceptionWeightsOption,
+    LimitOption,
+)
+from nas_gan.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from nas_gan.study.crossval import CrossTable
+    from nas_gan.study.reproduction import Recipe
+    from nas_gan.study.reproduction_plan import Options, Plan
+    from nas_gan.study.reproduction_results import RunResult
+
+
+def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
+    recipe: Annotated[Path, typer.Argument(help="A recipe, such as studies/thesis_mnist.toml.")],
+    scale: Annotated[float, typer.Option(help="Shorten every budget to this share of the paper's.")] = 1.0,
+    only: Annotated[str | None, typer.Option(help="Train only these runs: M0_B,M3_B.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="Runs of each architecture. [default: the recipe's]")
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="Trials of a search. [default: the recipe's]")] = None,
+    scorings: Annotated[
+        int | None, typer.Option(help="Score each run so often, evenly spaced. [default: the recipe's]")
+    ] = None,
+    data: Annotated[str | None, typer.Option(help="In place of the recipe's data.")] = None,
+    data_root: DataRootOption = None,
+    download: DownloadOption = False,
+    limit: LimitOption = None,
+    protocol: Annotated[str | None, typer.Option(help="In place of the recipe's protocol.")] = None,
+    inception_weights: InceptionWeightsOption = None,
+    workers: Annotated[
+        int,
+        typer.Option(help="Runs side by side. [default: one a core, or one on a GPU]", show_default=False),
+    ] = 0,
+    device: DeviceOption = "auto",
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder with a folder a recipe.")] = Path(
+        "runs/reproductions"
+    ),
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Run a paper's experiment, and set the paper's figures beside ours.
+
+    The same command again goes on: a run that has ended is not trained again. Ctrl-C loses no run that has
+    ended. Tables and figures are written into OUTPUT/RECIPE whenever the command ends by itself, from all
+    runs that are there; page.html has everything.
+
+    \b
+    Examples:
+      python -m nas_gan reproduce studies/thesis_plane.toml
+      python -m nas_gan reproduce studies/thesis_mnist.toml --scale 0.02 \\
+        --only M0_B,M3_B --data-root data/mnist --download
+    """
+    check_at_least(0, workers, "--workers")
+    from rich.console import Console
+
+    from nas_gan.study.launcher import default_workers
+    from nas_gan.study.reproduction import load_reproduction
+    from nas_gan.study.reproduction_plan import Options
+    from nas_gan.study.resources import choose_device
+
+    loaded = load_reproduction(recipe)
+    options = Options(
+        out=output,
+        scale=scale,
+        only=tuple(name.strip() for name in only.split(",")) if only else (),
+        seeds=seeds,
+        trials=trials,
+        scorings=scorings,
+        data=data,
+        data_root=None if data_root is None else str(data_root),
+        download=download,
+        limit=limit,
+        protocol=protocol,
+        inception_weights=None if inception_weights is None else str(inception_weights),
+        device=device,
+    )
+    console = Console(stderr=json)
+    count = workers or default_workers(choose_device(device).type)
+    _check_writable(output)
+    if loaded.search is not None:
+        from nas_gan.cli.reproduce_search import reproduce_search
+
+        files, code = reproduce_search(loaded, loaded.search, recipe, options, count, console)
+    else:
+        files, code = _reproduce_runs(loaded, recipe, options, count, console)
+    _conclude(files, json)
+    if code:
+        raise typer.Exit(code)
+
+
+def _reproduce_runs(
+    recipe: Recipe, file: Path, options: Options, workers: int, console: Console
+) -> tuple[list[Path], int]:
+    """Trains what is missing and writes the results; the files, and the exit code."""
+    from nas_gan.cli.reproduce_view import JobView
+    from nas_gan.report.reproduction import write_reproduction
+    from nas_gan.report.reproduction_tables import budget_text
+    from nas_gan.study.reproduction_plan import make_plan
+    from nas_gan.study.reproduction_results import read_results
+    from nas_gan.study.reproduction_run import run_jobs
+    from nas_gan.study.reproduction_version import find_commit
+
+    def announce(line: str) -> None:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    if options.trials is not None:
+        raise InputError(f"--trials {options.trials}: {file} is no search; leave it out")
+    plan = make_plan(recipe, file, options, announce)
+    missing = [job for job in plan.chosen if job.find_finished() is None]
+    announce(f"{recipe.title}: {budget_text(recipe, options.scale)}")
+    announce(f"{len(plan.chosen)} runs, {len(plan.chosen) - len(missing)} of them done, {workers} at a time")
+    view = JobView(console, missing)
+    try:
+        run_jobs(missing, workers, announce, view.on_event)
+    except KeyboardInterrupt:
+        announce(f"Stopped: {view.ended} runs have ended. The same command goes on.")
+        raise typer.Exit(130) from None
+    results = read_results(plan)
+    files = write_reproduction(plan, results, _cross_tables(plan, results), find_commit())
+    return files, view.exit_code
+
+
+def _cross_tables(plan: Plan, results: tuple[RunResult, ...]) -> list[CrossTable]:
+    """A table a seed that has all its runs, where the recipe asks for them; of as many images as are scored."""
+    if plan.recipe.kind != "crossval":
+        return []
+    from nas_gan.data import load_dataset
+    from nas_gan.study.crossval import check_players, compute_cross_table, load_player
+    from nas_gan.study.resources import choose_device
+
+    device = choose_device(plan.options.device)
+    tables = []
+    for seed in sorted({job.seed for job in plan.jobs}):
+        found = [one for result in results for one in result.finished if one.job.seed == seed]
+        if len(found) == len(results):
+            players = [load_player(one.job.folder, one.job.run.name, device) for one in found]
+            dataset = load_dataset(found[0].job.conditions.data)
+            check_players(players, dataset)
+            count = found[0].record.protocol["sample_count"]
+            tables.append(compute_cross_table(players, dataset, count, seed, device))
+    return tables
+
+
+def _conclude(files: list[Path], json: bool) -> None:
+    """Prints the table, or the JSON file's content; and where the rest is."""
+    import json as json_module
+
+    table, plain, *_ = files
+    if json:
+        print_json(
+            json_module.loads(plain.read_text(encoding="utf-8")) | {"files": [str(file) for file in files]}
+        )
+        return
+    typer.echo(table.read_text(encoding="utf-8"))
+    typer.echo(f"In {table.parent}: {', '.join(file.name for file in files)}")
+
+
+def _check_writable(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"-o {output}: can't be made ({error.strerror}); give another folder") from None

@@ -1,0 +1,169 @@
+"""A reproduction as tables: the paper's figures beside ours, and which of its orderings hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from nas_gan.report.numbers import format_count, format_score, format_seconds
+from nas_gan.study.reproduction import Published, Recipe, published_value
+from nas_gan.study.reproduction_plan import Plan
+from nas_gan.study.reproduction_results import Ordering, RunResult, Summary
+from nas_gan.study.score_names import SCORES
+
+NOTHING = "–"
+
+
+def result_headings(recipe: Recipe) -> tuple[str, ...]:
+    """Headings of `result_row`: a column for the paper's figures where there are any, two a score for ours."""
+    columns = ["run", "updates", "seeds"]
+    for name in recipe.scores:
+        if _published_names(recipe, name):
+            columns.append(f"{SCORES[name].label}, paper")
+        columns += [f"{SCORES[name].label}, best", f"{SCORES[name].label}, last"]
+    return (*columns, "parameters G + D", "time a run")
+
+
+def result_row(recipe: Recipe, result: RunResult) -> tuple[str, ...]:
+    """One run's figures under `result_headings`, mean ± deviation over its seeds."""
+    job = result.jobs[0]
+    cells = [result.run.name, f"{job.images // result.images_per_update:,}", _seeds_text(result)]
+    for name in recipe.scores:
+        if _published_names(recipe, name):
+            cells.append(published_text(result.run.published.get(name)))
+        cells += [summary_text(result.summarise(name, "best")), summary_text(result.summarise(name, "last"))]
+    return (
+        *cells,
+        _cost_text(result),
+        NOTHING if result.wall_seconds is None else format_seconds(result.wall_seconds),
+    )
+
+
+def summary_text(summary: Summary | None) -> str:
+    """`9.14 ± 0.05` over several seeds, `9.14` for one."""
+    if summary is None:
+        return NOTHING
+    deviation = "" if summary.deviation is None else f" ± {format_score(summary.deviation)}"
+    return f"{format_score(summary.mean)}{deviation}"
+
+
+def published_text(published: Published | None) -> str:
+    """A published figure with its deviation."""
+    if published is None:
+        return NOTHING
+    value, deviation = published_value(published)
+    return format_score(value) + ("" if deviation is None else f" ± {format_score(deviation)}")
+
+
+def orderings_text(orderings: Sequence[Ordering], recipe: Recipe) -> list[str]:
+    """How many of the paper's orderings hold, and a line for each of those that don't."""
+    if not orderings:
+        return ["The paper's orderings: none can be checked yet."]
+    counts = {
+        verdict: sum(one.verdict == verdict for one in orderings) for verdict in ("holds", "fails", "tie")
+    }
+    label = SCORES[recipe.scores[0]].label
+    lines = [
+        f"The paper's orderings by {label} ({recipe.judged}): {counts['holds']} of {len(orderings)} pairs hold, "
+        f"{counts['fails']} don't, {counts['tie']} are ties within one deviation over seeds."
+    ]
+    return lines + [_ordering_line(one) for one in orderings if one.verdict != "holds"]
+
+
+def plan_facts(plan: Plan, results: Sequence[RunResult], commit: str) -> list[tuple[str, str]]:
+    """Under which conditions the figures came about, as names and values."""
+    recipe, options = plan.recipe, plan.options
+    records = [one.record for result in results for one in result.finished]
+    facts = [("paper", recipe.paper), ("claim", recipe.claim)]
+    facts.append(("budget", budget_text(recipe, options.scale)))
+    facts.append(
+        ("data", ", ".join(sorted({result.data for result in results})) + _limit_text(options.limit))
+    )
+    facts.append(("protocol", options.protocol or recipe.protocol))
+    ended = sum(record.outcome == "complete" for record in records)
+    facts.append(("runs", f"{ended} complete, {len(records) - ended} given up, of {len(plan.jobs)}"))
+    if records:
+        facts.append(("device", ", ".join(sorted({record.device for record in records}))))
+        facts.append(("versions", ", ".join(f"{name} {text}" for name, text in records[0].versions.items())))
+    facts.append(("commit", commit))
+    facts.append(
+        ("time", format_seconds(sum(record.wall_seconds for record in records)) + " of training in all")
+    )
+    return facts
+
+
+def budget_text(recipe: Recipe, scale: float) -> str:
+    """`30,000 iterations a run`, and what `--scale` has made of it."""
+    budget = f"{recipe.budget.amount:,} {recipe.budget.unit} a {'trial' if recipe.search else 'run'}"
+    if scale == 1.0:
+        return f"{budget}, as the recipe says"
+    return f"SHORTENED to {scale:g} of the recipe's {budget}: not comparable with the paper's figures"
+
+
+def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table in Markdown."""
+    lines = [list(headings), ["---"] * len(headings), *map(list, rows)]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+
+
+def result_facts(recipe: Recipe, result: RunResult) -> dict[str, Any]:
+    """One run's figures as plain data."""
+    return {
+        "run": result.run.name,
+        "group": result.run.group,
+        "architecture": result.run.architecture,
+        "against": result.run.against,
+        "data": result.data,
+        "images": result.jobs[0].images,
+        "iterations": result.jobs[0].images // result.images_per_update,
+        "published": result.run.published,
+        "scores": {
+            name: {
+                judged: None if summary is None else asdict(summary)
+                for judged in ("best", "last")
+                for summary in [result.summarise(name, "best" if judged == "best" else "last")]
+            }
+            for name in recipe.scores
+        },
+        "runs": [
+            {
+                "seed": one.job.seed,
+                "outcome": one.record.outcome,
+                "reason": one.record.reason,
+                "folder": str(one.job.folder),
+                "wall_seconds": one.record.wall_seconds,
+            }
+            for one in result.finished
+        ],
+    }
+
+
+def _published_names(recipe: Recipe, name: str) -> list[str]:
+    return [run.name for run in recipe.runs if name in run.published]
+
+
+def _seeds_text(result: RunResult) -> str:
+    given_up = sum(one.record.outcome == "pruned" for one in result.finished)
+    counted = f"{len(result.finished)} of {len(result.jobs)}"
+    return f"{counted}, {given_up} given up" if given_up else counted
+
+
+def _cost_text(result: RunResult) -> str:
+    from nas_gan.spec import compute_cost
+
+    cost = compute_cost(result.jobs[0].architecture)
+    return f"{format_count(cost.generator_parameters)} + {format_count(cost.discriminator_parameters)}"
+
+
+def _ordering_line(one: Ordering) -> str:
+    measured = f"{format_score(one.measured[0])} and {format_score(one.measured[1])}"
+    said = "a tie here" if one.verdict == "tie" else "the other way round here"
+    published = (
+        "" if one.published is None else "; in the paper {} and {}".format(*map(format_score, one.published))
+    )
+    return f"{one.better} before {one.worse}: {said} ({measured}{published})"
+
+
+def _limit_text(limit: int | None) -> str:
+    return "" if limit is None else f", at most {limit:,} training images"

@@ -1,0 +1,133 @@
+"""Every recipe that comes with the program, at a scale of seconds: it runs, goes on, and writes its results."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nas_gan.cli import main
+from nas_gan.study.record import load_record
+
+STUDIES = Path(__file__).parents[2] / "studies"
+RECIPES = sorted(path.stem for path in STUDIES.glob("*.toml") if "\nkind = " in path.read_text())
+SMALL = ("--seeds", "1", "--workers", "1", "--json")
+DIGITS = ("--data", "mnist5k", "--limit", "100", "--protocol", "classifier-1k")
+RUNS = {
+    "thesis_plane": ("--only", "M0_A-roll,M1_A-G-gaussians", "--scale", "0.0005", "--scorings", "2"),
+    "thesis_plane_unbalanced": ("--only", "M0_A-against-M1_A-roll", "--scale", "0.0005", "--scorings", "1"),
+    "thesis_mnist": ("--only", "M1_B-G", "--scale", "0.00003", "--scorings", "1", *DIGITS),
+    "thesis_cifar": ("--only", "M0_C", "--scale", "0.00001", "--scorings", "1"),
+    "yamazaki_depth": ("--only", "N1-minibatch", "--scale", "0.0001", "--scorings", "1"),
+    "tripathi_dense": ("--only", "dense6", "--scale", "0.0001", "--scorings", "1"),
+    "zhang_crossval": ("--scale", "0.001", "--scorings", "1", *DIGITS),
+    "zhang_mlp": ("--scale", "0.00001", "--trials", "1", *DIGITS),
+    "dogan_conditional": ("--scale", "0.001", "--trials", "1"),
+}
+Reproduce = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def colours(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An .npz of 32×32 colour images in three classes, each of one hue with noise."""
+    random = np.random.default_rng(0)
+    labels = np.arange(90) % 3
+    images = random.integers(0, 60, (90, 32, 32, 3), dtype=np.uint8)
+    images[np.arange(90), :, :, labels] += 180
+    path = tmp_path_factory.mktemp("colours") / "colours.npz"
+    np.savez(path, images=images, labels=labels)
+    return path
+
+
+@pytest.fixture
+def reproduce(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Reproduce:
+    """Runs the command in this process and gives its JSON."""
+
+    def run(recipe: str, *arguments: str) -> dict[str, Any]:
+        command = ["nas-gan", "reproduce", str(STUDIES / f"{recipe}.toml"), "-o", str(tmp_path), *arguments]
+        monkeypatch.setattr(sys, "argv", command)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main.run()
+        out, err = capsys.readouterr()
+        assert not ended.value.code, err
+        facts: dict[str, Any] = json.loads(out)
+        return facts
+
+    return run
+
+
+def test_every_recipe_has_a_small_run() -> None:
+    assert sorted(RUNS) == RECIPES
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_runs_and_writes_its_results(
+    recipe: str, reproduce: Reproduce, colours: Path, tmp_path: Path
+) -> None:
+    arguments = (*RUNS[recipe], *SMALL)
+    if "--data" not in arguments and "plane" not in recipe:
+        arguments += ("--data", str(colours), "--protocol", "classifier-1k")
+    facts = reproduce(recipe, *arguments)
+    assert facts["shortened"]
+    for file in facts["files"]:
+        assert Path(file).stat().st_size > 0
+    text = (tmp_path / recipe / "table.md").read_text()
+    assert "SHORTENED" in text
+    page = (tmp_path / recipe / "page.html").read_text()
+    assert "<script src" not in page
+    if facts["kind"] == "search":
+        assert sum(group["trials"] for group in facts["groups"]) == 1
+        return
+    asked = arguments[1].split(",") if arguments[0] == "--only" else [run["run"] for run in facts["results"]]
+    for result in facts["results"]:
+        assert len(result["runs"]) == (result["run"] in asked)
+        for run in result["runs"]:
+            assert run["outcome"] in ("complete", "pruned"), run["reason"]
+            assert (Path(run["folder"]) / "record.json").is_file()
+
+
+def test_what_has_been_trained_is_not_trained_again(reproduce: Reproduce, tmp_path: Path) -> None:
+    arguments = ("--scale", "0.0005", "--scorings", "1", *SMALL)
+    reproduce("thesis_plane", "--only", "M0_A-roll", *arguments)
+    record = tmp_path / "thesis_plane" / "M0_A-roll" / "seed-0" / "record.json"
+    before = record.stat().st_mtime_ns
+    facts = reproduce("thesis_plane", "--only", "M0_A-roll,M0_A-gaussians", *arguments)
+    assert record.stat().st_mtime_ns == before
+    assert [result["run"] for result in facts["results"] if result["runs"]] == ["M0_A-roll", "M0_A-gaussians"]
+
+
+def test_ctrl_c_keeps_what_has_ended_and_the_next_call_goes_on(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "nas_gan", "reproduce", str(STUDIES / "thesis_plane.toml"), "-o", "out"]
+    command += ["--only", "M0_A-roll,M1_A-roll", "--seeds", "1", "--workers", "2", "--scorings", "1"]
+    process = subprocess.Popen(
+        [*command, "--scale", "0.05"],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if "M0_A-roll seed 0 done" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    seen += process.communicate(timeout=60)[0]
+    assert process.returncode == 130, seen
+    assert "The same command goes on." in seen
+    assert "Traceback" not in seen
+    runs = tmp_path / "out" / "thesis_plane"
+    assert load_record(runs / "M0_A-roll" / "seed-0").outcome == "complete"
+    assert load_record(runs / "M1_A-roll" / "seed-0").outcome == "interrupted"
