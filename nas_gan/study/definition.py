@@ -15,6 +15,7 @@ from nas_gan.errors import InputError
 from nas_gan.spec import Image
 from nas_gan.study.record import RungRecord
 from nas_gan.study.score_names import SCORES, ScoreName, score_of
+from nas_gan.study.storage import creation_lock
 
 Metric = Literal["fid", "is", "class-fid", "transport", "modes"]
 
@@ -122,9 +123,20 @@ class StudyDefinition:
 
 
 def create_or_continue(storage: RDBStorage, name: str, definition: StudyDefinition) -> optuna.Study:
-    """Creates the study, or loads it if it is the same; raises InputError that says what differs."""
-    if name in optuna.get_all_study_names(storage):
+    """Creates the study, or loads it if it is the same; raises InputError that says what differs.
+
+    However many processes do so at once, one of them creates it.
+    """
+    with creation_lock(storage):
+        if name not in optuna.get_all_study_names(storage):
+            study = optuna.create_study(study_name=name, storage=storage, direction=definition.direction)
+            study.set_user_attr(DEFINITION, asdict(definition))
+            return study
         study = optuna.load_study(study_name=name, storage=storage)
+        begun = study.user_attrs or study.get_trials(deepcopy=False)
+        if not begun and study.direction.name.lower() == definition.direction:
+            # Whoever created it was killed before it could say what it is.
+            study.set_user_attr(DEFINITION, asdict(definition))
         differences = definition.differences(definition_of(study))
         if differences:
             raise InputError(
@@ -132,9 +144,6 @@ def create_or_continue(storage: RDBStorage, name: str, definition: StudyDefiniti
                 "give this search another --study"
             )
         return study
-    study = optuna.create_study(study_name=name, storage=storage, direction=definition.direction)
-    study.set_user_attr(DEFINITION, asdict(definition))
-    return study
 
 
 def load_study(storage: RDBStorage, name: str) -> optuna.Study:

@@ -1,61 +1,220 @@
-"""The study database: SQLite, made safe for several processes, or any URL that Optuna takes."""
+"""The study database: SQLite or PostgreSQL, made safe for several processes, or any URL that Optuna takes."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from contextlib import closing
+import warnings
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 from urllib.parse import quote
 
 import optuna
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import RDBStorage
-from sqlalchemy import event
+from optuna.trial import FrozenTrial
+from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
 
 from nas_gan.errors import InputError
+from nas_gan.study.address import (
+    SQLITE_PREFIX,
+    check_address,
+    is_postgres,
+    masked_url,
+    storage_url,
+    without_secrets,
+)
 
-SQLITE_PREFIX = "sqlite:///"
+__all__ = ["Heartbeat", "StudyStorage", "creation_lock", "masked_url", "open_storage", "storage_url"]
+
 BUSY_MILLISECONDS = 60_000
+# Any number that no other program takes for a lock of the same database.
+CREATION_LOCK_KEY = 0x6E61735F67616E
+# libpq's own names. A server that is gone without a word is noticed in a minute rather than in hours.
+POSTGRES_SETTINGS: tuple[tuple[str, str | int], ...] = (
+    ("connect_timeout", 10),
+    ("application_name", "nas_gan"),
+    ("keepalives_idle", 30),
+    ("keepalives_interval", 10),
+    ("keepalives_count", 3),
+    ("tcp_user_timeout", 60_000),
+)
 
 
-def storage_url(storage: str) -> str:
-    """A URL as it is, a path as a SQLite URL."""
-    return storage if "://" in storage else f"{SQLITE_PREFIX}{storage}"
+@final
+@dataclass(frozen=True)
+class Heartbeat:
+    """How a worker shows that its trial is alive, and from when on a silent trial counts as lost.
+
+    `on_stale` is given each trial that was found lost and has been failed.
+    """
+
+    interval_seconds: int = 30
+    grace_seconds: int = 180
+    on_stale: Callable[[optuna.Study, FrozenTrial], None] | None = None
 
 
-def open_storage(storage: str, *, create: bool) -> RDBStorage:
+@final
+class StudyStorage(RDBStorage):
+    """Optuna's storage, whose heartbeat outlives a database that is away for a while."""
+
+    def record_heartbeat(self, trial_id: int) -> None:
+        """Records that a trial is alive; a beat that can't be delivered is left out."""
+        # An error would end Optuna's thread without a word, and the living trial would be taken for lost.
+        with suppress(StorageInternalError, DBAPIError):
+            super().record_heartbeat(trial_id)
+
+
+def open_storage(storage: str, *, create: bool, heartbeat: Heartbeat | None = None) -> StudyStorage:
     """Opens a database given as path or URL.
 
-    With `create` a missing SQLite file is made; without it, that is an InputError, as is a database that
-    can't be opened.
+    With `create` a missing SQLite file is made, and the tables of an empty database, once, whoever else is
+    making them. Without it, that is an InputError, as is a database that can't be opened.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     url = storage_url(storage)
-    if url.startswith(SQLITE_PREFIX):
-        _check_sqlite_file(Path(url.removeprefix(SQLITE_PREFIX)), create)
+    check_address(url)
     try:
-        opened = RDBStorage(url)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        return _open_once(url, create, heartbeat)
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise InputError(
-            f"--storage {_without_password(url)}: not a database address ({error}); "
+            f"--storage {masked_url(url)}: not a database address ({without_secrets(str(error), url)}); "
             "give a file, or a URL such as sqlite:///runs/studies.db"
         ) from None
-    except DBAPIError as error:
-        raise InputError(f"--storage {_without_password(url)}: can't be opened ({error.orig})") from None
+    except ImportError as error:
+        remedy = 'pip install "nas-gan[postgres]"' if is_postgres(url) else "install its driver"
+        reason = without_secrets(str(error), url)
+        raise InputError(f"--storage {masked_url(url)}: needs another package ({reason}): {remedy}") from None
+    except (DBAPIError, StorageInternalError, RuntimeError) as error:
+        raise InputError(f"--storage {masked_url(url)}: can't be opened ({_reason(error, url)})") from None
+
+
+@contextmanager
+def creation_lock(storage: RDBStorage) -> Iterator[None]:
+    """Lets one process at a time create tables or a study in a database."""
+    with _lock(storage.url):
+        yield
+
+
+def _open_once(url: str, create: bool, heartbeat: Heartbeat | None) -> StudyStorage:
     if url.startswith(SQLITE_PREFIX):
-        _make_safe_for_processes(opened)
+        return _open_sqlite(url, create, heartbeat)
+    if is_postgres(url) and not _has_studies(url):
+        if not create:
+            raise InputError(
+                f"--storage {masked_url(url)}: no studies yet; start one with: python -m nas_gan search"
+            )
+        with _lock(url):
+            _connect(url, heartbeat).engine.dispose()
+    return _connect(url, heartbeat)
+
+
+def _open_sqlite(url: str, create: bool, heartbeat: Heartbeat | None) -> StudyStorage:
+    path = Path(url.removeprefix(SQLITE_PREFIX))
+    if not create:
+        _check_sqlite_file(path, create)
+        return _connect(url, heartbeat)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--storage {path}: can't make its folder ({error.strerror})") from None
+    # What another process has half made is not to be seen, nor taken for a file of something else.
+    with _lock(url):
+        _check_sqlite_file(path, create)
+        return _connect(url, heartbeat)
+
+
+def _connect(url: str, heartbeat: Heartbeat | None) -> StudyStorage:
+    beats: dict[str, Any] = {}
+    if heartbeat is not None:
+        beats = {
+            "heartbeat_interval": heartbeat.interval_seconds,
+            "grace_period": heartbeat.grace_seconds,
+            "heartbeat_stale_trial_callback": heartbeat.on_stale,
+        }
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", ExperimentalWarning
+        )  # heartbeats are, and nothing else finds lost trials
+        opened = StudyStorage(url, engine_kwargs=_engine_settings(url), **beats)
+    if url.startswith(SQLITE_PREFIX):
+        _make_safe_for_processes(opened.engine)
+    elif is_postgres(url):
+        _keep_sessions_alike(opened.engine)
+    # Connections from before the hooks are given up, and the others with the storage.
+    opened.engine.dispose()
+    weakref.finalize(opened, opened.engine.dispose)
     return opened
+
+
+def _engine_settings(url: str) -> dict[str, Any]:
+    """A worker's heartbeat and its trial take a connection each; what a server has dropped is opened again."""
+    if not is_postgres(url):
+        return {}
+    given = make_url(url).query
+    settings = {name: value for name, value in POSTGRES_SETTINGS if name not in given}
+    return {"pool_size": 2, "max_overflow": 2, "pool_pre_ping": True, "connect_args": settings}
+
+
+@contextmanager
+def _passing_engine(url: str) -> Iterator[Engine]:
+    settings = {"connect_args": _engine_settings(url)["connect_args"]} if is_postgres(url) else {}
+    engine = create_engine(url, poolclass=NullPool, **settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _has_studies(url: str) -> bool:
+    """Whether Optuna's tables are there, and stamped, which is the last thing it does to them."""
+    with _passing_engine(url) as engine, engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.execute(text("SELECT 1 FROM alembic_version")).first() is not None
+
+
+@contextmanager
+def _lock(url: str) -> Iterator[None]:
+    if url.startswith(SQLITE_PREFIX):
+        with _lock_folder(Path(url.removeprefix(SQLITE_PREFIX)).parent):
+            yield
+    elif is_postgres(url):
+        with _passing_engine(url) as engine, engine.begin() as connection:
+            # Ends with its transaction, and so with its process.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CREATION_LOCK_KEY})
+            yield
+    else:
+        yield
+
+
+@contextmanager
+def _lock_folder(folder: Path) -> Iterator[None]:
+    """Locks a folder itself, which leaves no file behind, until the process that did so ends."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks on Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _check_sqlite_file(path: Path, create: bool) -> None:
     if not path.exists():
         if not create:
             raise InputError(f"{path}: no studies yet; start one with: python -m nas_gan search")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"--storage {path}: can't make its folder ({error.strerror})") from None
         return
     try:
         with path.open("rb") as file:
@@ -78,12 +237,11 @@ def _tables_of(path: Path) -> set[str]:
         raise InputError(f"--storage {path}: can't be opened ({error}); name another file") from None
 
 
-def _make_safe_for_processes(storage: RDBStorage) -> None:
+def _make_safe_for_processes(engine: Engine) -> None:
     """Without this, SQLite hands one waiting trial to two workers and fails where it should wait.
 
     Transactions take the write lock when they begin, and a busy database is waited for.
     """
-    engine = storage.engine
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: sqlite3.Connection, _: Any) -> None:
@@ -98,12 +256,26 @@ def _make_safe_for_processes(storage: RDBStorage) -> None:
     def _on_begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    # Connections from before the hooks are given up.
-    engine.dispose()
+
+def _keep_sessions_alike(engine: Engine) -> None:
+    """Heartbeats are times without a zone: one zone for all workers, and one whose clock is never put forward.
+
+    A worker that is stopped within a transaction gives its locks back after a minute.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
+        cursor.close()
+        connection.commit()
 
 
-def _without_password(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    credentials, at, place = rest.rpartition("@")
-    user = credentials.partition(":")[0]
-    return f"{scheme}{separator}{user}{at}{place}"
+def _reason(error: Exception, url: str) -> str:
+    """What the server or its driver says, without what comes before the cause."""
+    while not isinstance(error, DBAPIError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    told = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+    causes = [line.partition(" failed: ")[2] or line for line in told.strip().splitlines()]
+    return without_secrets(causes[0].rpartition("FATAL:")[2], url) if causes else type(error).__name__

@@ -1,0 +1,190 @@
+"""A PostgreSQL server of these tests' own: started in a temporary folder, stopped and started at will."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, LiteralString, final
+
+import psycopg
+import pytest
+from psycopg import sql
+
+USER, PASSWORD = "searcher", "s3cret-Pa55"
+SECONDS = 30
+
+
+def _find_programs() -> Path | None:
+    """The folder of the newest server's programs."""
+    versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = max((path.parent for path in versions), key=lambda path: float(path.parent.name), default=None)
+    found = shutil.which("initdb")
+    return newest or (Path(found).parent if found else None)
+
+
+def _owner() -> str:
+    """Who runs the server, which refuses to be run by root."""
+    if os.geteuid() != 0:
+        return getpass.getuser()
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@final
+@dataclass(frozen=True)
+class Server:
+    """A server. `address` is a URL without a database."""
+
+    programs: Path
+    folder: Path
+    owner: str
+    port: int
+
+    @property
+    def address(self) -> str:
+        """The URL of the server, with the password."""
+        return f"postgresql+psycopg://{USER}:{PASSWORD}@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Starts the server and waits until it takes connections."""
+        # A server that was killed leaves its socket's folder as it was: it has none of its own here.
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        log = str(self.folder / "log")
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", str(SECONDS), "-o", options, "-l", log, "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stops the server: `fast` breaks off what runs, `immediate` is a power cut."""
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", str(SECONDS), "-m", mode, "stop")
+
+    def create_database(self) -> str:
+        """Makes an empty database and gives its URL."""
+        name = f"studies_{uuid.uuid4().hex[:8]}"
+        place = f"host=127.0.0.1 port={self.port} user={USER} password={PASSWORD} dbname=postgres"
+        with psycopg.connect(place, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return f"{self.address}/{name}"
+
+    def execute(self, statement: LiteralString, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Runs a statement as the owner of everything; gives the rows of a SELECT."""
+        place = f"host=127.0.0.1 port={self.port} user={USER} password={PASSWORD} dbname={database}"
+        with psycopg.connect(place, autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def make(self) -> None:
+        """Makes the server's folder and its one user."""
+        self.folder.mkdir()
+        shutil.chown(self.folder, self.owner)
+        password = self.folder / "password"
+        password.write_text(PASSWORD)
+        shutil.chown(password, self.owner)
+        settings = ("-U", USER, "-A", "scram-sha-256", "--pwfile", str(password))
+        self._run("initdb", "-D", self._data, "--no-sync", "-E", "UTF8", "--locale=C", *settings)
+
+    @property
+    def _data(self) -> str:
+        return str(self.folder / "data")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        # Not to a pipe, which the server would keep open.
+        with (self.folder / "out").open("w") as out:
+            ended = subprocess.run(
+                [self.programs / program, *arguments],
+                user=self.owner if os.geteuid() == 0 else None,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=2 * SECONDS,
+            )
+        if ended.returncode:
+            texts = (path.read_text() for name in ("out", "log") if (path := self.folder / name).exists())
+            pytest.fail(f"{program} ended with {ended.returncode}: {' '.join(texts)}")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server. Without PostgreSQL on this machine the test is skipped, or fails if REQUIRE_POSTGRES is set."""
+    programs = _find_programs()
+    if programs is None:
+        reason = "no PostgreSQL server is installed (Debian and Ubuntu: apt-get install postgresql)"
+        if os.environ.get("REQUIRE_POSTGRES"):
+            pytest.fail(f"{reason}, and REQUIRE_POSTGRES is set")
+        pytest.skip(reason)
+    # pytest's own folders are closed to other users.
+    outer = Path("/tmp") / f"nas-gan-postgres-{uuid.uuid4().hex[:8]}"
+    server = Server(programs, outer, _owner(), _free_port())
+    try:
+        server.make()
+        server.start()
+        yield server
+    finally:
+        if (outer / "data" / "postmaster.pid").exists():
+            server.stop("immediate")
+        shutil.rmtree(outer, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres: Server) -> str:
+    """The URL of a new, empty database."""
+    return postgres.create_database()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def either_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database that isn't there yet, or is empty: of either kind, one test each."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'studies.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+RunTogether = Callable[..., list[str]]
+
+
+@pytest.fixture
+def run_together() -> RunTogether:
+    """Runs a script in several processes that begin as one, and gives what each prints: `run(script, 4, url)`."""
+
+    def run(script: str, count: int, *arguments: str) -> list[str]:
+        held = "import sys\n" + script.replace("# go", "print('ready', flush=True); sys.stdin.readline()")
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", held, str(index), *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for index in range(count)
+        ]
+        try:
+            for process in processes:
+                assert process.stdout is not None
+                assert process.stdout.readline() == "ready\n"
+            for process in processes:
+                assert process.stdin is not None
+                process.stdin.write("\n")
+                process.stdin.flush()
+            printed = [process.communicate(timeout=60)[0] for process in processes]
+        finally:
+            for process in processes:
+                process.kill()
+        assert [process.returncode for process in processes] == [0] * count
+        return printed
+
+    return run

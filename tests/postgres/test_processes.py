@@ -1,0 +1,69 @@
+"""Several processes on one database, of either kind: nothing is made twice, given twice or lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import optuna
+
+from nas_gan.study.definition import definition_of, load_study
+from nas_gan.study.storage import open_storage
+
+CREATE = """
+from nas_gan.study.definition import StudyDefinition, create_or_continue
+from nas_gan.study.storage import open_storage
+definition = StudyDefinition(
+    space="tiny", space_fingerprint="0", data="d", data_fingerprint="1", channels=1, resolution=8, classes=2,
+    metric="fid", protocol={"name": "p"}, images=9, rungs=(1, 3, 9), seed=0,
+)
+# go
+study = create_or_continue(open_storage(sys.argv[2], create=True), "study", definition)
+study.tell(study.ask(), float(sys.argv[1]))
+"""
+
+TAKE = """
+import json
+from optuna import load_study
+from optuna.trial import TrialState
+from nas_gan.study.storage import open_storage
+study = load_study(study_name="study", storage=open_storage(sys.argv[2], create=False))
+taken = []
+# go
+while True:
+    trial = study.ask()
+    if "planned" not in trial.user_attrs:
+        study.tell(trial, state=TrialState.FAIL)
+        break
+    taken.append(trial.suggest_float("x", 0.0, 1000.0))
+    study.tell(trial, taken[-1])
+print(json.dumps(taken))
+"""
+
+
+def test_four_processes_create_one_study(either_url: str, run_together: Callable[..., list[str]]) -> None:
+    run_together(CREATE, 4, either_url)
+    storage = open_storage(either_url, create=False)
+    study = load_study(storage, "study")
+    assert [found.study_name for found in storage.get_all_studies()] == ["study"]
+    assert definition_of(study).rungs == (1, 3, 9)
+    assert sorted(trial.values for trial in study.trials) == [[0.0], [1.0], [2.0], [3.0]]
+    assert [trial.number for trial in study.trials] == [0, 1, 2, 3]
+
+
+def test_four_processes_take_every_waiting_trial_once(
+    either_url: str, run_together: Callable[..., list[str]]
+) -> None:
+    wanted = 200
+    study = optuna.create_study(study_name="study", storage=open_storage(either_url, create=True))
+    for index in range(wanted):
+        study.enqueue_trial({"x": float(index)}, user_attrs={"planned": True})
+    printed: list[list[float]] = [json.loads(text) for text in run_together(TAKE, 4, either_url)]
+    assert sorted(x for taken in printed for x in taken) == [float(index) for index in range(wanted)]
+    assert all(printed)
+    ended: dict[str, Any] = {}
+    for trial in study.trials:
+        ended.setdefault(trial.state.name, []).append(trial.value)
+    assert sorted(ended.pop("COMPLETE")) == [float(index) for index in range(wanted)]
+    assert ended == {"FAIL": [None] * 4}
