@@ -27,7 +27,9 @@ from nas_gan.cli.sample import sample
 from nas_gan.cli.search import search
 from nas_gan.cli.spaces import spaces
 from nas_gan.cli.status import status
+from nas_gan.cli.studies import studies
 from nas_gan.cli.train import train
+from nas_gan.cli.worker import worker
 from nas_gan.errors import InputError
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -84,6 +86,7 @@ def program(
 
 for command in (
     search,
+    worker,
     spaces,
     status,
     best,
@@ -98,6 +101,7 @@ for command in (
     export,
 ):
     app.command()(command)
+app.add_typer(studies)
 
 
 def run() -> None:

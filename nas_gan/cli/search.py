@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nas_gan.cli.common import parse_count, parse_duration, print_json
+from nas_gan.cli.interruption import interruptible
 from nas_gan.cli.options import (
     DataRootOption,
     DownloadOption,
@@ -16,6 +17,7 @@ from nas_gan.cli.options import (
     LimitOption,
     ResolutionOption,
 )
+from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from nas_gan.study.config import SearchConfig
@@ -77,6 +79,17 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     workers: Annotated[
         int | None, typer.Option(help="Trials side by side. [default: one a core, or one on a GPU]")
     ] = None,
+    gpus: Annotated[str | None, typer.Option(help="Numbers of the GPUs to use, such as 0,1.")] = None,
+    workers_per_gpu: Annotated[
+        int | None, typer.Option(help="Trials side by side on each of --gpus. [default: 1]")
+    ] = None,
+    heartbeat: Annotated[
+        str | None,
+        typer.Option(
+            help="Time between a worker's signs of life; after six that are missing, its trial goes to another. "
+            "[default: 30s]"
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for everything made. [default: runs]")] = None,
     resolution: ResolutionOption = None,
     limit: LimitOption = None,
@@ -89,7 +102,8 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
 ) -> None:
     """Search a space of GAN topologies.
 
-    The same command again continues the study. Ctrl-C ends it and loses no finished trial.
+    The same command again continues the study, and interrupted trials where they stood. Ctrl-C ends it; `worker` joins
+    it from elsewhere.
 
     \b
     Examples:
@@ -115,6 +129,9 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
         "seed": seed,
         "device": device,
         "workers": workers,
+        "gpus": gpus,
+        "workers_per_gpu": workers_per_gpu,
+        "heartbeat": heartbeat,
         "out": None if out is None else str(out),
         "resolution": resolution,
         "limit": limit,
@@ -159,6 +176,7 @@ def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
         "seed",
         "device",
         "workers",
+        "workers_per_gpu",
     )
     settings |= {name: given[name] for name in plain if name in given}
     counts = ("images", "max_parameters", "max_macs")
@@ -169,7 +187,18 @@ def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
         settings["timeout_seconds"] = parse_duration(str(given["timeout"]), "--timeout")
     elif "trials" not in given:
         settings["timeout_seconds"] = DEFAULT_TIMEOUT_SECONDS
+    if "heartbeat" in given:
+        settings["heartbeat_seconds"] = parse_duration(str(given["heartbeat"]), "--heartbeat")
+    if "gpus" in given:
+        settings["gpus"] = _parse_gpus(str(given["gpus"]))
     return SearchConfig(**settings)
+
+
+def _parse_gpus(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise InputError(f"--gpus {text}: give numbers of GPUs, such as 0,1")
+    return tuple(int(part) for part in parts)
 
 
 def _run(config: SearchConfig, json: bool) -> None:
@@ -178,8 +207,9 @@ def _run(config: SearchConfig, json: bool) -> None:
     from nas_gan.cli.search_state import SearchState
     from nas_gan.cli.search_view import build_view
     from nas_gan.study.catalogue import summarise
-    from nas_gan.study.search import prepare_search, run_search
+    from nas_gan.study.search import count_done, prepare_search, run_search
 
+    interruptible()
     # With --json, standard output is for the result alone.
     console = Console(stderr=json)
     try:
@@ -204,8 +234,10 @@ def _run(config: SearchConfig, json: bool) -> None:
                 in_time = run_search(prepared, view.on_event, view.on_tick)
             except KeyboardInterrupt:
                 interrupted = True
+    # Others may have worked on it, too.
+    finished = count_done(prepared.study) >= config.trials
     if json:
-        print_json(_facts(prepared, finished=not interrupted and state.done >= config.trials))
+        print_json(_facts(prepared, finished=finished and not interrupted))
     else:
         _conclude(console, prepared)
     if interrupted or not in_time:
@@ -213,7 +245,7 @@ def _run(config: SearchConfig, json: bool) -> None:
         console.print(f"{why}. The same command continues the study.", highlight=False)
     if interrupted:
         raise typer.Exit(130)
-    if state.done < config.trials and in_time:
+    if not finished and in_time:
         raise typer.Exit(2 if any(problem.bad_input for problem in state.problems) else 1)
 
 

@@ -48,6 +48,7 @@ class SearchState:
     running: dict[int, RunningTrial] = field(default_factory=dict)
     ended: Counter[str] = field(default_factory=Counter)
     problems: list[WorkerStopped] = field(default_factory=list)
+    replacements: list[WorkerStopped] = field(default_factory=list)
     _done_before: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,7 +58,9 @@ class SearchState:
         """Takes in what a worker tells."""
         match event:
             case TrialStarted():
-                self.running[event.worker] = RunningTrial(event.number, event.parameters, event.macs)
+                self.running[event.worker] = RunningTrial(
+                    event.number, event.parameters, event.macs, event.images_seen
+                )
             case TrialProgress() if event.worker in self.running:
                 trial = self.running[event.worker]
                 trial.images_seen = event.images_seen
@@ -76,7 +79,7 @@ class SearchState:
                     self.best_number, self.best_value = event.number, event.value
             case WorkerStopped():
                 self.running.pop(event.worker, None)
-                self.problems.append(event)
+                (self.replacements if event.replaced else self.problems).append(event)
 
     @property
     def elapsed_seconds(self) -> float:

@@ -15,7 +15,7 @@ from nas_gan.cli.common import format_count, format_seconds
 from nas_gan.cli.search_state import RunningTrial, SearchState
 from nas_gan.report.tables import score_text
 from nas_gan.study.definition import METRICS, Metric
-from nas_gan.study.events import Event, TrialEnded, TrialScored, TrialStarted, WorkerStopped
+from nas_gan.study.events import Event, Notice, TrialEnded, TrialScored, TrialStarted, WorkerStopped
 from nas_gan.study.score_names import SCORES, scores_text
 
 SCORES_OF_IMAGES = ("inception_score", "frechet_distance")
@@ -96,7 +96,12 @@ class LiveView(SearchView):
         left = "" if state.seconds_left is None else f", about {format_seconds(state.seconds_left)} left"
         totals = f"{state.done}/{state.wanted} trials: {counts}; {state.share_pruned:.0%} pruned"
         clock = f"{format_seconds(state.elapsed_seconds)} gone{left}; {best}"
-        return Group(table, Text(totals, style="dim"), Text(clock, style="dim"))
+        lines = [Text(totals, style="dim"), Text(clock, style="dim")]
+        if state.replacements:
+            last = state.replacements[-1]
+            count = f"{len(state.replacements)} workers replaced, the last since it {last.reason}"
+            lines.append(Text(count, style="dim"))
+        return Group(table, *lines)
 
 
 @final
@@ -128,12 +133,13 @@ class LineView(SearchView):
         """Nothing happens between lines."""
 
 
-def describe(event: Event, metric: Metric) -> str:
+def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for each kind of event
     """One line for an event; empty for progress."""
     match event:
         case TrialStarted():
             cost = f"{format_count(event.parameters)} parameters, {format_count(event.macs)} multiply-adds"
-            return f"trial {event.number} starts: {cost}"
+            how = f"goes on after {event.images_seen:,} images" if event.images_seen else "starts"
+            return f"trial {event.number} {how}: {cost}"
         case TrialScored():
             return f"trial {event.number} after {event.rung.images_seen:,} images: {scores_text(event.rung)}"
         case TrialEnded(value=None):
@@ -143,7 +149,10 @@ def describe(event: Event, metric: Metric) -> str:
             because = f" ({event.reason})" if event.reason else ""
             return f"trial {event.number} complete: {metric} {event.value:.3f}{because}"
         case WorkerStopped():
-            return f"worker {event.worker} stopped: {event.reason}"
+            then = "replaced" if event.replaced else "stopped"
+            return f"worker {event.worker} {then}: {event.reason}"
+        case Notice():
+            return f"worker {event.worker}: {event.text}"
         case _:
             return ""
 

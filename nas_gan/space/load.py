@@ -34,6 +34,13 @@ def load_space(where: str) -> Space:
     return _read(_bundled_folder() / f"{where}.toml", where)
 
 
+def space_tree(where: str) -> dict[str, Any] | None:
+    """The tables of a bundled space or a file, as `FileSpace.from_tree` takes them; None for `module:function`."""
+    if where.endswith((".toml", ".json")):
+        return _tree_of(Path(where))
+    return None if ":" in where else _tree_of(_bundled_folder() / f"{where}.toml")
+
+
 def bundled_spaces() -> tuple[str, ...]:
     """Names of the spaces that come with the package, such as `resdense` and `reference/dcgan`."""
     folder = _bundled_folder()
@@ -55,13 +62,17 @@ def _bundled_folder() -> Path:
 
 
 def _read(path: Path, name: str) -> FileSpace:
+    return FileSpace.from_tree(name, _tree_of(path), str(path))
+
+
+def _tree_of(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: can't be read: {error.strerror}; give the path of a space file") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: is not text in UTF-8; save it as UTF-8") from None
-    return FileSpace.from_tree(name, _parse(path, text), str(path))
+    return _parse(path, text)
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:

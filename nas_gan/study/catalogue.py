@@ -47,9 +47,14 @@ class StudySummary:
 
 
 def state_of(trial: FrozenTrial) -> str:
-    """A trial's state in our words: as Optuna's, with `turned_down` and `interrupted` told apart."""
+    """A trial's state in our words: as Optuna's, with `turned_down` and `interrupted` told apart.
+
+    One that was interrupted waits; it was failed, and another one queued, in studies of the first version.
+    """
     outcome = trial.user_attrs.get("outcome", "")
-    return str(outcome) if outcome in ("turned_down", "interrupted") else trial.state.name.lower()
+    if outcome == "interrupted" and trial.state in (TrialState.WAITING, TrialState.FAIL):
+        return "interrupted"
+    return "turned_down" if outcome == "turned_down" else trial.state.name.lower()
 
 
 def counts_toward_budget(trial: FrozenTrial) -> bool:

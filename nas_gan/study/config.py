@@ -22,7 +22,9 @@ class SearchConfig:
     data where they are None.
 
     `trials`: in total, whoever ran them. `timeout_seconds`: of this call. `images`: a trial's at most.
-    `workers`: processes; 0 for one a core on a CPU and one on a GPU.
+    `workers`: processes; 0 for one a core on a CPU and one on a GPU. `gpus`: which of them to use, several workers on
+    each if `workers_per_gpu` is more than 1; empty for the one of `device`. `heartbeat_seconds`: between two signs of
+    life of a worker; the trial of one that misses a few is given to another.
     """
 
     study: str
@@ -43,6 +45,9 @@ class SearchConfig:
     protocol: str | None = None
     inception_weights: str | None = None
     workers: int = 0
+    gpus: tuple[int, ...] = ()
+    workers_per_gpu: int = 1
+    heartbeat_seconds: float = 30.0
 
     def __post_init__(self) -> None:
         for flag, value, least in (
@@ -52,11 +57,15 @@ class SearchConfig:
             ("--max-macs", self.max_macs, 1),
             ("--seed", self.seed, 0),
             ("--workers", self.workers, 0),
+            ("--workers-per-gpu", self.workers_per_gpu, 1),
         ):
             if value is not None and value < least:
                 raise InputError(f"{flag} {value}: must be at least {least}")
         if self.timeout_seconds is not None and not self.timeout_seconds > 0:
             raise InputError(f"--timeout {self.timeout_seconds:g}: must be more than 0 seconds")
+        if not self.heartbeat_seconds > 0:
+            raise InputError(f"--heartbeat {self.heartbeat_seconds:g}: must be more than 0 seconds")
+        self._check_gpus()
         for flag, choice, known in (
             ("--sampler", self.sampler, get_args(SamplerKind)),
             ("--pruner", self.pruner, get_args(PrunerKind)),
@@ -66,6 +75,17 @@ class SearchConfig:
                 raise InputError(f"{flag} {choice}: not known; use one of {', '.join(filter(None, known))}")
         if not self.study.strip() or "/" in self.study or self.study.startswith("."):
             raise InputError(f"--study {self.study!r}: a name without slashes, not starting with a dot")
+
+    def _check_gpus(self) -> None:
+        shown = ",".join(map(str, self.gpus))
+        if not self.gpus and self.workers_per_gpu > 1:
+            raise InputError(f"--workers-per-gpu {self.workers_per_gpu}: say which GPUs with --gpus 0,1")
+        if len(set(self.gpus)) < len(self.gpus) or any(gpu < 0 for gpu in self.gpus):
+            raise InputError(f"--gpus {shown}: give each number once, from 0 on, such as 0,1")
+        if self.gpus and self.workers:
+            raise InputError(f"--workers {self.workers}: with --gpus, give --workers-per-gpu instead")
+        if self.gpus and self.device != "auto":
+            raise InputError(f"--device {self.device}: --gpus {shown} says it already; give one of the two")
 
 
 # What a recipe file may set, with the type of each value; a flag of the same name wins over it.
@@ -91,6 +111,9 @@ RECIPE_KEYS: dict[str, tuple[type, ...]] = {
     "protocol": (str,),
     "inception_weights": (str,),
     "workers": (int,),
+    "gpus": (str, int),
+    "workers_per_gpu": (int,),
+    "heartbeat": (str, int),
 }
 
 

@@ -11,12 +11,13 @@ from nas_gan.study.record import RungRecord
 @final
 @dataclass(frozen=True)
 class TrialStarted:
-    """A worker begins to train a trial."""
+    """A worker begins to train a trial, or goes on with one that had seen `images_seen` images."""
 
     worker: int
     number: int
     parameters: int
     macs: int
+    images_seen: int = 0
 
 
 @final
@@ -58,11 +59,25 @@ class TrialEnded:
 @final
 @dataclass(frozen=True)
 class WorkerStopped:
-    """A worker has ended because of an error; `reason` is one line."""
+    """A worker has ended because of an error; `reason` is one line.
+
+    `hopeless`: another worker in its place would meet the same. `replaced`: another one has taken its place.
+    """
 
     worker: int
     reason: str
-    bad_input: bool
+    bad_input: bool = False
+    hopeless: bool = False
+    replaced: bool = False
 
 
-Event = TrialStarted | TrialProgress | TrialScored | TrialEnded | WorkerStopped
+@final
+@dataclass(frozen=True)
+class Notice:
+    """A worker has something to say, in one line: that it waits for the database, or that a trial is free again."""
+
+    worker: int
+    text: str
+
+
+Event = TrialStarted | TrialProgress | TrialScored | TrialEnded | WorkerStopped | Notice

@@ -1,20 +1,24 @@
-"""Starts worker processes and passes on what they tell, until all have ended."""
+"""Starts worker processes, passes on what they tell, and replaces those that die, until all have ended."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import final
 
-from nas_gan.study.config import SearchConfig
 from nas_gan.study.events import Event, WorkerStopped
-from nas_gan.study.worker import WorkerJob, work
+from nas_gan.study.process import INTERRUPTED, work
+from nas_gan.study.worker import WorkerJob
 
 GRACE_SECONDS = 30.0
 TICK_SECONDS = 0.5
+MAX_REPLACEMENTS = 3
 
 
 def default_workers(device: str) -> int:
@@ -33,72 +37,131 @@ def available_cores() -> int:
 
 
 def run_workers(
-    config: SearchConfig,
+    jobs: Sequence[WorkerJob],
     *,
-    count: int,
-    threads: int,
-    trials: int,
-    first_trial: int,
+    timeout_seconds: float | None,
     on_event: Callable[[Event], None],
     on_tick: Callable[[], None],
 ) -> bool:
-    """Runs `trials` trials in `count` processes; says whether it ended by itself rather than by the clock.
+    """Runs a process for each job; says whether they ended by themselves rather than by the clock.
 
-    `on_event` is given what workers tell; `on_tick` is called about twice a second. KeyboardInterrupt
-    ends the workers cleanly, each trial recorded and queued again, and is raised again.
+    `on_event` is given what workers tell; `on_tick` is called about twice a second. KeyboardInterrupt ends the workers
+    cleanly, each trial recorded and queued again, and is raised again; a second one kills them.
     """
-    context = multiprocessing.get_context("spawn")
-    tickets = context.Value("i", trials)
-    deadline = time.monotonic() + (config.timeout_seconds or float("inf"))
-    processes: dict[Connection, BaseProcess] = {}
-    for index in range(count):
-        receiver, sender = context.Pipe(duplex=False)
-        job = WorkerJob(config, index, threads, first_trial)
-        process = context.Process(target=work, args=(job, sender, tickets), name=f"worker-{index}")
-        process.start()
-        sender.close()
-        processes[receiver] = process
+    deadline = time.monotonic() + (timeout_seconds or float("inf"))
+    launcher = _Launcher(on_event)
     in_time = True
     try:
-        while processes:
-            _pass_on(processes, on_event, TICK_SECONDS)
+        for job in jobs:
+            launcher.start(job)
+        while launcher.is_running:
+            launcher.pass_on()
             on_tick()
             if in_time and time.monotonic() > deadline:
                 in_time = False
-                _end(processes.values())
+                launcher.end()
     finally:
-        _end(processes.values())
-        _drain(processes, on_event)
+        try:
+            launcher.end()
+            launcher.drain()
+        finally:
+            launcher.kill()
     return in_time
 
 
-def _pass_on(
-    processes: dict[Connection, BaseProcess], on_event: Callable[[Event], None], seconds: float
-) -> None:
-    for connection in wait(list(processes), timeout=seconds):
-        if not isinstance(connection, Connection):
-            continue
-        try:
-            on_event(connection.recv())
-        except (EOFError, OSError):
-            process = processes.pop(connection)
+@final
+class _Launcher:
+    """The processes of one call, each with the pipe that it talks through."""
+
+    def __init__(self, on_event: Callable[[Event], None]) -> None:
+        self._context = multiprocessing.get_context("spawn")
+        self._on_event = on_event
+        self._processes: dict[Connection, tuple[WorkerJob, BaseProcess]] = {}
+        self._reasons: dict[int, WorkerStopped] = {}
+        self._replacements: dict[int, int] = {}
+        self._is_ending = False
+        self._end_at = self._kill_at = float("inf")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a worker is left."""
+        return bool(self._processes)
+
+    def start(self, job: WorkerJob) -> None:
+        """Starts a worker."""
+        receiver, sender = self._context.Pipe(duplex=False)
+        process = self._context.Process(target=work, args=(job, sender), name=f"worker-{job.index}")
+        process.start()
+        sender.close()
+        self._processes[receiver] = (job, process)
+
+    def pass_on(self) -> None:
+        """Waits a moment for what workers tell, and sees to those that have ended."""
+        for connection in wait(list(self._processes), timeout=TICK_SECONDS):
+            if not isinstance(connection, Connection):
+                continue
+            try:
+                event = connection.recv()
+            except (EOFError, OSError):
+                self._see_off(connection)
+                continue
+            if isinstance(event, WorkerStopped):
+                self._reasons[event.worker] = event
+            else:
+                self._on_event(event)
+        if time.monotonic() > self._end_at:
+            self.end()
+        if time.monotonic() > self._kill_at:
+            self.kill()
+
+    def end(self) -> None:
+        """Tells all workers to put their trial back and end; one that hasn't within half a minute is killed."""
+        if not self._is_ending:
+            self._is_ending = True
+            self._kill_at = time.monotonic() + GRACE_SECONDS
+            for _, process in self._processes.values():
+                process.terminate()
+
+    def drain(self) -> None:
+        """Waits for workers that were told to end."""
+        while self._processes:
+            self.pass_on()
+
+    def kill(self) -> None:
+        """Ends what is left, without a word."""
+        for _, process in self._processes.values():
+            process.kill()
             process.join()
-            if process.exitcode:
-                worker = int(process.name.removeprefix("worker-"))
-                reason = f"worker {worker} ended with exit code {process.exitcode}"
-                on_event(WorkerStopped(worker, reason, bad_input=False))
+        self._processes = {}
 
-
-def _drain(processes: dict[Connection, BaseProcess], on_event: Callable[[Event], None]) -> None:
-    """Waits for workers that were told to end; one that doesn't is killed."""
-    patience = time.monotonic() + GRACE_SECONDS
-    while processes and time.monotonic() < patience:
-        _pass_on(processes, on_event, TICK_SECONDS)
-    for process in processes.values():
-        process.kill()
+    def _see_off(self, connection: Connection) -> None:
+        job, process = self._processes.pop(connection)
+        connection.close()
         process.join()
+        stopped = self._reasons.pop(job.index, None)
+        if stopped is None and process.exitcode and not self._is_ending:
+            stopped = WorkerStopped(job.index, _describe_exit(process.exitcode))
+        if stopped is None:
+            if not self._is_ending and process.exitcode == 0:
+                # The budget is met. What still runs after that is a worker that lost its trial and doesn't know.
+                self._end_at = min(self._end_at, time.monotonic() + GRACE_SECONDS)
+            return
+        count = self._replacements.get(job.index, 0)
+        is_replaced = not stopped.hopeless and not self._is_ending and count < MAX_REPLACEMENTS
+        if is_replaced:
+            self._replacements[job.index] = count + 1
+            self.start(job)
+        self._on_event(replace(stopped, replaced=is_replaced))
 
 
-def _end(processes: Iterable[BaseProcess]) -> None:
-    for process in processes:
-        process.terminate()
+def _describe_exit(code: int) -> str:
+    if code == INTERRUPTED:
+        return "was told to end"
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    hint = ", as the system does where memory runs out" if name == "SIGKILL" else ""
+    return f"was killed by {name}{hint}"

@@ -4,43 +4,55 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
 import optuna
 import torch
 
-from nas_gan.data import load_dataset
+from nas_gan.data import Dataset
 from nas_gan.errors import InputError
 from nas_gan.space import load_space
 from nas_gan.study.catalogue import counts_toward_budget
 from nas_gan.study.config import SearchConfig
-from nas_gan.study.definition import TRIALS_ASKED, StudyDefinition, choose_metric, create_or_continue
+from nas_gan.study.definition import TRIALS_ASKED, StudyDefinition, create_or_continue
 from nas_gan.study.events import Event
 from nas_gan.study.launcher import available_cores, default_workers, run_workers
-from nas_gan.study.resources import choose_device, image_of, load_resources
-from nas_gan.study.rungs import rungs_of
+from nas_gan.study.resources import choose_device
+from nas_gan.study.settings import gather, store_settings
 from nas_gan.study.storage import open_storage
+from nas_gan.study.worker import WorkerJob, deliver_kept_results
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class PreparedSearch:
-    """A search that can start: everything checked, the study created or found again."""
+    """A search that can start: everything checked, the study created or found again.
+
+    `devices` has an entry for each worker.
+    """
 
     config: SearchConfig
     study: optuna.Study
     definition: StudyDefinition
-    device: str
-    workers: int
+    devices: tuple[str, ...]
     done: int
-    known: int
 
     @property
     def remaining(self) -> int:
         """Trials that are still to be run."""
         return max(0, self.config.trials - self.done)
+
+    @property
+    def device(self) -> str:
+        """What kind of device the trials run on."""
+        return self.devices[0].partition(":")[0]
+
+    @property
+    def workers(self) -> int:
+        """Trials side by side."""
+        return len(self.devices)
 
 
 def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> PreparedSearch:
@@ -49,44 +61,21 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     Trains the dataset's classifier if it isn't in the cache. `announce` is given lines for the user.
     Raises InputError for anything that can't be used.
     """
-    device = choose_device(config.device)
-    space = load_space(config.space)
-    dataset = load_dataset(config.data, announce)
-    image = image_of(dataset)
-    # The cheap checks come before the classifier, which may take minutes to train.
-    space.check(image)
-    metric = choose_metric(config.metric, image)
-    _check_writable(Path(config.out))
-    resources = load_resources(
-        config.data,
-        dataset,
-        protocol=config.protocol,
-        seed=config.seed,
-        device=device,
-        inception_weights=config.inception_weights,
-        announce=announce,
-    )
-    definition = StudyDefinition(
-        space=space.name,
-        space_fingerprint=space.fingerprint,
-        data=dataset.name,
-        data_fingerprint=dataset.fingerprint,
-        channels=image.channels,
-        resolution=image.resolution,
-        classes=image.classes,
-        metric=metric,
-        protocol=asdict(resources.scorer.protocol),
-        images=config.images,
-        rungs=rungs_of(config.images),
-        seed=config.seed,
-    )
-    study = create_or_continue(open_storage(config.storage, create=True), config.study, definition)
+    check_gpus(config.gpus)
+    device = choose_device(f"cuda:{config.gpus[0]}" if config.gpus else config.device)
+
+    def check(_: Dataset) -> None:
+        check_writable(Path(config.out))
+
+    ingredients = gather(config, load_space(config.space), device, announce, check)
+    storage = open_storage(config.storage, create=True)
+    study = create_or_continue(storage, config.study, ingredients.definition)
+    store_settings(study, config)
     study.set_user_attr(TRIALS_ASKED, config.trials)
-    trials = study.get_trials(deepcopy=False)
-    done = sum(counts_toward_budget(trial) for trial in trials)
-    workers = config.workers or default_workers(device.type)
-    workers = max(1, min(workers, config.trials - done))
-    return PreparedSearch(config, study, definition, device.type, workers, done, len(trials))
+    deliver_kept_results(storage, study, Path(config.out), announce)
+    done = count_done(study)
+    devices = _devices(config, device.type)[: max(1, config.trials - done)]
+    return PreparedSearch(config, study, ingredients.definition, devices, done)
 
 
 def run_search(
@@ -97,21 +86,43 @@ def run_search(
     threads = (
         max(1, available_cores() // prepared.workers) if prepared.device == "cpu" else torch.get_num_threads()
     )
-    return run_workers(
-        prepared.config,
-        count=prepared.workers,
-        threads=threads,
-        trials=prepared.remaining,
-        first_trial=prepared.known,
-        on_event=on_event,
-        on_tick=on_tick,
-    )
+    config = prepared.config
+    jobs = [
+        WorkerJob(config.storage, config.study, index, threads, device, config.trials, config.out)
+        for index, device in enumerate(prepared.devices)
+    ]
+    return run_workers(jobs, timeout_seconds=config.timeout_seconds, on_event=on_event, on_tick=on_tick)
 
 
-def _check_writable(out: Path) -> None:
+def count_done(study: optuna.Study) -> int:
+    """Trials of a study that were trained to their end or pruned on the way, whoever ran them."""
+    return sum(counts_toward_budget(trial) for trial in study.get_trials(deepcopy=False))
+
+
+def check_gpus(gpus: tuple[int, ...]) -> None:
+    """Raises InputError unless this machine has these GPUs."""
+    found = torch.cuda.device_count()
+    missing = [str(gpu) for gpu in gpus if gpu >= found]
+    if missing:
+        there = f"has {', '.join(map(str, range(found)))}" if found else "has none that torch can use"
+        raise InputError(
+            f"--gpus {','.join(map(str, gpus))}: this machine {there}; leave --gpus out to use what there is"
+        )
+
+
+def check_writable(out: Path) -> None:
+    """Raises InputError unless files can be made in a folder."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):
             pass
     except OSError as error:
         raise InputError(f"--out {out}: can't be written ({error.strerror}); give another folder") from None
+
+
+def _devices(config: SearchConfig, kind: str) -> tuple[str, ...]:
+    """The device of each worker; workers of one GPU are spread over the call's, so that few leave none idle."""
+    if config.gpus:
+        return tuple(f"cuda:{gpu}" for gpu in config.gpus) * config.workers_per_gpu
+    device = config.device if config.device != "auto" else kind
+    return (device,) * (config.workers or default_workers(kind))

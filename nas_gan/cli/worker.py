@@ -1,0 +1,113 @@
+"""`worker`: joins a study that a search has begun, from wherever its database can be reached."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nas_gan.cli.common import (
+    DEFAULT_STORAGE,
+    JsonOption,
+    StorageOption,
+    check_at_least,
+    parse_duration,
+    print_json,
+)
+from nas_gan.cli.interruption import interruptible
+from nas_gan.cli.options import DeviceOption
+
+if TYPE_CHECKING:
+    from nas_gan.study.events import Event
+
+
+def worker(
+    study: Annotated[str, typer.Option("--study", metavar="NAME", help="Name of the study to join.")],
+    storage: StorageOption = DEFAULT_STORAGE,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the trials, best shared by all workers. [default: the study's]"),
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(help="Trials in total, whoever ran them. [default: as the search asked for]")
+    ] = None,
+    timeout: Annotated[
+        str | None, typer.Option(help="Ends this worker: 90, 10m, 2h. [default: none]")
+    ] = None,
+    device: DeviceOption = "auto",
+    threads: Annotated[int, typer.Option(help="Threads of the CPU.")] = 1,
+    json: JsonOption = False,
+) -> None:
+    """Join a study: take its trials, one after the other, until as many have ended as were asked for.
+
+    A search has begun the study, and stored with it all that a worker needs; only data that is no part of the package
+    must lie in the same place. Any number of workers may come and go. Ctrl-C or SIGTERM puts the running trial back.
+
+    \b
+    Examples:
+      python -m nas_gan worker --study resdense-mnist5k
+      python -m nas_gan worker --study mine --storage postgresql+psycopg://host/studies --device cuda:1
+    """
+    from rich.console import Console
+
+    from nas_gan.cli.search_view import describe
+    from nas_gan.study.catalogue import summarise
+    from nas_gan.study.definition import definition_of, load_study
+    from nas_gan.study.events import TrialEnded
+    from nas_gan.study.search import count_done
+    from nas_gan.study.storage import open_storage
+    from nas_gan.study.worker import HopelessError, WorkerJob, run_worker
+
+    check_at_least(1, threads, "--threads")
+    if trials is not None:
+        check_at_least(1, trials, "--trials")
+    deadline = time.monotonic() + (parse_duration(timeout, "--timeout") if timeout else float("inf"))
+    interruptible()
+    console = Console(stderr=json)
+    joined = load_study(open_storage(storage, create=False), study)
+    metric = definition_of(joined).metric
+    ended: Counter[str] = Counter()
+
+    def emit(event: Event) -> None:
+        if isinstance(event, TrialEnded):
+            ended[event.state] += 1
+        line = describe(event, metric)
+        if line:
+            clock = time.strftime("%H:%M:%S")
+            console.print(f"[{clock}] {line}", markup=False, highlight=False, soft_wrap=True)
+
+    def check_stop() -> None:
+        if time.monotonic() > deadline:
+            raise KeyboardInterrupt
+
+    job = WorkerJob(
+        storage, study, threads=threads, device=device, trials=trials, out=None if out is None else str(out)
+    )
+    code = 0
+    try:
+        run_worker(job, emit, check_stop)
+    except KeyboardInterrupt:
+        is_over = time.monotonic() > deadline
+        console.print(
+            f"{'Time is up' if is_over else 'Stopped'}. The same command goes on, as do other workers."
+        )
+        code = 0 if is_over else 130
+    except HopelessError as error:
+        console.print(f"error: {error}", markup=False, highlight=False, soft_wrap=True)
+        code = 1
+    if json:
+        print_json(_facts(summarise(joined), ended, count_done(joined)))
+    raise typer.Exit(code)
+
+
+def _facts(summary: Any, ended: Counter[str], done: int) -> dict[str, Any]:
+    return {
+        "study": summary.name,
+        "ended_here": dict(ended),
+        "done": done,
+        "counts": summary.counts,
+        "best": {"trial": summary.best_number, "value": summary.best_value},
+    }

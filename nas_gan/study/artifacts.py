@@ -1,0 +1,34 @@
+"""Pictures of a trial that optuna-dashboard shows beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from dataclasses import asdict
+from pathlib import Path
+
+import optuna
+from optuna.artifacts import ArtifactMeta
+
+ARTIFACTS_FOLDER = "artifacts"
+ARTIFACT_PREFIX = "artifacts:"  # of the attributes in which Optuna looks for them
+
+
+def keep_picture(trial: optuna.Trial, out: Path, picture: Path) -> None:
+    """Puts a PNG among the artifacts of `out`, then links the trial to it.
+
+    In this order, and as a whole file, a link never leads to nothing or to half a picture, whenever the process is
+    killed; Optuna's own upload links first. The same picture of the same trial replaces itself.
+    """
+    name = f"{trial.study.study_name}/{trial.number}/{picture.name}"
+    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+    folder = out / ARTIFACTS_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".{identity}.{os.getpid()}"
+    beside.write_bytes(picture.read_bytes())
+    beside.replace(folder / identity)
+    meta = ArtifactMeta(identity, picture.name, "image/png", None)
+    trial.storage.set_trial_system_attr(
+        trial._trial_id, f"{ARTIFACT_PREFIX}{identity}", json.dumps(asdict(meta))
+    )
