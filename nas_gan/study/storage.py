@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import warnings
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, final
+from typing import Any
 from urllib.parse import quote
 
 import optuna
-from optuna.exceptions import ExperimentalWarning, StorageInternalError
+from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
-from optuna.trial import FrozenTrial
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -32,7 +29,7 @@ from nas_gan.study.address import (
     without_secrets,
 )
 
-__all__ = ["Heartbeat", "StudyStorage", "creation_lock", "masked_url", "open_storage", "storage_url"]
+__all__ = ["creation_lock", "masked_url", "open_storage", "storage_url"]
 
 BUSY_MILLISECONDS = 60_000
 # Any number that no other program takes for a lock of the same database.
@@ -48,31 +45,7 @@ POSTGRES_SETTINGS: tuple[tuple[str, str | int], ...] = (
 )
 
 
-@final
-@dataclass(frozen=True)
-class Heartbeat:
-    """How a worker shows that its trial is alive, and from when on a silent trial counts as lost.
-
-    `on_stale` is given each trial that was found lost and has been failed.
-    """
-
-    interval_seconds: int = 30
-    grace_seconds: int = 180
-    on_stale: Callable[[optuna.Study, FrozenTrial], None] | None = None
-
-
-@final
-class StudyStorage(RDBStorage):
-    """Optuna's storage, whose heartbeat outlives a database that is away for a while."""
-
-    def record_heartbeat(self, trial_id: int) -> None:
-        """Records that a trial is alive; a beat that can't be delivered is left out."""
-        # An error would end Optuna's thread without a word, and the living trial would be taken for lost.
-        with suppress(StorageInternalError, DBAPIError):
-            super().record_heartbeat(trial_id)
-
-
-def open_storage(storage: str, *, create: bool, heartbeat: Heartbeat | None = None) -> StudyStorage:
+def open_storage(storage: str, *, create: bool) -> RDBStorage:
     """Opens a database given as path or URL.
 
     With `create` a missing SQLite file is made, and the tables of an empty database, once, whoever else is
@@ -82,7 +55,7 @@ def open_storage(storage: str, *, create: bool, heartbeat: Heartbeat | None = No
     url = storage_url(storage)
     check_address(url)
     try:
-        return _open_once(url, create, heartbeat)
+        return _open_once(url, create)
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise InputError(
             f"--storage {masked_url(url)}: not a database address ({without_secrets(str(error), url)}); "
@@ -103,24 +76,24 @@ def creation_lock(storage: RDBStorage) -> Iterator[None]:
         yield
 
 
-def _open_once(url: str, create: bool, heartbeat: Heartbeat | None) -> StudyStorage:
+def _open_once(url: str, create: bool) -> RDBStorage:
     if url.startswith(SQLITE_PREFIX):
-        return _open_sqlite(url, create, heartbeat)
+        return _open_sqlite(url, create)
     if is_postgres(url) and not _has_studies(url):
         if not create:
             raise InputError(
                 f"--storage {masked_url(url)}: no studies yet; start one with: python -m nas_gan search"
             )
         with _lock(url):
-            _connect(url, heartbeat).engine.dispose()
-    return _connect(url, heartbeat)
+            _connect(url).engine.dispose()
+    return _connect(url)
 
 
-def _open_sqlite(url: str, create: bool, heartbeat: Heartbeat | None) -> StudyStorage:
+def _open_sqlite(url: str, create: bool) -> RDBStorage:
     path = Path(url.removeprefix(SQLITE_PREFIX))
     if not create:
         _check_sqlite_file(path, create)
-        return _connect(url, heartbeat)
+        return _connect(url)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -128,22 +101,11 @@ def _open_sqlite(url: str, create: bool, heartbeat: Heartbeat | None) -> StudySt
     # What another process has half made is not to be seen, nor taken for a file of something else.
     with _lock(url):
         _check_sqlite_file(path, create)
-        return _connect(url, heartbeat)
+        return _connect(url)
 
 
-def _connect(url: str, heartbeat: Heartbeat | None) -> StudyStorage:
-    beats: dict[str, Any] = {}
-    if heartbeat is not None:
-        beats = {
-            "heartbeat_interval": heartbeat.interval_seconds,
-            "grace_period": heartbeat.grace_seconds,
-            "heartbeat_stale_trial_callback": heartbeat.on_stale,
-        }
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", ExperimentalWarning
-        )  # heartbeats are, and nothing else finds lost trials
-        opened = StudyStorage(url, engine_kwargs=_engine_settings(url), **beats)
+def _connect(url: str) -> RDBStorage:
+    opened = RDBStorage(url, engine_kwargs=_engine_settings(url))
     if url.startswith(SQLITE_PREFIX):
         _make_safe_for_processes(opened.engine)
     elif is_postgres(url):

@@ -9,8 +9,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString, final
@@ -37,6 +41,13 @@ def _owner() -> str:
         return getpass.getuser()
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
+
+
+def _base() -> Path:
+    """Where the server's folder goes: into memory if there is room. pytest's own folders are closed to other users."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 * 2**30
+    return memory if roomy else Path(tempfile.gettempdir())
 
 
 def _free_port() -> int:
@@ -70,6 +81,26 @@ class Server:
     def stop(self, mode: str = "fast") -> None:
         """Stops the server: `fast` breaks off what runs, `immediate` is a power cut."""
         self._run("pg_ctl", "-D", self._data, "-w", "-t", str(SECONDS), "-m", mode, "stop")
+
+    @contextmanager
+    def away_when(self, question: LiteralString, database: str, seconds: float) -> Iterator[None]:
+        """Cuts the power for so long as soon as the answer to a question is true."""
+        end = threading.Event()
+
+        def cut() -> None:
+            while not end.is_set() and self.execute(question, database) != [(True,)]:
+                end.wait(0.1)
+            self.stop("immediate")
+            time.sleep(seconds)
+            self.start()
+
+        thread = threading.Thread(target=cut)
+        thread.start()
+        try:
+            yield
+        finally:
+            end.set()
+            thread.join()
 
     def create_database(self) -> str:
         """Makes an empty database and gives its URL."""
@@ -127,8 +158,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         if os.environ.get("REQUIRE_POSTGRES"):
             pytest.fail(f"{reason}, and REQUIRE_POSTGRES is set")
         pytest.skip(reason)
-    # pytest's own folders are closed to other users.
-    outer = Path("/tmp") / f"nas-gan-postgres-{uuid.uuid4().hex[:8]}"
+    outer = _base() / f"nas-gan-postgres-{uuid.uuid4().hex[:8]}"
     server = Server(programs, outer, _owner(), _free_port())
     try:
         server.make()

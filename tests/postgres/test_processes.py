@@ -67,3 +67,37 @@ def test_four_processes_take_every_waiting_trial_once(
         ended.setdefault(trial.state.name, []).append(trial.value)
     assert sorted(ended.pop("COMPLETE")) == [float(index) for index in range(wanted)]
     assert ended == {"FAIL": [None] * 4}
+
+
+def test_processes_go_on_after_a_restart_under_load(
+    postgres: Any, postgres_url: str, run_together: Callable[..., list[str]]
+) -> None:
+    """Of what was told the database had, nothing is lost, whatever the moment of the power cut."""
+    optuna.create_study(study_name="study", storage=open_storage(postgres_url, create=True))
+    script = """
+import json, time
+from optuna import load_study
+from optuna.exceptions import StorageInternalError
+from nas_gan.study.storage import open_storage
+study = load_study(study_name="study", storage=open_storage(sys.argv[2], create=False))
+told, troubles = [], 0
+# go
+while len(told) < 40:
+    try:
+        trial = study.ask()
+        study.tell(trial, float(trial.number))
+        told.append(trial.number)
+    except StorageInternalError:
+        troubles += 1
+        time.sleep(0.05)
+print(json.dumps([told, troubles]))
+"""
+    question = "SELECT count(*) > 30 FROM trials WHERE state = 'COMPLETE'"
+    with postgres.away_when(question, postgres_url.rpartition("/")[2], seconds=1.0):
+        printed = [json.loads(text) for text in run_together(script, 3, postgres_url)]
+    assert any(troubles for _, troubles in printed)
+    told = sorted(number for numbers, _ in printed for number in numbers)
+    study = optuna.load_study(study_name="study", storage=open_storage(postgres_url, create=False))
+    ended = [trial.number for trial in study.trials if trial.state.is_finished()]
+    assert len(told) == len(set(told)) == 120
+    assert set(told) <= set(ended)
