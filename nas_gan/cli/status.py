@@ -35,16 +35,17 @@ def status(
     # Optuna keeps local times without a zone.
     now = datetime.now()
     if study is None:
-        _show_studies(storage, json, now)
+        show_studies(storage, json, now)
     else:
-        _show_study(storage, study, json, now)
+        show_study(storage, study, json, now)
 
 
-def _show_studies(storage: str, json: bool, now: datetime) -> None:
+def show_studies(storage: str, json: bool, now: datetime) -> None:
+    """Prints the studies of a database."""
     from nas_gan.report.tables import STUDY_HEADINGS, study_row
     from nas_gan.study.catalogue import StudySummary, summarise
     from nas_gan.study.definition import load_study
-    from nas_gan.study.storage import open_storage
+    from nas_gan.study.storage import masked_url, open_storage
 
     opened = open_storage(storage, create=False)
     summaries: list[StudySummary] = []
@@ -62,10 +63,11 @@ def _show_studies(storage: str, json: bool, now: datetime) -> None:
         print_rich(build_columns(STUDY_HEADINGS, rows, whole=STUDY_HEADINGS[:1]))
     print_lines(f"not shown: {other['problem']}" for other in others)
     if not summaries and not others:
-        print_lines([f"No studies in {storage} yet; start one with: python -m nas_gan search"])
+        print_lines([f"No studies in {masked_url(storage)} yet; start one with: python -m nas_gan search"])
 
 
-def _show_study(storage: str, name: str, json: bool, now: datetime) -> None:
+def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
+    """Prints what one study is and how it is getting on."""
     from nas_gan.report.progress import compute_progress
     from nas_gan.report.tables import ago_text, best_text, definition_facts, pace_facts, progress_facts
     from nas_gan.study.catalogue import read_trials, summarise

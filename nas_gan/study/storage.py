@@ -62,7 +62,7 @@ def open_storage(storage: str, *, create: bool) -> RDBStorage:
             "give a file, or a URL such as sqlite:///runs/studies.db"
         ) from None
     except ImportError as error:
-        remedy = 'pip install "nas-gan[postgres]"' if is_postgres(url) else "install its driver"
+        remedy = "pip install 'nas-gan[postgres]'" if is_postgres(url) else "install its driver"
         reason = without_secrets(str(error), url)
         raise InputError(f"--storage {masked_url(url)}: needs another package ({reason}): {remedy}") from None
     except (DBAPIError, StorageInternalError, RuntimeError) as error:
