@@ -178,24 +178,23 @@ def _check_sqlite_file(path: Path, create: bool) -> None:
         if not create:
             raise InputError(f"{path}: no studies yet; start one with: python -m nas_gan search")
         return
-    try:
-        with path.open("rb") as file:
-            head = file.read(16)
-    except OSError as error:
-        raise InputError(f"--storage {path}: not readable ({error.strerror})") from None
-    if head and head != b"SQLite format 3\x00":
-        raise InputError(f"--storage {path}: not a SQLite database; name another file")
     tables = _tables_of(path)
     if "studies" not in tables and (tables or not create):
         raise InputError(f"--storage {path}: holds no studies; name another file")
 
 
 def _tables_of(path: Path) -> set[str]:
-    """Names of a SQLite file's tables; raises InputError if it is damaged."""
+    """Names of a SQLite file's tables; raises InputError if it isn't one, or is damaged.
+
+    SQLite alone opens the file: closing it any other way would drop the locks that this process's connections hold,
+    and another process would take away the log that they write to.
+    """
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
             return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise InputError(f"--storage {path}: not a SQLite database; name another file") from None
         raise InputError(f"--storage {path}: can't be opened ({error}); name another file") from None
 
 

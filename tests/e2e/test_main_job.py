@@ -90,10 +90,14 @@ def test_ctrl_c_loses_no_finished_trial_and_queues_the_running_one(tmp_path: Pat
     assert process.returncode == 130, seen
     assert "The same command continues the study." in seen
     assert "Traceback" not in seen
-    first, waiting = _study(tmp_path).get_trials()
-    assert (first.state.name, first.user_attrs["outcome"]) == ("FAIL", "interrupted")
-    assert waiting.state.name == "WAITING"
-    assert waiting.system_attrs["fixed_params"] == first.params
+    (waiting,) = _study(tmp_path).get_trials()
+    assert (waiting.state.name, waiting.user_attrs["outcome"]) == ("WAITING", "interrupted")
+    # It goes on under its own number.
+    done = program(*SEARCH, "--images", "2M", "--timeout", "8s", "--trials", "3", folder=tmp_path)
+    assert "trial 0 starts" in done.stdout or "trial 0 goes on" in done.stdout, done.stdout + done.stderr
+    (again, *others) = _study(tmp_path).get_trials()
+    assert again.params == waiting.params
+    assert [trial.number for trial in others] == list(range(1, 1 + len(others)))
 
 
 def test_no_terminal_gets_plain_lines(place: Path, program: Program, tmp_path: Path) -> None:

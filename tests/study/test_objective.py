@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import optuna
 import pytest
 import torch
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.data import DataConfig, Dataset, ImageSet, cache_folder
 from nas_gan.metrics.build import build_scorer
 from nas_gan.metrics.protocol import ProtocolRecipe
 from nas_gan.metrics.scoring_data import ScoringData
 from nas_gan.space import load_space
-from nas_gan.study.catalogue import rank
+from nas_gan.study.catalogue import rank, state_of
 from nas_gan.study.definition import StudyDefinition, create_or_continue
-from nas_gan.study.events import Event, TrialEnded
+from nas_gan.study.events import Event
 from nas_gan.study.objective import Objective
 from nas_gan.study.scoring import Resources
 from nas_gan.study.storage import open_storage
@@ -59,11 +60,27 @@ def resources() -> Resources:
     return Resources(DataConfig("squares"), dataset, train.images, train.labels, scorer, torch.device("cpu"))
 
 
-@pytest.fixture
-def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objective]:
-    """An objective on a new study; what it emits is in `events`."""
+@dataclass(frozen=True)
+class Bench:
+    """An objective on a new study, what it emits, and what its trials are run with."""
 
-    def build(events: list[Event], **changes: Any) -> Objective:
+    objective: Objective
+    storage: RDBStorage
+    events: list[Event]
+    run_trial: Callable[..., FrozenTrial]
+
+    def one_trial(self, latent_dim: int = 2, check: Callable[[], None] = lambda: None) -> FrozenTrial:
+        self.objective.study.enqueue_trial({"generator.latent_dim": latent_dim})
+        return self.run_trial(self.objective, self.storage, check)
+
+
+@pytest.fixture
+def build(
+    tmp_path: Path, resources: Resources, run_trial: Callable[..., FrozenTrial]
+) -> Callable[..., Bench]:
+    """Makes a bench: `build(max_parameters=100)`."""
+
+    def build(**changes: Any) -> Bench:
         (tmp_path / "space.toml").write_text(SPACE)
         definition = StudyDefinition(
             space="space",
@@ -80,6 +97,7 @@ def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objec
             seed=0,
         )
         storage = open_storage(str(tmp_path / "studies.db"), create=True)
+        events: list[Event] = []
         objective = Objective(
             create_or_continue(storage, "study", definition),
             definition,
@@ -90,44 +108,35 @@ def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objec
             None,
             0,
             events.append,
-            lambda: None,
         )
-        return replace(objective, **changes)
+        return Bench(replace(objective, **changes), storage, events, run_trial)
 
     return build
 
 
-def _one_trial(objective: Objective, latent_dim: int = 2) -> optuna.trial.FrozenTrial:
-    objective.study.enqueue_trial({"generator.latent_dim": latent_dim})
-    objective.study.optimize(objective, n_trials=1, catch=(Exception,))
-    return objective.study.get_trials()[-1]
-
-
-def test_the_same_recipe_is_trained_once(build_objective: Callable[..., Objective]) -> None:
-    events: list[Event] = []
-    objective = build_objective(events)
-    first, other, again = (_one_trial(objective, latent_dim) for latent_dim in (2, 3, 2))
+def test_the_same_recipe_is_trained_once(build: Callable[..., Bench]) -> None:
+    bench = build()
+    first, other, again = (bench.one_trial(latent_dim) for latent_dim in (2, 3, 2))
     assert again.value == first.value != other.value
     assert again.intermediate_values == first.intermediate_values
     assert json.loads(again.user_attrs["record"])["reused_from"] == first.number
-    assert not (objective.out / "study" / str(again.number)).exists()
-    assert {trial.number for trial in rank(objective.study)} == {first.number, other.number}
+    assert not (bench.objective.out / "study" / str(again.number)).exists()
+    assert {trial.number for trial in rank(bench.objective.study)} == {first.number, other.number}
 
 
-def test_a_large_architecture_is_turned_down_untrained(build_objective: Callable[..., Objective]) -> None:
-    events: list[Event] = []
-    trial = _one_trial(build_objective(events, max_parameters=100))
+def test_a_large_architecture_is_turned_down_untrained(build: Callable[..., Bench]) -> None:
+    bench = build(max_parameters=100)
+    trial = bench.one_trial()
     assert trial.user_attrs["outcome"] == "turned_down"
-    assert trial.state == optuna.trial.TrialState.PRUNED
+    assert trial.state == TrialState.PRUNED
     assert trial.constraints["parameters"] > 0
     assert not trial.intermediate_values
-    assert [type(event) for event in events] == [TrialEnded]
+    assert bench.events == []
 
 
-def test_a_metric_of_classes_turns_down_generators_without(build_objective: Callable[..., Objective]) -> None:
-    objective = build_objective([])
-    of_classes = replace(objective, definition=replace(objective.definition, metric="class-fid"))
-    trial = _one_trial(of_classes)
+def test_a_metric_of_classes_turns_down_generators_without(build: Callable[..., Bench]) -> None:
+    definition = build().objective.definition
+    trial = build(definition=replace(definition, metric="class-fid")).one_trial()
     assert trial.user_attrs["outcome"] == "turned_down"
     assert trial.user_attrs["reason"] == "class-fid takes a generator that is told the class"
 
@@ -147,45 +156,37 @@ def test_a_metric_of_classes_turns_down_generators_without(build_objective: Call
     ],
 )
 def test_an_error_ends_the_trial_and_not_the_study(
-    build_objective: Callable[..., Objective], error: Exception, state: str, outcome: str, said: str
+    build: Callable[..., Bench], error: Exception, state: str, outcome: str, said: str
 ) -> None:
-    events: list[Event] = []
-
     def fail() -> None:
         raise error
 
-    trial = _one_trial(build_objective(events, check_stop=fail))
+    trial = build().one_trial(check=fail)
     assert trial.state.name == state
     assert trial.user_attrs["outcome"] == outcome
     assert said in trial.user_attrs["reason"]
-    ended = events[-1]
-    assert isinstance(ended, TrialEnded)
-    assert ended.state == outcome
 
 
 def test_a_space_that_fails_is_a_failed_trial(
-    build_objective: Callable[..., Objective], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    build: Callable[..., Bench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "rubbish_space.py").write_text("def space(trial):\n    return {'generator': 7}\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    events: list[Event] = []
-    objective = build_objective(events, space=load_space("rubbish_space:space"))
-    trial = _one_trial(objective)
-    assert trial.state == optuna.trial.TrialState.FAIL
+    trial = build(space=load_space("rubbish_space:space")).one_trial()
+    assert trial.state == TrialState.FAIL
     assert trial.user_attrs["outcome"] == "failed"
-    assert [type(event) for event in events] == [TrialEnded]
 
 
-def test_an_interrupted_trial_is_queued_again(build_objective: Callable[..., Objective]) -> None:
+def test_an_interrupted_trial_goes_on_under_its_own_number(build: Callable[..., Bench]) -> None:
     def stop() -> None:
         raise KeyboardInterrupt
 
-    objective = build_objective([], check_stop=stop)
-    with pytest.raises(KeyboardInterrupt):
-        _one_trial(objective, latent_dim=3)
-    first, waiting = objective.study.get_trials()
-    assert first.user_attrs["outcome"] == "interrupted"
-    assert waiting.state == optuna.trial.TrialState.WAITING
-    again = objective.study.ask()
-    assert again.number == waiting.number
-    assert again.suggest_categorical("generator.latent_dim", [2, 3]) == 3
+    bench = build()
+    trial = bench.one_trial(latent_dim=3, check=stop)
+    assert trial.state == TrialState.WAITING
+    assert state_of(trial) == "interrupted"
+    again = bench.run_trial(bench.objective, bench.storage)
+    assert (again.number, again.state) == (trial.number, TrialState.COMPLETE)
+    assert again.params == {"generator.latent_dim": 3}
+    assert state_of(again) == "complete"
+    assert len(bench.objective.study.get_trials()) == 1

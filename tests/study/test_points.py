@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import optuna
 import pytest
 import torch
+from optuna.trial import FrozenTrial
 
 from nas_gan.data import DataConfig, Dataset, load_dataset
 from nas_gan.data.scatter import scatter_png
@@ -117,9 +117,7 @@ def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objec
         storage = open_storage(str(tmp_path / "studies.db"), create=True)
         study = create_or_continue(storage, metric, definition)
         space = load_space(str(tmp_path / "space.toml"))
-        return Objective(
-            study, definition, space, resources, tmp_path, None, None, 0, lambda _: None, lambda: None
-        )
+        return Objective(study, definition, space, resources, tmp_path, None, None, 0, lambda _: None)
 
     return build
 
@@ -128,11 +126,16 @@ def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objec
     ("metric", "field"), [("transport", "transport_distance"), ("modes", "modes_covered")]
 )
 def test_a_study_of_points_is_ranked_by_its_metric(
-    build_objective: Callable[..., Objective], metric: str, field: str
+    build_objective: Callable[..., Objective],
+    run_trial: Callable[..., FrozenTrial],
+    tmp_path: Path,
+    metric: str,
+    field: str,
 ) -> None:
     objective = build_objective(metric)
-    objective.study.sampler = optuna.samplers.GridSampler({"generator.latent_dim": [2, 3]})
-    objective.study.optimize(objective, n_trials=2)
+    for latent_dim in (2, 3):
+        objective.study.enqueue_trial({"generator.latent_dim": latent_dim})
+        run_trial(objective, open_storage(str(tmp_path / "studies.db"), create=False))
     ranking = rank(objective.study)
     values = [trial.value for trial in ranking]
     assert values == [getattr(trial.record.rungs[-1], field) for trial in ranking if trial.record]

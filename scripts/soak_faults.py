@@ -1,0 +1,243 @@
+"""Searches while workers are killed with SIGKILL at random moments, then counts what was lost.
+
+    python scripts/soak_faults.py
+    python scripts/soak_faults.py --kills 100 --storage postgresql+psycopg://localhost/soak
+
+Every kill hits a process that holds a trial; every fifth hits all workers and the search at once, as a power cut would.
+A search that gives up, or is killed, is started again by the same command. Trials are of points of the plane and take
+seconds. Exits with 1 if a trial was lost, ended twice, was trained twice, or left a torn file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.artifacts import get_all_artifact_meta
+from optuna.trial import FrozenTrial, TrialState
+from PIL import Image
+
+from nas_gan.nets import load_discriminator, load_generator
+from nas_gan.study.catalogue import counts_toward_budget, rank
+from nas_gan.study.claims import Claims, parse_claim
+from nas_gan.study.record import load_record, parse_record
+from nas_gan.study.storage import open_storage
+
+STUDY = "soak"
+ALL_AT_ONCE = 5
+
+
+@dataclass(frozen=True)
+class Soak:
+    """One soak: where, how large, and how often to kill."""
+
+    folder: Path
+    storage: str
+    kills: int
+    trials: int
+    workers: int
+    images: int
+    seed: int
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Starts the search, or goes on with it."""
+        command = [
+            *(sys.executable, "-m", "nas_gan", "search", "--space", "plane", "--data", "swiss_roll"),
+            *("--limit", "500", "--images", str(self.images), "--study", STUDY, "--storage", self.storage),
+            *(
+                "--trials",
+                str(self.trials),
+                "--workers",
+                str(self.workers),
+                "--heartbeat",
+                "1s",
+                "--out",
+                "runs",
+            ),
+        ]
+        with (self.folder / "search.log").open("ab") as log:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def run(self) -> Counter[str]:
+        """Searches and kills until the budget is met; says how often what was killed."""
+        pick, killed = random.Random(self.seed), Counter[str]()
+        search = self.start()
+        while True:
+            code = search.poll()
+            if code == 0:
+                return killed
+            if code is not None:
+                killed["searches started again"] += 1
+                search = self.start()
+            if killed["workers"] < self.kills:
+                time.sleep(pick.uniform(0.5, 7.0))
+                self._kill(pick, search, killed)
+            else:
+                time.sleep(0.5)
+
+    def _kill(self, pick: random.Random, search: subprocess.Popen[bytes], killed: Counter[str]) -> None:
+        holders = self._holders()
+        if not holders:
+            return
+        if killed["kills"] % ALL_AT_ONCE == ALL_AT_ONCE - 1:
+            os.killpg(search.pid, signal.SIGKILL)
+            search.wait()
+            killed["workers"] += len(holders)
+            killed["everything at once"] += 1
+        else:
+            killed["workers"] += _kill(pick.choice(holders))
+        killed["kills"] += 1
+
+    def _holders(self) -> list[int]:
+        """Processes that hold a trial."""
+        study = self.study()
+        if study is None:
+            return []
+        signs = Claims(open_storage(self.storage_path, create=False), study._study_id).signs()
+        return [sign.claim.owner.number for sign in signs if not sign.claim.owner.is_gone()]
+
+    @property
+    def storage_path(self) -> str:
+        """The database, seen from here."""
+        return self.storage if "://" in self.storage else str(self.folder / self.storage)
+
+    def study(self) -> optuna.Study | None:
+        """The study, once there is one."""
+        if "://" not in self.storage and not (self.folder / self.storage).exists():
+            return None
+        storage = open_storage(self.storage_path, create=True)
+        known = STUDY in optuna.get_all_study_names(storage)
+        return optuna.load_study(study_name=STUDY, storage=storage) if known else None
+
+
+def _kill(process: int) -> int:
+    try:
+        os.kill(process, signal.SIGKILL)
+    except ProcessLookupError:
+        return 0
+    return 1
+
+
+def count_losses(soak: Soak) -> dict[str, Any]:
+    """What the soak left: numbers that tell, and everything that is wrong."""
+    study = soak.study()
+    if study is None:
+        return {"wrong": ["there is no study"]}
+    trials = study.get_trials(deepcopy=False)
+    ended = [trial for trial in trials if counts_toward_budget(trial)]
+    own = [trial for trial in ended if not json.loads(trial.user_attrs["record"])["reused_from"]]
+    recipes = Counter(trial.user_attrs["recipe_hash"] for trial in own)
+    twice = sum(count - 1 for count in recipes.values())
+    wrong = [
+        f"trial {trial.number} is {trial.state.name}" for trial in trials if not trial.state.is_finished()
+    ]
+    if len(ended) != soak.trials:
+        wrong.append(f"{len(ended)} of {soak.trials} trials have ended")
+    if [trial.number for trial in trials] != list(range(len(trials))):
+        wrong.append("numbers of trials are missing or occur twice")
+    wrong += [f"{twice} recipes were trained twice"] if twice else []
+    wrong += [f"trial {trial.number} failed" for trial in trials if trial.state == TrialState.FAIL]
+    for trial in own:
+        wrong += _torn_files(soak.folder / "runs" / STUDY / str(trial.number), trial)
+        wrong += _torn_artifacts(soak.folder / "runs", study, trial)
+    ranking, best = rank(study), _best_of_records(soak, own)
+    if ranking and (ranking[0].value != best or study.best_value != best):
+        wrong.append(f"the best value is {ranking[0].value}, and {best} by the records")
+    claims = [parse_claim(trial.system_attrs["nas_gan:claim"]) for trial in trials]
+    return {
+        "trials": len(ended),
+        "reused": len(ended) - len(own),
+        "claims": sum(claim.times for claim in claims),
+        "most claims of a trial": max(claim.times for claim in claims),
+        "lost": soak.trials - len(ended),
+        "trained twice": twice,
+        "wrong": wrong,
+    }
+
+
+def _torn_files(folder: Path, trial: FrozenTrial) -> list[str]:
+    """What is wrong with the files of a trial that was trained."""
+    stored = parse_record(trial.user_attrs["record"], f"trial {trial.number}")
+    wrong = []
+    try:
+        if load_record(folder) != stored:
+            wrong.append(f"{folder}: the record differs from the database's")
+        if stored.rungs:
+            load_generator(stored.architecture, folder / "generator.safetensors")
+            load_discriminator(stored.architecture, folder / "discriminator.safetensors")
+        for rung in stored.rungs:
+            with Image.open(folder / f"samples-{rung.images_seen}.png") as picture:
+                picture.load()
+    except Exception as error:
+        wrong.append(f"{folder}: {type(error).__name__}: {error}")
+    wrong += [f"{path}: was never delivered" for path in folder.glob("undelivered.json")]
+    return wrong
+
+
+def _torn_artifacts(runs: Path, study: optuna.Study, trial: FrozenTrial) -> list[str]:
+    wrong = []
+    for meta in get_all_artifact_meta(trial, storage=study._storage):
+        try:
+            with Image.open(runs / "artifacts" / meta.artifact_id) as picture:
+                picture.load()
+        except OSError as error:
+            wrong.append(f"artifact {meta.artifact_id} of trial {trial.number}: {error}")
+    return wrong
+
+
+def _best_of_records(soak: Soak, own: list[FrozenTrial]) -> float | None:
+    records = [load_record(soak.folder / "runs" / STUDY / str(trial.number)) for trial in own]
+    values = [record.rungs[-1].transport_distance for record in records if record.outcome == "complete"]
+    return min((value for value in values if value is not None), default=None)
+
+
+def main() -> None:
+    """Soaks, counts and prints."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--kills", type=int, default=30, help="workers to kill (default 30)")
+    parser.add_argument("--trials", type=int, help="trials in total (default: 2 a kill)")
+    parser.add_argument("--workers", type=int, default=3, help="workers side by side (default 3)")
+    parser.add_argument("--images", type=int, default=3000, help="images a trial (default 3000)")
+    parser.add_argument("--storage", default="studies.db", help="database (default: SQLite in the folder)")
+    parser.add_argument("--folder", type=Path, help="empty folder to work in (default: a temporary one)")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills (default 0)")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        trials = given.trials or 2 * given.kills
+        soak = Soak(folder, given.storage, given.kills, trials, given.workers, given.images, given.seed)
+        began = time.monotonic()
+        killed = soak.run()
+        facts = dict(killed) | count_losses(soak) | {"seconds": round(time.monotonic() - began)}
+    wrong = facts.pop("wrong")
+    for name, value in facts.items():
+        print(f"{name:24}{value:>8}")
+    for line in wrong:
+        print("WRONG:", line)
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
