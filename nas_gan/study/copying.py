@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 from nas_gan.errors import InputError
 from nas_gan.study.administration import change_name
 from nas_gan.study.artifacts import ARTIFACTS_FOLDER
-from nas_gan.study.definition import load_study
+from nas_gan.study.definition import SETTINGS, load_study
 from nas_gan.study.links import linked_artifacts
 from nas_gan.study.storage import creation_lock, masked_url
 
@@ -50,7 +50,9 @@ def copy_study(
     for origin, place in files:
         _copy_file(origin, place)
     with creation_lock(target):
-        copied = _copy_trials(study, source, target)
+        copied = _copy_trials(
+            study, source, target, None if _is_one(source_runs, target_runs) else target_runs
+        )
     running = sum(trial.state is TrialState.RUNNING for trial in copied)
     return Copied(len(copied), running, len(files))
 
@@ -73,7 +75,10 @@ def trial_facts(trial: FrozenTrial) -> str:
     return json.dumps(facts, sort_keys=True, default=str)
 
 
-def _copy_trials(study: optuna.Study, source: RDBStorage, target: RDBStorage) -> list[FrozenTrial]:
+def _copy_trials(
+    study: optuna.Study, source: RDBStorage, target: RDBStorage, runs: Path | None
+) -> list[FrozenTrial]:
+    """Copies what is in the database. `runs`: the folder that workers of the copy are to use, if it is another."""
     name = study.study_name
     # No search can be given a name that begins with a dot.
     passing = f".{name}.copying"
@@ -81,7 +86,10 @@ def _copy_trials(study: optuna.Study, source: RDBStorage, target: RDBStorage) ->
         optuna.delete_study(study_name=passing, storage=target)
     finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     optuna.copy_study(from_study_name=name, from_storage=source, to_storage=target, to_study_name=passing)
-    copied = optuna.load_study(study_name=passing, storage=target).get_trials(deepcopy=False)
+    copy = optuna.load_study(study_name=passing, storage=target)
+    if runs is not None and SETTINGS in copy.user_attrs:
+        copy.set_user_attr(SETTINGS, copy.user_attrs[SETTINGS] | {"out": str(runs.resolve())})
+    copied = copy.get_trials(deepcopy=False)
     for trial in finished:
         if trial_facts(trial) != trial_facts(copied[trial.number]):
             raise RuntimeError(f"trial {trial.number} of {name!r} isn't the same in {masked_url(target.url)}")
@@ -91,7 +99,7 @@ def _copy_trials(study: optuna.Study, source: RDBStorage, target: RDBStorage) ->
 
 def _files_to_copy(study: optuna.Study, source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
     """Files that the target doesn't have yet, each with its place there."""
-    if source.resolve() == target.resolve():
+    if _is_one(source, target):
         return
     for path in [*_run_files(source / study.study_name), *_artifact_files(study, source / ARTIFACTS_FOLDER)]:
         place = target / path.relative_to(source)
@@ -99,6 +107,10 @@ def _files_to_copy(study: optuna.Study, source: Path, target: Path) -> Iterator[
             yield path, place
         elif _stamp(place) != _stamp(path):
             raise InputError(f"{place}: there is another file of this name already; give another --to-runs")
+
+
+def _is_one(source: Path, target: Path) -> bool:
+    return source.resolve() == target.resolve()
 
 
 def _run_files(folder: Path) -> Iterable[Path]:

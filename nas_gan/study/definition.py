@@ -21,6 +21,7 @@ Metric = Literal["fid", "is", "class-fid", "transport", "modes"]
 
 DEFINITION = "definition"
 TRIALS_ASKED = "trials_asked"
+SETTINGS = "settings"
 
 
 @final

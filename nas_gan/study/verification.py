@@ -16,7 +16,7 @@ from sqlalchemy import DateTime, func, select
 
 from nas_gan.errors import InputError
 from nas_gan.study.claims import CLAIM, Claims, Sign
-from nas_gan.study.definition import load_study
+from nas_gan.study.definition import SETTINGS, load_study
 from nas_gan.study.folder_checks import (
     find_damaged_records,
     find_missing_artifacts,
@@ -27,8 +27,9 @@ from nas_gan.study.folder_checks import (
 from nas_gan.study.problems import Problem
 from nas_gan.study.result import RESULT_FILE, KeptResult, forget_result, load_kept_result
 
-# Of the database's own clock. A worker shows life several times a minute.
+# Of the database's own clock; longer where workers show life less often than most do.
 SILENT_AFTER = timedelta(minutes=10)
+BEATS_MISSED = 6
 
 
 @final
@@ -46,6 +47,10 @@ def verify_study(storage: RDBStorage, name: str, runs: Path) -> Iterator[Problem
     study = load_study(storage, name)
     claims = Claims(storage, study._study_id)
     folder = runs / name
+    if "://" in str(study.user_attrs.get(SETTINGS, {}).get("out", "")):
+        # Its runs are in no folder of this machine.
+        yield from _find_zombies(study, claims, storage, study.get_trials(deepcopy=False))
+        return
     yield from _find_undelivered(name, claims, folder)
     trials = study.get_trials(deepcopy=False)
     yield from _find_zombies(study, claims, storage, trials)
@@ -78,6 +83,8 @@ def _find_zombies(
     study: optuna.Study, claims: Claims, storage: RDBStorage, trials: list[FrozenTrial]
 ) -> Iterator[Problem]:
     now = _database_time(storage)
+    interval = float(study.user_attrs.get(SETTINGS, {}).get("heartbeat_seconds", 0.0))
+    patience = max(SILENT_AFTER, timedelta(seconds=BEATS_MISSED * interval))
     signs = {sign.number: sign for sign in claims.signs()}
     for trial in trials:
         if trial.state is not TrialState.RUNNING:
@@ -91,7 +98,7 @@ def _find_zombies(
             why, repair = "its worker is gone", _requeue(claims, sign)
         elif sign.heartbeat is None:
             why, repair = "its worker has never shown life", _requeue(claims, sign)
-        elif now - sign.heartbeat > SILENT_AFTER:
+        elif now - sign.heartbeat > patience:
             minutes = (now - sign.heartbeat) // timedelta(minutes=1)
             why, repair = f"its worker has shown no life for {minutes:,} minutes", _requeue(claims, sign)
         else:

@@ -52,6 +52,14 @@ def test_four_processes_create_one_study(either_url: str, run_together: Callable
     assert [trial.number for trial in study.trials] == [0, 1, 2, 3]
 
 
+def test_a_study_whose_making_was_cut_short_is_completed(
+    either_url: str, run_together: Callable[..., list[str]]
+) -> None:
+    optuna.create_study(study_name="study", storage=open_storage(either_url, create=True))
+    run_together(CREATE, 1, either_url)
+    assert definition_of(load_study(open_storage(either_url, create=False), "study")).rungs == (1, 3, 9)
+
+
 def test_four_processes_take_every_waiting_trial_once(
     either_url: str, run_together: Callable[..., list[str]]
 ) -> None:

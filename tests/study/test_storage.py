@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -58,3 +59,23 @@ def test_no_waiting_trial_goes_to_two_takers(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as takers:
         taken = [x for each in takers.map(take, range(4)) for x in each]
     assert sorted(taken) == [float(index) for index in range(wanted)]
+
+
+def test_a_missing_driver_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(InputError, match=r"pip install 'nas-gan\[postgres\]'") as caught:
+        open_storage("postgresql://me:secret@host/studies", create=True)
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("storage", ["sqlite://", "sqlite:///:memory:", "postgresql://me:a@b@host/studies"])
+def test_an_address_that_would_be_misunderstood_is_refused(storage: str) -> None:
+    with pytest.raises(InputError, match=r"not a file|written %40"):
+        open_storage(storage, create=True)
+
+
+def test_making_a_database_leaves_nothing_else(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path / "deep" / "studies.db"), create=True)
+    storage.engine.dispose()
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["studies.db"]
