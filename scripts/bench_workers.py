@@ -1,79 +1,126 @@
-"""Trains on all cores in two ways, in turn: one process with a thread a core, or one process a core.
+"""Measures what several workers on one study make of the time they have.
 
     python scripts/bench_workers.py
+    python scripts/bench_workers.py --sleepers 64 --storage postgresql+psycopg://localhost/bench
 
-Prints images a second of both, and their ratio from one run, for a plain, a residual and a dense generator.
+First form: trials an hour of a search of the bundled digits with 1, 2 and 4 workers, beside the ideal, which is that of
+one worker times as many as there are cores for. Second form: workers that sleep instead of training, with everything
+else that a worker asks of the database; prints the share of the time in which they didn't sleep.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import os
-import statistics
+import random
+import subprocess
+import sys
+import tempfile
 import time
-from multiprocessing.synchronize import Barrier
+from pathlib import Path
 from typing import Any
 
-import torch
+import optuna
+from optuna.storages import get_storage
+from optuna.trial import TrialState
 
-from nas_gan.losses import build_loss
-from nas_gan.nets import build_networks
-from nas_gan.spec import Architecture
-from nas_gan.study.play import training_config
-from nas_gan.training import Trainer, TrainingData
+from nas_gan.study.claims import Claims, Taken
+from nas_gan.study.lifeline import Lifeline, Lookout
+from nas_gan.study.owner import new_token
+from nas_gan.study.result import TrialResult
+from nas_gan.study.samplers import build_pruner, build_sampler
+from nas_gan.study.storage import open_storage
 
-CONNECTIONS = ("plain", "residual", "dense")
-WARM_UP_IMAGES = 256
-
-
-def build_architecture(connect: str) -> Architecture:
-    """A GAN for digits of the size that the default search proposes."""
-    stages: list[dict[str, Any]] = [{"depth": 2, "connect": connect}] * 2
-    tree = {
-        "image": {"channels": 1, "resolution": 28},
-        "generator": {"width": 16, "stages": stages},
-        "discriminator": {"width": 16, "stages": stages},
-    }
-    return Architecture.from_tree(tree, f"{connect} architecture")
+RUNGS = (1000, 3000, 9000)
 
 
-def train(connect: str, threads: int, images: int, barrier: Barrier, seconds: Any) -> None:
-    """Trains in this process, and puts the wall time of `images` images into `seconds`."""
-    torch.set_num_threads(threads)
-    architecture = build_architecture(connect)
-    networks = build_networks(architecture, 0)
-    random = torch.Generator().manual_seed(0)
-    pictures = torch.randint(0, 256, (2048, 1, 28, 28), dtype=torch.uint8, generator=random)
-    trainer = Trainer(
-        networks.generator,
-        networks.discriminator,
-        TrainingData(pictures, None),
-        build_loss(architecture.loss.kind),
-        training_config(architecture, 0),
-        torch.device("cpu"),
-    )
-    trainer.advance(WARM_UP_IMAGES)
-    barrier.wait()
-    began = time.monotonic()
-    trainer.advance(WARM_UP_IMAGES + images)
-    seconds.put(time.monotonic() - began)
-
-
-def measure(connect: str, processes: int, threads: int, images: int) -> float:
-    """Images a second of all processes together."""
-    context = multiprocessing.get_context("spawn")
-    barrier, seconds = context.Barrier(processes), context.Queue()
-    workers = [
-        context.Process(target=train, args=(connect, threads, images, barrier, seconds))
-        for _ in range(processes)
+def measure_search(folder: Path, workers: int, trials: int, images: int) -> float:
+    """Trials an hour of a search, from the first trial's start to the last one's end."""
+    storage = str(folder / f"{workers}.db")
+    command = [
+        *(
+            sys.executable,
+            "-m",
+            "nas_gan",
+            "search",
+            "--space",
+            "tiny",
+            "--pruner",
+            "none",
+            "--sampler",
+            "random",
+        ),
+        *("--images", str(images), "--trials", str(trials), "--workers", str(workers), "--study", "bench"),
+        *("--storage", storage, "--out", str(folder / str(workers)), "--protocol", "classifier-1k", "--json"),
     ]
-    for worker in workers:
-        worker.start()
-    slowest: float = max(seconds.get() for _ in workers)
-    for worker in workers:
-        worker.join()
-    return processes * images / slowest
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    study = optuna.load_study(study_name="bench", storage=open_storage(storage, create=False))
+    own = [trial for trial in study.get_trials() if not json.loads(trial.user_attrs["record"])["reused_from"]]
+    began = min(trial.datetime_start for trial in own if trial.datetime_start)
+    ended = max(trial.datetime_complete for trial in own if trial.datetime_complete)
+    return len(own) / (ended - began).total_seconds() * 3600
+
+
+def sleep_through_trials(storage_address: str, trials: int, seconds: float, start: Any, times: Any) -> None:
+    """A worker that sleeps for a trial of three rungs; puts how long it slept, and how long it took, into `times`."""
+    storage = open_storage(storage_address, create=False)
+    study = optuna.load_study(study_name="sleep", storage=get_storage(storage))
+    study.pruner = build_pruner("asha", RUNGS)
+    study.sampler = build_sampler("tpe", os.getpid())
+    claims, pick = Claims(storage, study._study_id), random.Random(os.getpid())
+    lookout = Lookout(claims, lambda _: None)
+    start.wait()
+    began, slept = time.monotonic(), 0.0
+    with Lifeline(claims, lookout, 30.0) as lifeline:
+        while isinstance(taken := claims.take(new_token(), trials), Taken):
+            with lifeline.hold(taken):
+                slept += _sleep_through(study, claims, taken, pick, seconds)
+    times.put((slept, time.monotonic() - began))
+
+
+def _sleep_through(
+    study: optuna.Study, claims: Claims, taken: Taken, pick: random.Random, seconds: float
+) -> float:
+    study._thread_local.cached_all_trials = None
+    study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    trial = optuna.Trial(study, taken.trial_id)
+    slept, token, value = 0.0, taken.claim.token, 0.0
+    for name in "abcdefgh":
+        value += trial.suggest_float(name, 0.0, 1.0)
+    claims.begin_recipe(taken.trial_id, token, f"recipe {taken.number}")
+    values = []
+    for images, share in zip(RUNGS, (1 / 9, 2 / 9, 6 / 9), strict=True):
+        # No two trainings take the same time.
+        nap = seconds * share * pick.uniform(0.5, 1.5)
+        time.sleep(nap)
+        slept += nap
+        values.append((images, value))
+        trial.report(value, images)
+        if images < RUNGS[-1] and trial.should_prune():
+            claims.end(taken.trial_id, token, TrialResult("pruned", "", None, tuple(values), "{}"))
+            return slept
+        claims.pass_rung(taken.trial_id, token, images)
+    claims.end(taken.trial_id, token, TrialResult("complete", "", value, tuple(values), "{}"))
+    return slept
+
+
+def measure_sleepers(storage: str, workers: int, trials: int, seconds: float) -> tuple[float, float]:
+    """Share of the time not spent asleep, in the mean over all workers, and trials a second of all of them."""
+    study = optuna.create_study(study_name="sleep", storage=open_storage(storage, create=True))
+    context = multiprocessing.get_context("spawn")
+    start, times = context.Barrier(workers), context.Queue()
+    arguments = (storage, trials, seconds, start, times)
+    processes = [context.Process(target=sleep_through_trials, args=arguments) for _ in range(workers)]
+    for process in processes:
+        process.start()
+    measured = [times.get() for _ in processes]
+    for process in processes:
+        process.join()
+    took = max(took for _, took in measured)
+    share = 1 - sum(slept for slept, _ in measured) / sum(took for _, took in measured)
+    return share, len(study.get_trials()) / took
 
 
 def main() -> None:
@@ -81,20 +128,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--images", type=int, default=4096, help="images a process (default 4096)")
-    parser.add_argument("--repeats", type=int, default=3, help="turns of both ways (default 3)")
-    arguments = parser.parse_args()
-    cores = len(os.sched_getaffinity(0))
-    print(f"{cores} cores; images a second, medians of {arguments.repeats} turns")
-    print(f"{'':10}{'1 process':>12}{f'{cores} processes':>14}{'ratio':>8}")
-    for connect in CONNECTIONS:
-        threaded, separate = [], []
-        for _ in range(arguments.repeats):
-            threaded.append(measure(connect, 1, cores, arguments.images))
-            separate.append(measure(connect, cores, 1, arguments.images))
-        ratio = statistics.median(many / one for one, many in zip(threaded, separate, strict=True))
-        one, many = statistics.median(threaded), statistics.median(separate)
-        print(f"{connect:10}{one:12,.0f}{many:14,.0f}{ratio:8.2f}")
+    parser.add_argument("--trials", type=int, help="trials (default 12, or 6 a sleeper)")
+    parser.add_argument("--images", type=int, default=3000, help="images a trial (default 3000)")
+    parser.add_argument("--sleepers", type=int, help="workers that sleep instead of training")
+    parser.add_argument("--seconds", type=float, default=5.0, help="sleep of a whole trial (default 5)")
+    parser.add_argument("--storage", help="database for sleepers (default: SQLite in a temporary folder)")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        if given.sleepers:
+            storage = given.storage or str(Path(temporary) / "studies.db")
+            trials = given.trials or 6 * given.sleepers
+            share, rate = measure_sleepers(storage, given.sleepers, trials, given.seconds)
+            print(
+                f"{given.sleepers} workers, {trials} trials: {share:.1%} of the time not asleep, {rate:.2f} trials/s"
+            )
+            return
+        cores = len(os.sched_getaffinity(0))
+        print(f"{cores} cores; {given.trials or 12} trials of {given.images:,} images")
+        print(f"{'workers':>8}{'trials an hour':>16}{'ideal':>9}{'share':>8}")
+        alone = 0.0
+        for workers in (1, 2, 4):
+            rate = measure_search(Path(temporary), workers, given.trials or 12, given.images)
+            alone = alone or rate
+            ideal = alone * min(workers, cores)
+            print(f"{workers:8}{rate:16,.0f}{ideal:9,.0f}{rate / ideal:8.0%}")
 
 
 if __name__ == "__main__":

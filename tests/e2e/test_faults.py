@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import signal
 import subprocess
@@ -54,30 +55,51 @@ class WorkerProcess:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], WorkerProcess]]:
-    """Starts workers of a study of two trials that take some seconds each."""
-    config = SearchConfig(
-        study="points",
-        space="plane",
-        data=DataConfig("swiss_roll", limit=300),
-        storage=str(tmp_path / "runs" / "studies.db"),
-        trials=2,
-        images=9000,
-        pruner="none",
-        out=str(tmp_path / "runs"),
-        heartbeat_seconds=0.5,
-    )
-    prepare_search(config, lambda _: None)
+def start(tmp_path) -> Iterator[Callable[[Path], WorkerProcess]]:
+    """Starts a worker in a folder, of a study of two trials that take some seconds each; it is begun if need be."""
     workers: list[WorkerProcess] = []
 
-    def start() -> WorkerProcess:
-        workers.append(WorkerProcess(tmp_path))
+    def start(folder: Path) -> WorkerProcess:
+        if not workers:
+            _begin_study(folder)
+        workers.append(WorkerProcess(folder))
         return workers[-1]
 
     yield start
     for worker in workers:
         worker.process.kill()
         worker.process.communicate()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of eight megabytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
+    try:
+        done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount")
+    if done.returncode:
+        pytest.skip(f"can't mount a disk: {done.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def _begin_study(folder: Path) -> None:
+    config = SearchConfig(
+        study="points",
+        space="plane",
+        data=DataConfig("swiss_roll", limit=300),
+        storage=str(folder / "runs" / "studies.db"),
+        trials=2,
+        images=9000,
+        pruner="none",
+        out=str(folder / "runs"),
+        heartbeat_seconds=0.5,
+    )
+    prepare_search(config, lambda _: None)
 
 
 def _check_trials(folder: Path) -> list[int]:
@@ -99,12 +121,12 @@ def test_kills_lose_nothing(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_was_away_for_long_drops_its_result(
-    tmp_path: Path, start: Callable[[], WorkerProcess]
+    tmp_path: Path, start: Callable[[Path], WorkerProcess]
 ) -> None:
-    away = start()
+    away = start(tmp_path)
     away.read_until("trial 0 starts")
     away.process.send_signal(signal.SIGSTOP)
-    other = start().finish()
+    other = start(tmp_path).finish()
     assert "trial 0 is free again: its worker has shown no life for long" in other
     records = {path: path.read_bytes() for path in (tmp_path / "runs" / "points").glob("*/*")}
     away.process.send_signal(signal.SIGCONT)
@@ -114,11 +136,11 @@ def test_a_worker_that_was_away_for_long_drops_its_result(
     assert records == {path: path.read_bytes() for path in records}
 
 
-def test_a_worker_waits_for_the_disk(tmp_path: Path, start: Callable[[], WorkerProcess]) -> None:
-    worker = start()
+def test_a_worker_waits_for_its_quota(tmp_path: Path, start: Callable[[Path], WorkerProcess]) -> None:
+    worker = start(tmp_path)
     worker.read_until("trial 0 starts")
     soft, hard = resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE)
-    # No file may grow any more, as on a disk that is full: neither samples nor the database.
+    # No file may grow any more: neither samples nor the database.
     resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (0, hard))
     worker.read_until("waiting, nothing is lost")
     resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
@@ -126,15 +148,28 @@ def test_a_worker_waits_for_the_disk(tmp_path: Path, start: Callable[[], WorkerP
     assert _check_trials(tmp_path) == [1, 1]
 
 
-def test_sigterm_puts_the_trial_back(tmp_path: Path, start: Callable[[], WorkerProcess]) -> None:
-    worker = start()
+def test_a_worker_waits_for_a_full_disk(small_disk: Path, start: Callable[[Path], WorkerProcess]) -> None:
+    worker = start(small_disk)
+    worker.read_until("trial 0 starts")
+    with (small_disk / "rubbish").open("wb", buffering=0) as rubbish, contextlib.suppress(OSError):
+        while True:
+            rubbish.write(bytes(4096))
+    worker.read_until("waiting, nothing is lost")
+    assert "No space left on device" in worker.seen or "full" in worker.seen
+    (small_disk / "rubbish").unlink()
+    assert "of waiting" in worker.finish()
+    assert _check_trials(small_disk) == [1, 1]
+
+
+def test_sigterm_puts_the_trial_back(tmp_path: Path, start: Callable[[Path], WorkerProcess]) -> None:
+    worker = start(tmp_path)
     worker.read_until("trial 0 starts")
     worker.process.send_signal(signal.SIGTERM)
     said = worker.process.communicate(timeout=60)[0]
     assert worker.process.returncode == 130, said
     assert "trial 0 interrupted" in said
     assert "Traceback" not in said
-    start().finish()
+    start(tmp_path).finish()
     assert _check_trials(tmp_path) == [2, 1]
 
 
