@@ -53,7 +53,7 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
     ),
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Run a paper's experiment, and set the paper's figures beside ours.
+    """Run a paper's experiment, its figures beside ours.
 
     The same command again goes on: a run that has ended is not trained again. Ctrl-C loses no run that has
     ended. Tables and figures are written into OUTPUT/RECIPE whenever the command ends by itself, from all

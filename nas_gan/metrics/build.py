@@ -16,6 +16,7 @@ from nas_gan.metrics.protocol import ProtocolRecipe, ScoreProtocol
 from nas_gan.metrics.reference import load_reference
 from nas_gan.metrics.scorer import Scorer
 from nas_gan.metrics.scoring_data import ScoringData
+from nas_gan.metrics.stretched import StretchedExtractor
 
 
 def build_scorer(
@@ -46,6 +47,8 @@ def build_scorer(
         extractor = load_inception(
             find_inception_weights(inception_weights, cache, download, announce), device
         )
+    if recipe.stretched:
+        extractor = StretchedExtractor(extractor)
     protocol = build_protocol(recipe, data, extractor)
     labels = data.get_reference_labels(recipe.reference)
     return Scorer(extractor, load_reference(images, labels, extractor, protocol, cache, announce), protocol)

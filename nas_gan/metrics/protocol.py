@@ -39,6 +39,8 @@ class ProtocolRecipe:
     """Rows a side that the subsets are drawn from, at most."""
     seed: int = 0
     """Of the noise and labels that every generator is scored on, and of the choice of splits and subsets."""
+    stretched: bool = False
+    """Whether images are seen as `nas_gan.metrics.stretched` says."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,13 @@ PROTOCOLS: Mapping[str, Recipe] = MappingProxyType(
             ProtocolRecipe("classifier-5k", "classifier", 5_000, 10, "held_out", 20, 500, 2_000),
             ProtocolRecipe("inception-5k", "inception", 5_000, 10, "held_out", 20, 500, 2_000),
             ProtocolRecipe("inception-50k", "inception", 50_000, 10, "train", 100, 1_000, 10_000),
+            ProtocolRecipe("yamazaki-5k", "inception", 5_000, 10, "held_out", 20, 500, 2_000, stretched=True),
             PlaneRecipe("plane-10k", sample_count=10_000, transport_points=1_000, covered_share=0.1),
         )
     }
 )
 """Named recipes. `inception-50k` is what the field reports: 50,000 images against the whole training set.
-`plane-10k` takes as many points as Yamazaki's thesis draws."""
+`yamazaki-5k` is how Yamazaki & Yamaguchi (2017) score, `plane-10k` takes as many points as Yamazaki's thesis draws."""
 
 DEFAULT_PROTOCOL = "classifier-5k"
 DEFAULT_PLANE_PROTOCOL = "plane-10k"

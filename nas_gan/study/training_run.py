@@ -25,10 +25,14 @@ def train_through(
     The record says how it ended: complete, pruned (training has failed for good), or interrupted. It is
     written after each scoring too, so that whatever ends the process leaves a readable folder. The callbacks
     may raise KeyboardInterrupt.
+
+    A resumed run is trained and scored where that is still to be done; raises InputError where it was scored
+    after other numbers of images. Checkpoints are removed once it has ended for good.
     """
     planned = scored_at[-1]
+    left = run.budgets_left(scored_at)
     try:
-        for images in scored_at:
+        for images in left:
             on_scores(run.advance(images, on_progress))
             run.write(run.record("interrupted", f"{run.images_seen:,} of {planned:,} images"))
     except Diverged as diverged:
@@ -38,4 +42,6 @@ def train_through(
     else:
         final = run.record("complete", "")
     run.write(final)
+    if final.outcome != "interrupted":
+        run.remove_checkpoints()
     return final

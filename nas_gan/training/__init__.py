@@ -4,6 +4,7 @@ from nas_gan.training.batches import TrainingData
 from nas_gan.training.config import AdamConfig, OptimiserConfig, RmspropConfig, TrainingConfig
 from nas_gan.training.curves import CurvePoint
 from nas_gan.training.guards import Diverged, check_samples
+from nas_gan.training.state import State
 from nas_gan.training.trainer import Progress, Trainer
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "OptimiserConfig",
     "Progress",
     "RmspropConfig",
+    "State",
     "Trainer",
     "TrainingConfig",
     "TrainingData",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import final
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nas_gan.training.config import TrainingConfig
+from nas_gan.training.state import State
 
 
 @final
@@ -95,6 +97,29 @@ class Batches:
             return None
         chosen = torch.randint(len(self._labels), (count,), generator=self._random, device=self._device)
         return self._labels.index_select(0, chosen)
+
+    def state(self) -> State:
+        """The random state, and which images the present epoch has left."""
+        return State(
+            {"random": self._random.get_state(), "order": self._order}, {"device": self._device.type}
+        )
+
+    def load_state(self, state: State) -> None:
+        """Goes on drawing from there; raises ValueError where other images were drawn.
+
+        What was drawn on another kind of device goes on with other draws, whose seed is the state's hash: no
+        random state fits both.
+        """
+        order = state.tensors["order"]
+        if len(order) and not 0 <= int(order.min()) <= int(order.max()) < len(self._images):
+            raise ValueError(f"an order of other images than these {len(self._images)}")
+        random = state.tensors["random"].cpu()
+        if state.facts["device"] == self._device.type:
+            self._random.set_state(random)
+        else:
+            digest = hashlib.sha256(random.numpy().tobytes()).digest()
+            self._random.manual_seed(int.from_bytes(digest[:4], "big"))
+        self._order = order.to(self._device)
 
 
 def _usable_labels(data: TrainingData, classes: int) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nas_gan.training.curves import CurvePoint
+from nas_gan.training.state import State
 
 MEASURED_BATCH = 64
 """Batch size of most of the runs that the limits come from."""
@@ -84,6 +85,14 @@ class Guards:
         if not self._may_flatten:
             self._check_flat(rows[:, :2], point.images_seen)
         self._check_certain(point)
+
+    def state(self) -> State:
+        """What later checks will look back at."""
+        return State({"losses": self._losses}, {"last_doubt": self._last_doubt})
+
+    def load_state(self, state: State) -> None:
+        """Goes on watching from there."""
+        self._losses, self._last_doubt = state.tensors["losses"].clone(), state.facts["last_doubt"]
 
     def _check_flat(self, losses: Tensor, images_seen: int) -> None:
         config = self._config

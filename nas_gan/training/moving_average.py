@@ -8,6 +8,8 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from nas_gan.training.state import State, load_network_state, network_state
+
 
 @final
 class MovingAverage:
@@ -37,6 +39,15 @@ class MovingAverage:
         torch._foreach_lerp_(averages, lives, 1.0 - decay)
         for average, live in zip(*self._copied, strict=True):
             average.copy_(live)
+
+    def state(self) -> State:
+        """The average, and how many updates it is of."""
+        return State(network_state(self.module).tensors, {"updates": self._updates})
+
+    def load_state(self, state: State) -> None:
+        """Goes on averaging from there; raises ValueError where it is another network's."""
+        load_network_state(self.module, state, "moving average")
+        self._updates = state.facts["updates"]
 
 
 _Pairs = tuple[list[Tensor], list[Tensor]]

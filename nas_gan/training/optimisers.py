@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from nas_gan.training.config import AdamConfig, OptimiserConfig
+from nas_gan.training.state import State, check_names, put
 
 SCORE = "score."
 """Names of the parameters of a discriminator's last linear layer begin so."""
@@ -30,6 +31,56 @@ def build_optimiser(
     if not score:
         raise ValueError(f"no parameter's name begins with {SCORE!r}, and score_weight_decay is for those")
     return _build(config, [{"params": rest}, {"params": score, "weight_decay": score_weight_decay}])
+
+
+def optimiser_state(optimiser: torch.optim.Optimizer, network: nn.Module) -> State:
+    """What an optimiser of `build_optimiser` has gathered for each of the network's parameters, by name.
+
+    Its settings and groups follow from the configuration, and are no part of it. A parameter that no gradient
+    has reached has nothing yet.
+    """
+    tensors = {
+        f"{name}/{kind}": value
+        for name, parameter in network.named_parameters()
+        for kind, value in optimiser.state.get(parameter, {}).items()
+    }
+    return State(tensors)
+
+
+@torch.no_grad()
+def load_optimiser_state(optimiser: torch.optim.Optimizer, network: nn.Module, state: State) -> None:
+    """Goes on from there; raises ValueError where it is another network's.
+
+    Averages get their parameter's strides, as they have in a run that wasn't interrupted: fused kernels walk
+    through both in the order of memory. PyTorch's own `load_state_dict` keeps the strides of what is loaded.
+    """
+    by_name = dict(network.named_parameters())
+    found: dict[str, dict[str, Tensor]] = {}
+    for key, value in state.tensors.items():
+        name, _, kind = key.rpartition("/")
+        found.setdefault(name, {})[kind] = value
+    check_names(found.keys() - by_name.keys(), (), "optimiser")
+    optimiser.state.clear()
+    fused = bool(optimiser.param_groups[0].get("fused"))
+    for name, kinds in found.items():
+        parameter = by_name[name]
+        optimiser.state[parameter] = {
+            kind: _counter(value, parameter, fused)
+            if kind == "step"
+            else _laid_out_like(parameter, value, name)
+            for kind, value in kinds.items()
+        }
+
+
+def _counter(value: Tensor, parameter: Tensor, fused: bool) -> Tensor:
+    """A copy of the number of steps, a scalar: on the CPU unless a fused kernel counts."""
+    return value.to(parameter.device if fused else "cpu", copy=True)
+
+
+def _laid_out_like(parameter: Tensor, value: Tensor, name: str) -> Tensor:
+    copy = torch.empty_like(parameter)
+    put(copy, value, f"optimiser: {name}")
+    return copy
 
 
 def _build(config: OptimiserConfig, groups: Iterable[Group]) -> torch.optim.Optimizer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import final
 
 import torch
@@ -15,7 +15,9 @@ from nas_gan.training.batches import Batches, TrainingData
 from nas_gan.training.config import TrainingConfig
 from nas_gan.training.curves import Curve, CurvePoint, extend_curve
 from nas_gan.training.guards import Guards, check_finite, check_weights
+from nas_gan.training.interruption import PatientSignals
 from nas_gan.training.moving_average import MovingAverage
+from nas_gan.training.state import State, join
 from nas_gan.training.update import Update
 from nas_gan.training.window import Window
 
@@ -70,12 +72,19 @@ class Trainer:
         guards = Guards(batch_size=config.batch_size, may_flatten=is_held)
         self._guards = guards if guarded and not loss.scale_free else None
         self._images_seen = 0
+        self._seconds = 0.0
         self._curve: Curve = ()
+        self._is_whole = True
 
     @property
     def images_seen(self) -> int:
         """Real images that the discriminator has been shown."""
         return self._images_seen
+
+    @property
+    def training_seconds(self) -> float:
+        """Time that all updates took, those before a `load_state` included."""
+        return self._seconds
 
     @property
     def curve(self) -> Curve:
@@ -91,26 +100,76 @@ class Trainer:
         """Trains until at least `images_seen` images were seen in all.
 
         `on_progress` is called after the first update and then about once a second; what it raises ends the
-        call between two updates, and a later call goes on from there as if nothing had been. Raises Diverged
-        where a guard gives up.
+        call between two updates, and a later call up to the same number goes on from there as if nothing had
+        been. So do Ctrl-C and SIGTERM, which wait for the update's end. Raises Diverged where a guard gives up.
         """
         next_report = time.monotonic()
-        while self._images_seen < images_seen:
-            began = time.monotonic()
-            self._window.add(self._update())
-            self._average.update()
-            self._images_seen += self._config.images_per_update
-            now = time.monotonic()
-            self._window.seconds += now - began
-            if self._window.is_full:
-                self._read_window()
-            if on_progress is not None and now >= next_report:
-                next_report = now + PROGRESS_SECONDS
-                on_progress(self._progress())
-        if self._window.updates:
-            self._read_window()
+        with PatientSignals() as signals:
+            while self._images_seen < images_seen:
+                with signals.undivided():
+                    self._take_update(images_seen)
+                now = time.monotonic()
+                if on_progress is not None and now >= next_report:
+                    next_report = now + PROGRESS_SECONDS
+                    on_progress(self._progress())
         check_weights(self._generator, "generator", self._images_seen)
         check_weights(self._discriminator, "discriminator", self._images_seen)
+
+    def state(self) -> State:
+        """A copy of all that the run's future depends on, on the CPU: `load_state` of it in a trainer of the same
+        configuration, networks and data goes on with the same bits.
+
+        Raises RuntimeError where an error has cut an update in two: from there nothing goes on.
+        """
+        if not self._is_whole:
+            raise RuntimeError("an update was cut in two")
+        own = State({}, {"images_seen": self._images_seen, "seconds": self._seconds})
+        return join(
+            trainer=own,
+            update=self._update.state(),
+            average=self._average.state(),
+            window=self._window.state(),
+            guards=State() if self._guards is None else self._guards.state(),
+            curve=State({}, {"points": [asdict(point) for point in self._curve]}),
+        ).copied()
+
+    def load_state(self, state: State) -> None:
+        """Goes on from there; raises ValueError where it is the state of another run.
+
+        What was half loaded by then is of no use.
+        """
+        self._is_whole = False
+        try:
+            self._update.load_state(state.part("update"))
+            self._average.load_state(state.part("average"))
+            self._window.load_state(state.part("window"))
+            if self._guards is not None:
+                self._guards.load_state(state.part("guards"))
+            self._curve = tuple(CurvePoint(**point) for point in state.part("curve").facts["points"])
+            own = state.part("trainer").facts
+            self._images_seen, self._seconds = own["images_seen"], own["seconds"]
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"the state lacks something: {error}") from None
+        self._is_whole = True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the run stands between two updates, and has a state."""
+        return self._is_whole
+
+    def _take_update(self, images_wanted: int) -> None:
+        """One update with all that is recorded of it. The last one wanted closes its window, half full or not."""
+        self._is_whole = False
+        began = time.monotonic()
+        self._window.add(self._update())
+        self._average.update()
+        self._images_seen += self._config.images_per_update
+        self._window.seconds += time.monotonic() - began
+        if self._window.is_full or self._images_seen >= images_wanted:
+            # Not later: what is read of the gradients is gone once a run was interrupted.
+            self._read_window()
+        self._seconds += time.monotonic() - began
+        self._is_whole = True
 
     def _read_window(self) -> None:
         began = time.monotonic()

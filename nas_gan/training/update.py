@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from nas_gan.losses import AdversarialLoss, Penalty, auxiliary_classification
 from nas_gan.training.batches import Batches
 from nas_gan.training.config import TrainingConfig
-from nas_gan.training.optimisers import build_optimiser
+from nas_gan.training.optimisers import build_optimiser, load_optimiser_state, optimiser_state
+from nas_gan.training.state import State, join, load_network_state, network_state
 from nas_gan.training.verdict import Verdict
 
 STATISTICS = ("discriminator_loss", "generator_loss", "real_output", "generated_output")
@@ -63,6 +64,28 @@ class Update:
     def gradient_norms(self) -> Tensor:
         """L2 norms of the gradients of the last steps taken: float32 `[2]`, discriminator's and generator's."""
         return torch.stack([_gradient_norm(self._discriminator), _gradient_norm(self._generator)])
+
+    def state(self) -> State:
+        """Both networks and their optimisers, what the objective has learnt, and all that is random."""
+        return join(
+            generator=network_state(self._generator),
+            discriminator=network_state(self._discriminator),
+            generator_optimiser=optimiser_state(self._generator_optimiser, self._generator),
+            discriminator_optimiser=optimiser_state(self._discriminator_optimiser, self._discriminator),
+            loss=State(self._loss.state()),
+            batches=self._batches.state(),
+        )
+
+    def load_state(self, state: State) -> None:
+        """Goes on from there, but for `gradient_norms`; raises ValueError where it is another run's."""
+        load_network_state(self._generator, state.part("generator"), "generator")
+        load_network_state(self._discriminator, state.part("discriminator"), "discriminator")
+        load_optimiser_state(self._generator_optimiser, self._generator, state.part("generator_optimiser"))
+        load_optimiser_state(
+            self._discriminator_optimiser, self._discriminator, state.part("discriminator_optimiser")
+        )
+        self._loss.load_state(state.part("loss").tensors)
+        self._batches.load_state(state.part("batches"))
 
     def _step_discriminator(self) -> Tensor:
         real_images, real_labels = self._batches.real()

@@ -11,6 +11,7 @@ from typing import final
 import torch
 from torch import Tensor
 
+from nas_gan.training.state import State, put
 from nas_gan.training.update import STATISTICS
 
 WINDOW_UPDATES = 50
@@ -41,3 +42,13 @@ class Window:
     def clear(self) -> None:
         self.updates = 0
         self.seconds = 0.0
+
+    def state(self) -> State:
+        """The rows since the last clearing."""
+        return State({"rows": self._rows[: self.updates]}, {"seconds": self.seconds})
+
+    def load_state(self, state: State) -> None:
+        """Goes on with these rows."""
+        rows = state.tensors["rows"]
+        self.updates, self.seconds = len(rows), state.facts["seconds"]
+        put(self._rows[: self.updates], rows, "rows of statistics")

@@ -18,7 +18,10 @@ from nas_gan.study.record import load_record
 
 STUDIES = Path(__file__).parents[2] / "studies"
 RECIPES = sorted(path.stem for path in STUDIES.glob("*.toml") if "\nkind = " in path.read_text())
-SMALL = ("--seeds", "1", "--workers", "1", "--json")
+SMALL = ("--seeds", "1", "--json")
+ALONE = ("--workers", "1")
+# Two trials side by side have one thread each; a trial alone has all cores, which is slow on a busy machine.
+SEARCHED = ("--trials", "2", "--workers", "2")
 DIGITS = ("--data", "mnist5k", "--limit", "100", "--protocol", "classifier-1k")
 RUNS = {
     "thesis_plane": ("--only", "M0_A-roll,M1_A-G-gaussians", "--scale", "0.0005", "--scorings", "2"),
@@ -27,9 +30,23 @@ RUNS = {
     "thesis_cifar": ("--only", "M0_C", "--scale", "0.00001", "--scorings", "1"),
     "yamazaki_depth": ("--only", "N1-minibatch", "--scale", "0.0001", "--scorings", "1"),
     "tripathi_dense": ("--only", "dense6", "--scale", "0.0001", "--scorings", "1"),
+    "tripathi_celeba": ("--only", "baseline", "--scale", "0.0001", "--scorings", "1"),
+    "zhang_figures": (
+        "--only",
+        "gan_g128_256_512_1024_d512_256",
+        "--scale",
+        "0.0001",
+        "--scorings",
+        "1",
+        *DIGITS,
+    ),
+    "zhang_dcgan_figures": (
+        *("--only", "dcgan_g128_128_64_32_d16_32_64_128_256"),
+        *("--scale", "0.0001", "--scorings", "1", *DIGITS),
+    ),
     "zhang_crossval": ("--scale", "0.001", "--scorings", "1", *DIGITS),
-    "zhang_mlp": ("--scale", "0.00001", "--trials", "1", *DIGITS),
-    "dogan_conditional": ("--scale", "0.001", "--trials", "1"),
+    "zhang_mlp": ("--scale", "0.00001", *SEARCHED, *DIGITS),
+    "dogan_conditional": ("--scale", "0.001", *SEARCHED),
 }
 Reproduce = Callable[..., dict[str, Any]]
 
@@ -74,7 +91,7 @@ def test_every_recipe_has_a_small_run() -> None:
 def test_a_recipe_runs_and_writes_its_results(
     recipe: str, reproduce: Reproduce, colours: Path, tmp_path: Path
 ) -> None:
-    arguments = (*RUNS[recipe], *SMALL)
+    arguments = (*ALONE, *SMALL, *RUNS[recipe])
     if "--data" not in arguments and "plane" not in recipe:
         arguments += ("--data", str(colours), "--protocol", "classifier-1k")
     facts = reproduce(recipe, *arguments)
@@ -86,9 +103,9 @@ def test_a_recipe_runs_and_writes_its_results(
     page = (tmp_path / recipe / "page.html").read_text()
     assert "<script src" not in page
     if facts["kind"] == "search":
-        assert sum(group["trials"] for group in facts["groups"]) == 1
+        assert sum(group["trials"] for group in facts["groups"]) == 2
         return
-    asked = arguments[1].split(",") if arguments[0] == "--only" else [run["run"] for run in facts["results"]]
+    asked = RUNS[recipe][1].split(",") if "--only" in arguments else [run["run"] for run in facts["results"]]
     for result in facts["results"]:
         assert len(result["runs"]) == (result["run"] in asked)
         for run in result["runs"]:
@@ -97,7 +114,7 @@ def test_a_recipe_runs_and_writes_its_results(
 
 
 def test_what_has_been_trained_is_not_trained_again(reproduce: Reproduce, tmp_path: Path) -> None:
-    arguments = ("--scale", "0.0005", "--scorings", "1", *SMALL)
+    arguments = ("--scale", "0.0005", "--scorings", "1", *ALONE, *SMALL)
     reproduce("thesis_plane", "--only", "M0_A-roll", *arguments)
     record = tmp_path / "thesis_plane" / "M0_A-roll" / "seed-0" / "record.json"
     before = record.stat().st_mtime_ns

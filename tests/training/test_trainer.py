@@ -130,8 +130,8 @@ def test_progress_tells_of_images_and_the_last_window(make_setup: MakeSetup, mak
     assert math.isnan(told[0].generator_loss)
     trainer.advance(408, told.append)
     assert told[-1].images_seen == 408
-    assert told[-1].generator_loss == trainer.curve[0].generator_loss
-    assert told[-1].images_per_second == trainer.curve[0].images_per_second
+    assert told[-1].generator_loss == trainer.curve[-1].generator_loss
+    assert told[-1].images_per_second == trainer.curve[-1].images_per_second
 
 
 def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
