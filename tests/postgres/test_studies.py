@@ -1,0 +1,77 @@
+"""Keeping studies on either kind of database: renamed, verified, deleted without a rest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import optuna
+from optuna.trial import TrialState
+from sqlalchemy import inspect, text
+
+from nas_gan.study.administration import delete_study, rename_study
+from nas_gan.study.claims import CLAIM, Claims, Taken
+from nas_gan.study.copying import copy_study
+from nas_gan.study.result import TrialResult
+from nas_gan.study.storage import open_storage
+from nas_gan.study.verification import mend, verify_study
+
+AGES = {
+    "sqlite": "UPDATE trial_heartbeats SET heartbeat = datetime('now', '-11 minutes')",
+    "postgresql": "UPDATE trial_heartbeats SET heartbeat = now() - interval '11 minutes'",
+}
+
+
+def test_a_silent_trial_is_found_by_the_databases_own_clock(either_url: str, tmp_path: Path) -> None:
+    storage = open_storage(either_url, create=True)
+    study = optuna.create_study(study_name="study", storage=storage)
+    taken = Claims(storage, study._study_id).take("token", 100)
+    assert isinstance(taken, Taken)
+    claim = replace(taken.claim, owner=replace(taken.claim.owner, machine="elsewhere"))
+    storage.set_trial_system_attr(taken.trial_id, CLAIM, asdict(claim))
+    assert list(verify_study(storage, "study", tmp_path)) == []
+    with storage.engine.begin() as connection:
+        connection.execute(text(AGES[storage.engine.dialect.name]))
+    (problem,) = verify_study(storage, "study", tmp_path)
+    assert "no life for 11 minutes" in problem.text
+    assert mend(problem).mended
+    assert [trial.state for trial in study.trials] == [TrialState.WAITING]
+
+
+def test_trials_that_ran_while_they_were_copied_wait_in_the_copy(either_url: str, tmp_path: Path) -> None:
+    source = open_storage(either_url, create=True)
+    study = optuna.create_study(study_name="study", storage=source)
+    Claims(source, study._study_id).take("token", 100)
+    target = open_storage(str(tmp_path / "copy.db"), create=True)
+    assert copy_study("study", source, target, tmp_path, tmp_path).running == 1
+    assert list(verify_study(source, "study", tmp_path)) == []
+    (problem,) = verify_study(target, "study", tmp_path)
+    assert problem.text == "is running, but its worker has never shown life"
+    assert mend(problem).mended
+    states = [
+        optuna.load_study(study_name="study", storage=each).trials[0].state for each in (source, target)
+    ]
+    assert states == [TrialState.RUNNING, TrialState.WAITING]
+
+
+def test_what_is_deleted_leaves_no_row(either_url: str, tmp_path: Path) -> None:
+    storage = open_storage(either_url, create=True)
+    study = optuna.create_study(study_name="study", storage=storage)
+    claims = Claims(storage, study._study_id)
+    taken = claims.take("token", 100)
+    assert isinstance(taken, Taken)
+    claims.release(taken.trial_id, "token", TrialResult("interrupted", ""))
+    trial = study.ask()
+    trial.suggest_float("x", 0.0, 1.0)
+    trial.report(1.0, 1)
+    trial.set_user_attr("record", "{}")
+    trial.set_constraint("macs", -1.0)
+    study.tell(trial, 1.0)
+    rename_study(storage, "study", "renamed", tmp_path)
+    assert optuna.load_study(study_name="renamed", storage=storage).best_value == 1.0
+    delete_study(storage, "renamed", tmp_path)
+    with storage.engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names()) - {"alembic_version", "version_info"}
+        left = {table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() for table in tables}
+    assert len(left) > 8
+    assert set(left.values()) == {0}, left
