@@ -89,7 +89,7 @@ class Soak:
                 killed["searches started again"] += 1
                 search = self.start()
             if killed["workers"] < self.kills:
-                time.sleep(pick.uniform(0.5, 7.0))
+                time.sleep(pick.uniform(1.0, 9.0))
                 self._kill(pick, search, killed)
             else:
                 time.sleep(0.5)

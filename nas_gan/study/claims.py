@@ -28,7 +28,7 @@ from nas_gan.study.result import TrialResult
 
 CLAIM = "nas_gan:claim"
 RECIPE = "recipe_hash"
-MAX_DEATHS = 5
+MAX_DEATHS = 8
 
 OPEN = (TrialState.RUNNING, TrialState.WAITING)
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -311,8 +311,10 @@ class Claims:
             self._set_user_attribute(session, trial_id, "record", result.record)
 
     def _finish(self, session: Session, trial: Any, result: TrialResult) -> None:
-        for images, value in result.values:
-            self._storage._set_trial_intermediate_value_without_commit(session, trial.trial_id, images, value)
+        for images, reported in result.values:
+            self._storage._set_trial_intermediate_value_without_commit(
+                session, trial.trial_id, images, reported
+            )
         value = result.value
         if result.outcome == "pruned" and result.values and not math.isnan(result.values[-1][1]):
             value = result.values[-1][1]  # as Optuna's own `tell` does

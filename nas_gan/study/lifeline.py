@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -70,6 +71,7 @@ class Lifeline:
         self._interval_seconds = interval_seconds
         self._held: Taken | None = None
         self._is_lost = False
+        self._shown = time.monotonic()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lifeline", daemon=True)
 
@@ -85,6 +87,7 @@ class Lifeline:
     def hold(self, taken: Taken) -> Iterator[None]:
         """Shows life for a trial meanwhile."""
         self._is_lost = False
+        self._shown = time.monotonic()
         self._held = taken
         try:
             yield
@@ -92,7 +95,16 @@ class Lifeline:
             self._held = None
 
     def check(self) -> None:
-        """Raises TrialLost where the trial that is held has gone to another worker."""
+        """Raises TrialLost where the trial that is held has gone to another worker.
+
+        A process that was stopped for a while asks before it does anything else.
+        """
+        if time.monotonic() - self._shown > MISSED_BEATS / 2 * self._interval_seconds:
+            try:
+                self._beat()
+            except Exception as error:
+                if trouble_of(error) is None:
+                    raise
         if self._is_lost:
             raise TrialLost
 
@@ -111,3 +123,4 @@ class Lifeline:
         held = self._held
         if held is not None and not self._claims.hold(held.trial_id, held.claim.token):
             self._is_lost = self._held is held
+        self._shown = time.monotonic()

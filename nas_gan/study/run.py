@@ -139,10 +139,11 @@ class Run:
         """
 
         def watch(progress: Progress) -> None:
-            if self._checkpoints is not None and self._checkpoints.are_due:
-                self.write_checkpoint()
+            # First, since it may end a run whose folder is another process's by now.
             if on_progress is not None:
                 on_progress(progress)
+            if self._checkpoints is not None and self._checkpoints.are_due:
+                self.write_checkpoint()
 
         try:
             self._trainer.advance(images, watch)

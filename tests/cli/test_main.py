@@ -16,6 +16,7 @@ from nas_gan.errors import InputError
 
 COMMANDS = (
     "search",
+    "worker",
     "spaces",
     "status",
     "best",

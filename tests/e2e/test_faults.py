@@ -55,7 +55,7 @@ class WorkerProcess:
 
 
 @pytest.fixture
-def start(tmp_path) -> Iterator[Callable[[Path], WorkerProcess]]:
+def start() -> Iterator[Callable[[Path], WorkerProcess]]:
     """Starts a worker in a folder, of a study of two trials that take some seconds each; it is begun if need be."""
     workers: list[WorkerProcess] = []
 

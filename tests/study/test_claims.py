@@ -133,12 +133,10 @@ def test_a_late_worker_can_change_nothing(place: Place) -> None:
     assert not place.claims.hold(late.trial_id, late.claim.token)
     assert not place.claims.end(late.trial_id, late.claim.token, COMPLETE)
     assert not place.claims.release(late.trial_id, late.claim.token, COMPLETE)
-    for attempt in (
-        lambda: place.claims.begin_recipe(late.trial_id, late.claim.token, "recipe"),
-        lambda: place.claims.pass_rung(late.trial_id, late.claim.token, 10),
-    ):
-        with pytest.raises(TrialLost):
-            attempt()
+    with pytest.raises(TrialLost):
+        place.claims.begin_recipe(late.trial_id, late.claim.token, "recipe")
+    with pytest.raises(TrialLost):
+        place.claims.pass_rung(late.trial_id, late.claim.token, 10)
     assert place.trial() == before
     assert place.claims.end(current.trial_id, current.claim.token, COMPLETE)
     # An answer that was lost: the same worker says it again.
@@ -163,11 +161,12 @@ def test_results_are_as_optuna_itself_would_tell_them(place: Place) -> None:
         taken = place.take()
         place.claims.end(taken.trial_id, taken.claim.token, result)
     told = optuna.create_study(storage=place.storage)
-    for result, state in zip(
-        (COMPLETE, pruned, None), (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL), strict=True
+    results: list[TrialResult | None] = [COMPLETE, pruned, None]
+    for told_result, state in zip(
+        results, (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL), strict=True
     ):
         trial = told.ask()
-        for images, value in result.values if result else ():
+        for images, value in told_result.values if told_result else ():
             trial.report(value, images)
         told.tell(trial, 1.5 if state == TrialState.COMPLETE else None, state=state)
     for ours, theirs in zip(place.study.get_trials(), told.get_trials(), strict=True):

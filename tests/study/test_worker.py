@@ -13,12 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from nas_gan.data import DataConfig
 from nas_gan.errors import InputError
 from nas_gan.study.config import SearchConfig
-from nas_gan.study.events import Event, Notice, TrialEnded, TrialStarted
+from nas_gan.study.events import Event, TrialEnded, TrialScored, TrialStarted
 from nas_gan.study.search import PreparedSearch, prepare_search
-from nas_gan.study.settings import SETTINGS
 from nas_gan.study.storage import open_storage
 from nas_gan.study.worker import WorkerJob, deliver_kept_results, run_worker
 
+SETTINGS = "settings"
 SPACE = """
 [generator]
 kind = "perceptron"
@@ -148,9 +148,41 @@ def test_an_interruption_puts_the_trial_back_and_the_next_worker_takes_it(
         work(stop)
     (waiting,) = prepared.study.get_trials()
     assert waiting.state.name == "WAITING"
-    events = work()
-    assert not any(isinstance(event, Notice) for event in events)
+    work()
     first, second = prepared.study.get_trials()
     assert first.params == waiting.params
     assert first.state.is_finished()
     assert second.state.is_finished()
+
+
+def test_a_trial_that_was_interrupted_ends_as_if_it_had_not_been(
+    prepared: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    def stop(event: Event) -> None:
+        if isinstance(event, TrialScored) and event.rung.images_seen < 200:
+            raise KeyboardInterrupt
+
+    undisturbed = _scores(work(trials=1))
+    prepared.study._storage.delete_study(prepared.study._study_id)
+    Path(prepared.config.space).write_text(SPACE)
+    again = prepare_search(prepared.config, lambda _: None)
+    interruptions = 0
+    while True:
+        try:
+            events = work(stop, trials=1)
+        except KeyboardInterrupt:
+            interruptions += 1
+        else:
+            break
+    assert interruptions == 2
+    (started,) = [event for event in events if isinstance(event, TrialStarted)]
+    assert started.images_seen > 0
+    (trial,) = again.study.get_trials()
+    assert trial.intermediate_values == undisturbed
+    folder = Path(prepared.config.out) / "points" / "0"
+    assert not list(folder.glob("checkpoint-*"))
+    assert len(json.loads((folder / "record.json").read_text())["rungs"]) == 3
+
+
+def _scores(events: list[Event]) -> dict[int, float]:
+    return {event.rung.images_seen: event.value for event in events if isinstance(event, TrialScored)}
