@@ -80,7 +80,7 @@ class Soak:
     def run(self) -> Counter[str]:
         """Searches and kills until the budget is met; says how often what was killed."""
         pick, killed = random.Random(self.seed), Counter[str]()
-        search = self.start()
+        search, kill_at = self.start(), 1
         while True:
             code = search.poll()
             if code == 0:
@@ -88,11 +88,20 @@ class Soak:
             if code is not None:
                 killed["searches started again"] += 1
                 search = self.start()
-            if killed["workers"] < self.kills:
-                time.sleep(pick.uniform(1.0, 9.0))
+            if killed["workers"] < self.kills and self._rungs() >= kill_at:
+                time.sleep(pick.uniform(0.0, 3.0))
                 self._kill(pick, search, killed)
+                # A new process takes seconds to begin: without this, kills would hit nothing but beginnings.
+                kill_at = self._rungs() + pick.randint(1, 2)
             else:
-                time.sleep(0.5)
+                time.sleep(0.3)
+
+    def _rungs(self) -> int:
+        """How often trials have been scored so far."""
+        study = self.study()
+        return (
+            sum(len(trial.intermediate_values) for trial in study.get_trials(deepcopy=False)) if study else 0
+        )
 
     def _kill(self, pick: random.Random, search: subprocess.Popen[bytes], killed: Counter[str]) -> None:
         holders = self._holders()

@@ -28,7 +28,7 @@ from nas_gan.study.result import TrialResult
 
 CLAIM = "nas_gan:claim"
 RECIPE = "recipe_hash"
-MAX_DEATHS = 8
+MAX_DEATHS = 5
 
 OPEN = (TrialState.RUNNING, TrialState.WAITING)
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
