@@ -35,14 +35,21 @@ def find_trial_folder(study: str, which: str, storage: str, runs: Path) -> tuple
     """The folder with the weights of a trial (a number, or `best`), and the trial's number."""
     from nas_gan.study.catalogue import read_one_trial
     from nas_gan.study.definition import load_study
+    from nas_gan.study.mirror import fetch_run
     from nas_gan.study.record import WEIGHTS_FILE
+    from nas_gan.study.remote_folder import is_url
+    from nas_gan.study.settings import stored_out
     from nas_gan.study.storage import open_storage
 
-    trial = read_one_trial(load_study(open_storage(storage, create=False), study), which)
+    loaded = load_study(open_storage(storage, create=False), study)
+    trial = read_one_trial(loaded, which)
     # A repeated architecture isn't trained twice: its weights are with the trial that was first.
     reused = trial.record.reused_from if trial.record else None
     number = trial.number if reused is None else reused
     folder = runs / study / str(number)
+    out = stored_out(loaded)
+    if not folder.exists() and out is not None and is_url(out):
+        folder = fetch_run(out, study, number)
     if not (folder / WEIGHTS_FILE).is_file():
         raise InputError(
             f"{folder}: no weights of trial {number}; give the folder of the runs with --out, or train it again: "

@@ -68,6 +68,9 @@ def _study_page(study: str, storage: str, out: Path | None) -> str:
     from nas_gan.study.catalogue import rank, read_trials, summarise
     from nas_gan.study.definition import TRIALS_ASKED, definition_of, load_study
     from nas_gan.study.figures import build_plots
+    from nas_gan.study.mirror import fetch_run
+    from nas_gan.study.remote_folder import is_url
+    from nas_gan.study.settings import stored_out
     from nas_gan.study.storage import open_storage
 
     loaded = load_study(open_storage(storage, create=False), study)
@@ -76,6 +79,9 @@ def _study_page(study: str, storage: str, out: Path | None) -> str:
     facts = [*definition_facts(definition), *progress_facts(progress), ("best", best_text(summarise(loaded)))]
     facts.append(("written", f"{datetime.now():%Y-%m-%d %H:%M}"))
     folder = (out or runs_beside(storage)) / study
+    stored = stored_out(loaded)
+    if ranking and not folder.exists() and stored is not None and is_url(stored):
+        folder = fetch_run(stored, study, ranking[0].number).parent
     sections = _best_sections(ranking, definition.metric, folder) + [
         Section(found.title, found.explanation, figures_body(found.figures, f"plot-{number}"))
         for number, found in enumerate(build_plots(loaded))

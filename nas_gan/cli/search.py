@@ -20,6 +20,7 @@ from nas_gan.cli.options import (
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
+    from nas_gan.study.catalogue import Trial
     from nas_gan.study.config import SearchConfig
     from nas_gan.study.search import PreparedSearch
 
@@ -90,7 +91,24 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
             "[default: 30s]"
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for everything made. [default: runs]")] = None,
+    on: Annotated[
+        str | None, typer.Option(help="What runs the workers: processes or ray. [default: processes]")
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Ray's cluster, HOST:PORT or auto. [default: $RAY_ADDRESS or this machine]"),
+    ] = None,
+    gpus_per_trial: Annotated[
+        float | None,
+        typer.Option(help="Share of a GPU that Ray gives a worker, such as 0.5. [default: 0, no GPU]"),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR|URL",
+            help="Folder for everything made, also s3://BUCKET/runs and the like. [default: runs]",
+        ),
+    ] = None,
     resolution: ResolutionOption = None,
     limit: LimitOption = None,
     data_root: DataRootOption = None,
@@ -132,7 +150,10 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
         "gpus": gpus,
         "workers_per_gpu": workers_per_gpu,
         "heartbeat": heartbeat,
-        "out": None if out is None else str(out),
+        "on": on,
+        "address": address,
+        "gpus_per_trial": gpus_per_trial,
+        "out": out,
         "resolution": resolution,
         "limit": limit,
         "data_root": None if data_root is None else str(data_root),
@@ -149,6 +170,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
 def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
     from nas_gan.data import DataConfig
     from nas_gan.study.config import SearchConfig
+    from nas_gan.study.remote_folder import is_url
 
     data = DataConfig(
         source=given.get("data", "mnist5k"),
@@ -163,7 +185,7 @@ def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
         "study": given.get("study", f"{Path(space).stem.partition(':')[0]}-{Path(data.source).stem}"),
         "space": space,
         "data": data,
-        "storage": given.get("storage", str(Path(out) / "studies.db")),
+        "storage": given.get("storage", "runs/studies.db" if is_url(out) else str(Path(out) / "studies.db")),
         "out": out,
     }
     plain = (
@@ -177,6 +199,9 @@ def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
         "device",
         "workers",
         "workers_per_gpu",
+        "on",
+        "address",
+        "gpus_per_trial",
     )
     settings |= {name: given[name] for name in plain if name in given}
     counts = ("images", "max_parameters", "max_macs")
@@ -261,6 +286,7 @@ def _headline(prepared: PreparedSearch) -> str:
 
 def _conclude(console: Any, prepared: PreparedSearch) -> None:
     from nas_gan.cli.best import build_table
+    from nas_gan.study.address import masked_url
     from nas_gan.study.catalogue import rank
 
     config = prepared.config
@@ -269,12 +295,11 @@ def _conclude(console: Any, prepared: PreparedSearch) -> None:
         console.print("No trial has been trained to its end yet.")
         return
     console.print(build_table(ranking[:RESULTS_SHOWN], prepared.definition.metric))
-    where = Path(config.out) / config.study
     options = f"--study {config.study}"
     if config.storage != "runs/studies.db":
-        options += f" --storage {config.storage}"
+        options += f" --storage {masked_url(config.storage)}"
     lines = (
-        f"Samples of the best: {where / str(ranking[0].number) / 'samples.png'}",
+        f"Samples of the best: {_folder_of(config, ranking[0])}/samples.png",
         f"See:    python -m nas_gan plot {options}",
         f"Train:  python -m nas_gan train {config.study}:{ranking[0].number} --images 300k -o best",
         f"Export: python -m nas_gan export {options} -o bundle",
@@ -297,8 +322,13 @@ def _facts(prepared: PreparedSearch, finished: bool) -> dict[str, Any]:
             {
                 "trial": trial.number,
                 "value": trial.value,
-                "folder": str(Path(prepared.config.out) / summary.name / str(trial.number)),
+                "folder": _folder_of(prepared.config, trial),
             }
             for trial in best
         ],
     }
+
+
+def _folder_of(config: SearchConfig, trial: Trial) -> str:
+    """Folder of a trial's run; of one at a URL, its address."""
+    return f"{config.out.rstrip('/')}/{config.study}/{trial.number}"

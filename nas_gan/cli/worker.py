@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,8 +27,10 @@ def worker(
     study: Annotated[str, typer.Option("--study", metavar="NAME", help="Name of the study to join.")],
     storage: StorageOption = DEFAULT_STORAGE,
     out: Annotated[
-        Path | None,
-        typer.Option(help="Folder of the trials, best shared by all workers. [default: the study's]"),
+        str | None,
+        typer.Option(
+            metavar="DIR|URL", help="Folder of the trials, best shared by all workers. [default: the study's]"
+        ),
     ] = None,
     trials: Annotated[
         int | None, typer.Option(help="Trials in total, whoever ran them. [default: as the search asked for]")
@@ -83,9 +84,7 @@ def worker(
         if time.monotonic() > deadline:
             raise KeyboardInterrupt
 
-    job = WorkerJob(
-        storage, study, threads=threads, device=device, trials=trials, out=None if out is None else str(out)
-    )
+    job = WorkerJob(storage, study, threads=threads, device=device, trials=trials, out=out)
     code = 0
     try:
         run_worker(job, emit, check_stop)

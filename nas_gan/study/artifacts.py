@@ -11,12 +11,14 @@ from pathlib import Path
 import optuna
 from optuna.artifacts import ArtifactMeta
 
+from nas_gan.study.remote_folder import RemoteFolder
+
 ARTIFACTS_FOLDER = "artifacts"
 ARTIFACT_PREFIX = "artifacts:"  # of the attributes in which Optuna looks for them
 
 
-def keep_picture(trial: optuna.Trial, out: Path, picture: Path) -> None:
-    """Puts a PNG among the artifacts of `out`, then links the trial to it.
+def keep_picture(trial: optuna.Trial, out: Path, picture: Path, remote: RemoteFolder | None = None) -> None:
+    """Puts a PNG among the artifacts of `out`, and of `remote` where that is given, then links the trial to it.
 
     In this order, and as a whole file, a link never leads to nothing or to half a picture, whenever the process is
     killed; Optuna's own upload links first. The same picture of the same trial replaces itself.
@@ -28,6 +30,8 @@ def keep_picture(trial: optuna.Trial, out: Path, picture: Path) -> None:
     beside = folder / f".{identity}.{os.getpid()}"
     beside.write_bytes(picture.read_bytes())
     beside.replace(folder / identity)
+    if remote is not None:
+        remote.put(folder / identity, f"{ARTIFACTS_FOLDER}/{identity}")
     meta = ArtifactMeta(identity, picture.name, "image/png", None)
     trial.storage.set_trial_system_attr(
         trial._trial_id, f"{ARTIFACT_PREFIX}{identity}", json.dumps(asdict(meta))

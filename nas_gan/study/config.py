@@ -13,6 +13,7 @@ from nas_gan.study.definition import Metric
 
 SamplerKind = Literal["tpe", "random", "nsga2", "rnn"]
 PrunerKind = Literal["asha", "hyperband", "median", "none"]
+Placement = Literal["processes", "ray"]
 
 
 @final
@@ -25,6 +26,10 @@ class SearchConfig:
     `workers`: processes; 0 for one a core on a CPU and one on a GPU. `gpus`: which of them to use, several workers on
     each if `workers_per_gpu` is more than 1; empty for the one of `device`. `heartbeat_seconds`: between two signs of
     life of a worker; the trial of one that misses a few is given to another.
+
+    `on`: what runs the workers, processes of this machine or Ray; with Ray, `address` is that of a cluster, None for
+    this machine, and `gpus_per_trial` the share of a GPU that a worker gets, 0 for training on a CPU. `out` may be a
+    URL of any file system that fsspec knows.
     """
 
     study: str
@@ -48,6 +53,9 @@ class SearchConfig:
     gpus: tuple[int, ...] = ()
     workers_per_gpu: int = 1
     heartbeat_seconds: float = 30.0
+    on: Placement = "processes"
+    address: str | None = None
+    gpus_per_trial: float = 0.0
 
     def __post_init__(self) -> None:
         for flag, value, least in (
@@ -66,10 +74,12 @@ class SearchConfig:
         if not self.heartbeat_seconds > 0:
             raise InputError(f"--heartbeat {self.heartbeat_seconds:g}: must be more than 0 seconds")
         self._check_gpus()
+        self._check_ray()
         for flag, choice, known in (
             ("--sampler", self.sampler, get_args(SamplerKind)),
             ("--pruner", self.pruner, get_args(PrunerKind)),
             ("--metric", self.metric, (None, *get_args(Metric))),
+            ("--on", self.on, get_args(Placement)),
         ):
             if choice not in known:
                 raise InputError(f"{flag} {choice}: not known; use one of {', '.join(filter(None, known))}")
@@ -86,6 +96,22 @@ class SearchConfig:
             raise InputError(f"--workers {self.workers}: with --gpus, give --workers-per-gpu instead")
         if self.gpus and self.device != "auto":
             raise InputError(f"--device {self.device}: --gpus {shown} says it already; give one of the two")
+
+    def _check_ray(self) -> None:
+        share = self.gpus_per_trial
+        if not 0 <= share <= 1:
+            raise InputError(
+                f"--gpus-per-trial {share:g}: a trial takes one GPU at most; give a share such as 0.5, or 1"
+            )
+        if self.on != "ray":
+            for flag, value in (("--address", self.address), ("--gpus-per-trial", share)):
+                if value:
+                    raise InputError(f"{flag} {value}: is for workers that Ray places; add --on ray")
+        elif self.gpus:
+            shown = ",".join(map(str, self.gpus))
+            raise InputError(f"--gpus {shown}: Ray shares the GPUs out; give --gpus-per-trial")
+        elif self.device.startswith("cuda") and not share:
+            raise InputError(f"--device {self.device}: with --on ray, ask for GPUs with --gpus-per-trial 1")
 
 
 # What a recipe file may set, with the type of each value; a flag of the same name wins over it.
@@ -114,7 +140,12 @@ RECIPE_KEYS: dict[str, tuple[type, ...]] = {
     "gpus": (str, int),
     "workers_per_gpu": (int,),
     "heartbeat": (str, int),
+    "on": (str,),
+    "address": (str,),
+    "gpus_per_trial": (int, float),
 }
+
+KIND_NAMES = {str: "text", int: "a whole number", float: "a fraction"}
 
 
 def load_recipe(path: Path) -> dict[str, Any]:
@@ -133,6 +164,6 @@ def load_recipe(path: Path) -> dict[str, Any]:
             raise InputError(f"{path}: {key}: not known; use some of {', '.join(RECIPE_KEYS)}")
         kinds = RECIPE_KEYS[key]
         if not isinstance(value, kinds) or isinstance(value, bool):
-            wanted = " or ".join("text" if kind is str else "a whole number" for kind in kinds)
+            wanted = " or ".join(KIND_NAMES[kind] for kind in kinds)
             raise InputError(f"{path}: {key}: {value!r} must be {wanted}")
     return recipe

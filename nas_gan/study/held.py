@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, final
 
-from nas_gan.study.claims import Claims, Taken
+from nas_gan.study.claims import Claims, Taken, TrialLost
 from nas_gan.study.patience import Patience
 
 Value = TypeVar("Value")
@@ -24,12 +24,24 @@ class SameRecipe(Exception):  # noqa: N818 - not a mistake: another worker is at
 @final
 @dataclass(frozen=True, eq=False)
 class HeldTrial:
-    """`check` raises KeyboardInterrupt when the worker is to end, and TrialLost when the trial isn't its own."""
+    """`check_stop` raises KeyboardInterrupt when the worker is to end, `check_mine` TrialLost when it lost the trial."""
 
     claims: Claims
     taken: Taken
     patience: Patience
-    check: Callable[[], None]
+    check_stop: Callable[[], None]
+    check_mine: Callable[[], None]
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt or TrialLost where the trial isn't to go on."""
+        self.check_stop()
+        self.check_mine()
+
+    def make_sure(self) -> None:
+        """Asks the database, and raises TrialLost where the trial is another worker's by now."""
+        taken = self.taken
+        if not self.wait(lambda: self.claims.hold(taken.trial_id, taken.claim.token)):
+            raise TrialLost
 
     def begin_recipe(self, recipe: str) -> None:
         """Says what is about to be trained; raises SameRecipe or TrialLost."""

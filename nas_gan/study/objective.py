@@ -12,16 +12,20 @@ from typing import final
 import optuna
 from optuna.trial import TrialState
 
+from nas_gan.errors import InputError
 from nas_gan.space import Space
 from nas_gan.spec import Architecture, Cost, compute_cost, recipe_hash
 from nas_gan.study.artifacts import keep_picture
 from nas_gan.study.catalogue import Trial, read_trial
+from nas_gan.study.checkpoints import Checkpoints
 from nas_gan.study.claims import RECIPE, TrialLost
 from nas_gan.study.definition import METRICS, MetricFacts, StudyDefinition
-from nas_gan.study.events import Event, TrialProgress, TrialScored, TrialStarted
+from nas_gan.study.events import Event, Notice, TrialProgress, TrialScored, TrialStarted
 from nas_gan.study.held import HeldTrial, SameRecipe
+from nas_gan.study.mirror import Mirror
 from nas_gan.study.patience import trouble_of
 from nas_gan.study.record import Outcome, RungRecord, RunRecord
+from nas_gan.study.remote_folder import RemoteFolder
 from nas_gan.study.resources import image_of
 from nas_gan.study.result import TrialResult
 from nas_gan.study.run import Run, make_record
@@ -44,6 +48,7 @@ class Objective:
     max_macs: int | None
     worker: int
     emit: Callable[[Event], None]
+    remote: RemoteFolder | None = None
 
     def run(self, trial: optuna.Trial, held: HeldTrial) -> TrialResult:
         """Trains one trial to its end, whatever that is, interruption included.
@@ -117,21 +122,16 @@ class Objective:
     def _train(
         self, trial: optuna.Trial, held: HeldTrial, architecture: Architecture, cost: Cost
     ) -> TrialResult:
-        run = Run(
-            architecture,
-            self.resources,
-            self.out / self.study.study_name / str(trial.number),
-            self._seed(trial),
-            self.definition.images,
-            full_scores=self._metric.of_classes,
-        )
+        mirror = self._mirror(trial)
+        held.wait(mirror.pull)
+        run = self._open_run(trial, held, architecture)
         self.emit(TrialStarted(self.worker, trial.number, cost.parameters, cost.macs, run.images_seen))
         try:
-            outcome, reason = self._climb(trial, held, run)
+            outcome, reason = self._climb(trial, held, run, mirror)
         except Diverged as diverged:
             outcome, reason = "pruned", diverged.reason
         except KeyboardInterrupt:
-            return self._interrupt(run)
+            return self._interrupt(run, mirror)
         except TrialLost:
             raise
         except Exception as error:
@@ -140,13 +140,44 @@ class Objective:
             else:
                 outcome, reason = "failed", _one_line(error)
         record = run.record(outcome, reason)
-        held.check()
+        held.check_mine()
         held.wait(lambda: run.write(record))
+        _push(held, mirror)
         return self._result(record)
 
-    def _climb(self, trial: optuna.Trial, held: HeldTrial, run: Run) -> tuple[Outcome, str]:
+    def _open_run(self, trial: optuna.Trial, held: HeldTrial, architecture: Architecture) -> Run:
+        """A new run, or that of an earlier worker of the trial where it stood."""
+        checkpoints = Checkpoints(self._folder(trial), self._say)
+
+        def build() -> Run:
+            return Run(
+                architecture,
+                self.resources,
+                self._folder(trial),
+                self._seed(trial),
+                self.definition.images,
+                full_scores=self._metric.of_classes,
+                checkpoints=checkpoints,
+            )
+
+        run = build()
+        if held.taken.claim.times == 1:
+            # Whatever lies there is of another study that had this name.
+            checkpoints.remove()
+            return run
+        try:
+            run.resume()
+        except InputError as error:
+            self._say(str(error))
+            checkpoints.remove()
+            return build()
+        return run
+
+    def _climb(self, trial: optuna.Trial, held: HeldTrial, run: Run, mirror: Mirror) -> tuple[Outcome, str]:
         def on_progress(progress: Progress) -> None:
             held.check()
+            if mirror.has_news:  # a checkpoint has been written meanwhile
+                _push(held, mirror)
             self.emit(
                 TrialProgress(
                     self.worker,
@@ -158,13 +189,16 @@ class Objective:
                 )
             )
 
+        done = {rung.images_seen: rung for rung in run.rungs}
         for images in self.definition.rungs:
             # Where the disk is full the networks are kept, and only what was to be written is done again.
-            rung = held.wait(lambda images=images: run.advance(images, on_progress))  # type: ignore[misc]
+            rung = done.get(images) or held.wait(lambda images=images: run.advance(images, on_progress))  # type: ignore[misc]
             value = self._value(rung)
             held.check()
-            held.wait(lambda: keep_picture(trial, self.out, run.newest_samples))
-            self.emit(TrialScored(self.worker, trial.number, value, rung))
+            _push(held, mirror)
+            held.wait(lambda images=images: self._keep_picture(trial, run, images))  # type: ignore[misc]
+            if images not in done:
+                self.emit(TrialScored(self.worker, trial.number, value, rung))
             if images == self.definition.images:
                 break
             if images not in held.taken.reported:
@@ -176,10 +210,20 @@ class Objective:
             held.pass_rung(images)
         return "complete", ""
 
-    def _interrupt(self, run: Run) -> TrialResult:
+    def _keep_picture(self, trial: optuna.Trial, run: Run, images: int) -> None:
+        picture = run.folder / f"samples-{images}.png"
+        # Of a rung that an earlier worker reached elsewhere it may be missing here.
+        if picture.exists():
+            keep_picture(trial, self.out, picture, self.remote)
+
+    def _say(self, text: str) -> None:
+        self.emit(Notice(self.worker, text))
+
+    def _interrupt(self, run: Run, mirror: Mirror) -> TrialResult:
         record = run.record("interrupted", f"stopped after {run.images_seen:,} images")
         try:
             run.write(record)
+            mirror.push()
         except Exception as error:
             # There is no time to wait for a disk; the database has the record too.
             if trouble_of(error) is None:
@@ -191,6 +235,13 @@ class Objective:
         value = values[-1][1] if record.outcome == "complete" else None
         return TrialResult(record.outcome, record.reason, value, values, record.to_json())
 
+    def _folder(self, trial: optuna.Trial) -> Path:
+        return self.out / self.study.study_name / str(trial.number)
+
+    def _mirror(self, trial: optuna.Trial) -> Mirror:
+        remote = self.remote.within(f"{self.study.study_name}/{trial.number}") if self.remote else None
+        return Mirror(self._folder(trial), remote)
+
     @property
     def _metric(self) -> MetricFacts:
         return METRICS[self.definition.metric]
@@ -200,6 +251,13 @@ class Objective:
 
     def _seed(self, trial: optuna.Trial) -> int:
         return derive_seed(self.definition.seed, "trial", trial.number)
+
+
+def _push(held: HeldTrial, mirror: Mirror) -> None:
+    """Puts a trial's files where its next worker may look for them, unless that one is at it already."""
+    if mirror.is_remote:
+        held.make_sure()
+        held.wait(mirror.push)
 
 
 def _out_of_memory(error: Exception) -> bool:

@@ -12,6 +12,8 @@ from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from nas_gan.study.remote_folder import RemoteTrouble
+
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 15.0
 STOP_LOOK_SECONDS = 0.5
@@ -66,10 +68,16 @@ class Patience:
 def trouble_of(error: Exception) -> str | None:
     """What is wrong, in a few words, if it is a database or a disk that may come back; None for any other error."""
     cause = error.__cause__ if isinstance(error, StorageInternalError) else error
+    if isinstance(error, RemoteTrouble):
+        return str(error)
     if isinstance(cause, PoolTimeoutError):
         return "the database has no free connection"
     if isinstance(cause, DBAPIError):
         return _database_trouble(cause)
+    return _disk_trouble(error)
+
+
+def _disk_trouble(error: Exception) -> str | None:
     if isinstance(error, OSError):
         if error.errno not in DISK_TROUBLES:
             return None

@@ -26,7 +26,7 @@ def work(job: WorkerJob, connection: Connection) -> None:
     # The parent alone decides on Ctrl-C; it ends its workers with SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     interrupt_on(signal.SIGTERM)
-    from nas_gan.study.worker import HopelessError, run_worker
+    from nas_gan.study.worker import run_worker
 
     parent, lock = os.getppid(), threading.Lock()
 
@@ -42,15 +42,24 @@ def work(job: WorkerJob, connection: Connection) -> None:
         run_worker(job, emit, check_stop)
     except (KeyboardInterrupt, BrokenPipeError):
         sys.exit(INTERRUPTED)
-    except InputError as error:
-        emit(WorkerStopped(job.index, str(error), bad_input=True, hopeless=True))
-    except HopelessError as error:
-        emit(WorkerStopped(job.index, str(error), hopeless=True))
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        reason = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
-        emit(WorkerStopped(job.index, " ".join(reason.split())))
-        sys.exit(CRASHED)
+        stopped = stopped_by(error, job.index)
+        emit(stopped)
+        if not stopped.hopeless:
+            sys.exit(CRASHED)
+
+
+def stopped_by(error: Exception, worker: int) -> WorkerStopped:
+    """What a worker says of an error that has ended it."""
+    from nas_gan.study.worker import HopelessError
+
+    if isinstance(error, InputError):
+        return WorkerStopped(worker, str(error), bad_input=True, hopeless=True)
+    if isinstance(error, HopelessError):
+        return WorkerStopped(worker, str(error), hopeless=True)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    reason = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+    return WorkerStopped(worker, " ".join(reason.split()))
 
 
 def interrupt_on(number: signal.Signals) -> None:

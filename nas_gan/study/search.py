@@ -19,6 +19,9 @@ from nas_gan.study.config import SearchConfig
 from nas_gan.study.definition import TRIALS_ASKED, StudyDefinition, create_or_continue
 from nas_gan.study.events import Event
 from nas_gan.study.launcher import available_cores, default_workers, run_workers
+from nas_gan.study.mirror import local_folder
+from nas_gan.study.ray_workers import connect_to_ray, run_on_ray
+from nas_gan.study.remote_folder import check_remote, is_url, open_remote
 from nas_gan.study.resources import choose_device
 from nas_gan.study.settings import gather, store_settings
 from nas_gan.study.storage import open_storage
@@ -64,17 +67,22 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     check_gpus(config.gpus)
     device = choose_device(f"cuda:{config.gpus[0]}" if config.gpus else config.device)
 
+    places = 0
+
     def check(_: Dataset) -> None:
-        check_writable(Path(config.out))
+        nonlocal places
+        check_out(config.out)
+        if config.on == "ray":
+            places = connect_to_ray(config)
 
     ingredients = gather(config, load_space(config.space), device, announce, check)
     storage = open_storage(config.storage, create=True)
     study = create_or_continue(storage, config.study, ingredients.definition)
     store_settings(study, config)
     study.set_user_attr(TRIALS_ASKED, config.trials)
-    deliver_kept_results(storage, study, Path(config.out), announce)
+    deliver_kept_results(storage, study, local_folder(config.out), announce)
     done = count_done(study)
-    devices = _devices(config, device.type)[: max(1, config.trials - done)]
+    devices = _devices(config, device.type, places)[: max(1, config.trials - done)]
     return PreparedSearch(config, study, ingredients.definition, devices, done)
 
 
@@ -82,15 +90,20 @@ def run_search(
     prepared: PreparedSearch, on_event: Callable[[Event], None], on_tick: Callable[[], None]
 ) -> bool:
     """Runs the trials that remain; says whether it ended by itself rather than by the clock."""
-    # What a GPU's worker does on the CPU is little; a CPU's workers share the cores.
-    threads = (
-        max(1, available_cores() // prepared.workers) if prepared.device == "cpu" else torch.get_num_threads()
-    )
     config = prepared.config
+    threads = _threads(prepared)
     jobs = [
         WorkerJob(config.storage, config.study, index, threads, device, config.trials, config.out)
         for index, device in enumerate(prepared.devices)
     ]
+    if config.on == "ray":
+        return run_on_ray(
+            jobs,
+            gpus_per_trial=config.gpus_per_trial,
+            timeout_seconds=config.timeout_seconds,
+            on_event=on_event,
+            on_tick=on_tick,
+        )
     return run_workers(jobs, timeout_seconds=config.timeout_seconds, on_event=on_event, on_tick=on_tick)
 
 
@@ -110,6 +123,18 @@ def check_gpus(gpus: tuple[int, ...]) -> None:
         )
 
 
+def check_out(out: str) -> None:
+    """Raises InputError unless files can be made in a folder, or at a URL."""
+    if not is_url(out):
+        check_writable(Path(out))
+        return
+    if out.startswith("memory:"):
+        raise InputError(
+            f"--out {out}: each worker would have a memory of its own; give a place that all can reach"
+        )
+    check_remote(open_remote(out), local_folder(out))
+
+
 def check_writable(out: Path) -> None:
     """Raises InputError unless files can be made in a folder."""
     try:
@@ -120,8 +145,23 @@ def check_writable(out: Path) -> None:
         raise InputError(f"--out {out}: can't be written ({error.strerror}); give another folder") from None
 
 
-def _devices(config: SearchConfig, kind: str) -> tuple[str, ...]:
-    """The device of each worker; workers of one GPU are spread over the call's, so that few leave none idle."""
+def _threads(prepared: PreparedSearch) -> int:
+    """Threads of the CPU for each worker."""
+    if prepared.config.on == "ray":
+        return 1  # as many as Ray is asked to keep for it
+    # What a GPU's worker does on the CPU is little; a CPU's workers share the cores.
+    if prepared.device == "cpu":
+        return max(1, available_cores() // prepared.workers)
+    return torch.get_num_threads()
+
+
+def _devices(config: SearchConfig, kind: str, places: int) -> tuple[str, ...]:
+    """The device of each worker; workers of one GPU are spread over the call's, so that few leave none idle.
+
+    `places`: workers that Ray has room for.
+    """
+    if config.on == "ray":
+        return ("cuda" if config.gpus_per_trial else "cpu",) * (config.workers or places)
     if config.gpus:
         return tuple(f"cuda:{gpu}" for gpu in config.gpus) * config.workers_per_gpu
     device = config.device if config.device != "auto" else kind

@@ -14,12 +14,11 @@ from nas_gan.data import DataConfig, Dataset, load_dataset
 from nas_gan.errors import InputError
 from nas_gan.space import FileSpace, Space, load_space, space_tree
 from nas_gan.study.config import SearchConfig
-from nas_gan.study.definition import StudyDefinition, choose_metric, definition_of
+from nas_gan.study.definition import SETTINGS, StudyDefinition, choose_metric, definition_of
+from nas_gan.study.remote_folder import is_url
 from nas_gan.study.resources import image_of, load_resources
 from nas_gan.study.rungs import rungs_of
 from nas_gan.study.scoring import Resources
-
-SETTINGS = "settings"
 
 # What belongs to one call on one machine. An address of a database may hold a password, too.
 OF_ONE_CALL = (
@@ -31,6 +30,9 @@ OF_ONE_CALL = (
     "workers",
     "gpus",
     "workers_per_gpu",
+    "on",
+    "address",
+    "gpus_per_trial",
 )
 
 
@@ -50,12 +52,17 @@ def store_settings(study: optuna.Study, config: SearchConfig) -> None:
     settings = {name: value for name, value in asdict(config).items() if name not in OF_ONE_CALL}
     data = settings["data"]
     settings |= {
-        "out": str(Path(config.out).resolve()),
+        "out": config.out if is_url(config.out) else str(Path(config.out).resolve()),
         "inception_weights": _whole_path(config.inception_weights),
         "data": data | {"source": _whole_path(data["source"]), "root": _whole_path(data["root"])},
         "space_tree": space_tree(config.space),
     }
     study.set_user_attr(SETTINGS, settings)
+
+
+def stored_out(study: optuna.Study) -> str | None:
+    """Where a study's runs are, a path or a URL; None for a study of the first version."""
+    return dict(study.user_attrs.get(SETTINGS, {})).get("out")
 
 
 def load_settings(study: optuna.Study, storage: str) -> tuple[SearchConfig, Space]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,16 +16,19 @@ from optuna.storages import RDBStorage, get_storage
 from optuna.trial import TrialState
 
 from nas_gan.errors import InputError
+from nas_gan.study.checkpoints import Checkpoints
 from nas_gan.study.claims import RECIPE, STATES, Claims, Taken, TrialLost
 from nas_gan.study.definition import TRIALS_ASKED, load_study
 from nas_gan.study.events import Event, Notice, TrialEnded
 from nas_gan.study.held import HeldTrial, SameRecipe
 from nas_gan.study.lifeline import Lifeline, Lookout
+from nas_gan.study.mirror import local_folder
 from nas_gan.study.objective import Objective
 from nas_gan.study.owner import new_token
 from nas_gan.study.patience import Patience
 from nas_gan.study.patient_storage import PatientStorage
 from nas_gan.study.record import parse_record
+from nas_gan.study.remote_folder import is_url, open_remote
 from nas_gan.study.resources import choose_device
 from nas_gan.study.result import KeptResult, TrialResult, forget_result, keep_result, load_kept_result
 from nas_gan.study.samplers import build_pruner, build_sampler
@@ -94,7 +98,9 @@ class Worker:
         self._job = job
         self._config = ingredients.config
         self._definition = ingredients.definition
-        self._out = Path(job.out or self._config.out)
+        out = job.out or self._config.out
+        self._out = local_folder(out)
+        self._remote = open_remote(out) if is_url(out) else None
         self._emit = emit
         self._check_stop = check_stop
         self._patience = Patience(self._announce, check_stop)
@@ -115,6 +121,7 @@ class Worker:
             self._config.max_macs,
             job.index,
             emit,
+            self._remote,
         )
         self._outcomes: list[str] = []
         self._has_sampler = False
@@ -161,7 +168,7 @@ class Worker:
             seed = derive_seed(self._config.seed, "sampler", taken.number, taken.claim.times)
             self._study.sampler = build_sampler(self._config.sampler, seed)
             self._has_sampler = True
-        held = HeldTrial(self._claims, taken, self._patience, self._check)
+        held = HeldTrial(self._claims, taken, self._patience, self._check_stop, self._lifeline.check)
         return self._objective.run(self._open_trial(taken), held)
 
     def _open_trial(self, taken: Taken) -> optuna.Trial:
@@ -197,6 +204,11 @@ class Worker:
         was_mine = self._patience.call(lambda: self._claims.end(taken.trial_id, taken.claim.token, result))
         if was_trained:
             forget_result(folder)
+            if was_mine:
+                Checkpoints(folder, self._announce).remove()
+            if self._remote is not None and was_mine:
+                # Everything is there; this was the scratch folder.
+                shutil.rmtree(folder, ignore_errors=True)
         if not was_mine:
             self._announce_lost(taken)
             return
@@ -234,10 +246,6 @@ class Worker:
 
     def _wanted(self) -> int:
         return self._job.trials or int(self._study.user_attrs.get(TRIALS_ASKED, self._config.trials))
-
-    def _check(self) -> None:
-        self._check_stop()
-        self._lifeline.check()
 
     def _folder(self, taken: Taken) -> Path:
         return self._out / self._job.study / str(taken.number)
