@@ -34,12 +34,14 @@ class JobView:
 
     def on_event(self, event: JobEvent) -> None:
         """Takes in, and shows, what a process tells."""
-        from nas_gan.study.reproduction_run import JobAdvanced, JobEnded, ProcessFailed
+        from nas_gan.study.reproduction_run import JobAdvanced, JobEnded, JobNoted, ProcessFailed
 
         match event:
             case JobAdvanced():
                 self._seen[event.index] = event.images_seen
                 self._show_totals()
+            case JobNoted():
+                self._print(event.text)
             case JobEnded():
                 self._take_end(event.index, event.outcome, event.text, event.wall_seconds)
             case ProcessFailed():

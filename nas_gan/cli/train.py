@@ -35,7 +35,9 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
             help="A bundled architecture's name, a file, a run's folder, a bundle, or STUDY:TRIAL."
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="New folder for the run.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for the run: new, or of one that was stopped.")
+    ],
     against: Annotated[
         str | None,
         typer.Option(help="Take the discriminator, and its optimiser, of this architecture instead."),
@@ -63,7 +65,8 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
 ) -> None:
     """Train one architecture.
 
-    A trial is trained again from its record alone: same weights, same data, same seed, only longer.
+    A trial is trained again from its record alone: same weights, same data, same seed, only longer. A run that
+    was stopped goes on where it was, by the same command again.
 
     \b
     Examples:
@@ -75,6 +78,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     from rich.console import Console
 
     from nas_gan.data import load_dataset
+    from nas_gan.study.checkpoints import Checkpoints
     from nas_gan.study.given import find_architecture, pair
     from nas_gan.study.resources import choose_device, image_of, load_resources
     from nas_gan.study.run import Run
@@ -87,7 +91,9 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
     count = parse_count(images, "--images")
     scored_at = choose_scorings(count, scorings, score_at)
-    _check_output(output)
+    checkpoints = Checkpoints(output, announce)
+    was_stopped = checkpoints.exist
+    _check_output(output, was_stopped)
     given = find_architecture(architecture, storage)
     judging = find_architecture(against, storage) if against else None
     record = given.record
@@ -108,7 +114,9 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
         announce=announce,
     )
     chosen_seed = seed if seed is not None else (record.seed if record else 0)
-    run = Run(built, resources, output, chosen_seed, count)
+    run = Run(built, resources, output, chosen_seed, count, checkpoints=checkpoints)
+    if was_stopped:
+        run.resume()
     show = _Progress(console, count)
     final = train_through(run, scored_at, show.on_progress, show.on_scores)
     if json:
@@ -116,6 +124,8 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     else:
         ended = "" if final.outcome == "complete" else f"{final.reason}; "
         console.print(f"{ended}kept in {output}", highlight=False, soft_wrap=True)
+        if final.outcome == "interrupted":
+            console.print("The same command goes on.", highlight=False)
         console.print(f"Samples: {output / 'samples.png'}", highlight=False, soft_wrap=True)
         console.print(
             f"Export:  python -m nas_gan export {output} -o bundle", highlight=False, soft_wrap=True
@@ -170,8 +180,8 @@ class _Progress:
         )
 
 
-def _check_output(output: Path) -> None:
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+def _check_output(output: Path, was_stopped: bool) -> None:
+    if not was_stopped and output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise InputError(f"-o {output}: exists already; give a new folder, or remove it")
     try:
         output.mkdir(parents=True, exist_ok=True)

@@ -59,6 +59,11 @@ class Checkpoints:
             )
         self._last_written = time.monotonic()
 
+    @property
+    def exist(self) -> bool:
+        """Whether there is any, whole or not."""
+        return bool(self._found())
+
     def newest(self) -> tuple[Path, State] | None:
         """The newest that is whole, and where it lies; None without any. Says which are not, and why."""
         self._remove_left_overs()

@@ -20,6 +20,7 @@ import torch
 
 from nas_gan.data import load_dataset
 from nas_gan.errors import InputError
+from nas_gan.study.checkpoints import Checkpoints
 from nas_gan.study.record import RunRecord
 from nas_gan.study.reproduction_plan import Conditions, Job
 from nas_gan.study.resources import choose_device, load_resources
@@ -51,6 +52,15 @@ class JobAdvanced:
 
 @final
 @dataclass(frozen=True)
+class JobNoted:
+    """Something about a job that the user should know; `text` is one line."""
+
+    index: int
+    text: str
+
+
+@final
+@dataclass(frozen=True)
 class JobEnded:
     """A job has ended; `text` says how it scored, or what went wrong."""
 
@@ -69,7 +79,7 @@ class ProcessFailed:
     bad_input: bool
 
 
-JobEvent = JobStarted | JobAdvanced | JobEnded | ProcessFailed
+JobEvent = JobStarted | JobAdvanced | JobNoted | JobEnded | ProcessFailed
 Emit = Callable[[JobEvent], None]
 
 
@@ -113,18 +123,40 @@ def work_through(
         def on_progress(progress: Progress, index: int = index) -> None:
             emit(JobAdvanced(index, progress.images_seen))
 
-        record = run_job(job, loaded[job.conditions], on_progress)
+        def announce(line: str, index: int = index) -> None:
+            emit(JobNoted(index, line))
+
+        record = run_job(job, loaded[job.conditions], on_progress, announce)
         if record.outcome == "interrupted":
             raise KeyboardInterrupt
         emit(JobEnded(index, record.outcome, _ending(record), record.wall_seconds))
 
 
-def run_job(job: Job, resources: Resources, on_progress: Callable[[Progress], None]) -> RunRecord:
-    """Trains one job; an error of its own ends it alone, and is in its record."""
+def run_job(
+    job: Job, resources: Resources, on_progress: Callable[[Progress], None], announce: Callable[[str], None]
+) -> RunRecord:
+    """Trains one job, from its checkpoint if it was stopped; an error of its own ends it alone.
+
+    Raises InputError where what was stopped was trained in another way.
+    """
+    checkpoints = Checkpoints(job.folder, announce)
+    was_stopped = checkpoints.exist
     # A paper's failures are part of what it reports: nothing is ended early.
-    run = Run(job.architecture, resources, job.folder, job.seed, job.images, guarded=False)
+    run = Run(
+        job.architecture,
+        resources,
+        job.folder,
+        job.seed,
+        job.images,
+        guarded=False,
+        checkpoints=checkpoints,
+    )
+    if was_stopped:
+        run.resume()
     try:
         return train_through(run, job.scored_at, on_progress, lambda _: None)
+    except InputError:
+        raise
     except Exception as error:
         record = run.record("failed", _one_line(error))
         run.write(record)

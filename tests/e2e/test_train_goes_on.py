@@ -1,0 +1,74 @@
+"""A run of `train` that is stopped, and the same command again."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from nas_gan.study.record import load_record
+
+TRAIN = (
+    *(sys.executable, "-m", "nas_gan", "train", "reference/thesis_plane_m0_bn", "--data", "swiss_roll"),
+    *("--images", "64k", "--scorings", "4"),
+)
+
+
+def _train(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*TRAIN, "-o", name], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_stopped_run_goes_on_and_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
+    whole = _train(tmp_path, "whole")
+    assert whole.returncode == 0, whole.stderr
+    with subprocess.Popen(
+        [*TRAIN, "-o", "stopped"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "after 16,000 images" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stdout.read()
+    assert process.returncode == 130, rest
+    assert "The same command goes on." in rest
+    assert load_record(tmp_path / "stopped").outcome == "interrupted"
+
+    again = _train(tmp_path, "stopped")
+    assert again.returncode == 0, again.stderr
+    assert "] after 16,000 images" not in again.stdout
+    records = [load_record(tmp_path / name) for name in ("whole", "stopped")]
+    scores = [[rung.transport_distance for rung in record.rungs] for record in records]
+    assert scores[0] == scores[1]
+    assert len(scores[0]) == 4
+    weights = [(tmp_path / name / "generator.safetensors").read_bytes() for name in ("whole", "stopped")]
+    assert weights[0] == weights[1]
+    assert not list((tmp_path / "stopped").glob("checkpoint-*"))
+
+    # What has ended isn't trained over.
+    over = _train(tmp_path, "stopped")
+    assert over.returncode == 2
+    assert over.stderr.count("\n") == 1
+    assert "exists already" in over.stderr
+
+
+def test_a_stopped_run_is_not_continued_as_another(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*TRAIN, "-o", "stopped"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "after 16,000 images" in line:
+                process.kill()
+                break
+    other = subprocess.run(
+        [*TRAIN, "-o", "stopped", "--seed", "7", "--json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert other.returncode == 2, other.stdout
+    assert "seed" in other.stderr
+    assert list((tmp_path / "stopped").glob("checkpoint-*"))
