@@ -168,9 +168,7 @@ def verify(
     ] = None,
     storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,
-    mend: Annotated[
-        bool, typer.Option("--mend", help="Mend what can be mended; no run is deleted.")
-    ] = False,
+    mend: Annotated[bool, typer.Option("--mend", help="Mend what can be mended; no run is deleted.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Find what kills and faults have left behind, and mend it.

@@ -24,7 +24,10 @@ class SameRecipe(Exception):  # noqa: N818 - not a mistake: another worker is at
 @final
 @dataclass(frozen=True, eq=False)
 class HeldTrial:
-    """`check_stop` raises KeyboardInterrupt when the worker is to end, `check_mine` TrialLost when it lost the trial."""
+    """A trial that a worker has claimed.
+
+    `check_stop` raises KeyboardInterrupt when the worker is to end, `check_mine` TrialLost when it lost the trial.
+    """
 
     claims: Claims
     taken: Taken

@@ -59,9 +59,12 @@ def test_what_was_pushed_last_is_what_another_machine_pulls(
 def test_only_what_has_changed_travels(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put: list[str] = []
     original = RemoteFolder.put
-    monkeypatch.setattr(
-        RemoteFolder, "put", lambda self, path, name: (put.append(name), original(self, path, name))[1]
-    )
+
+    def counted(self: RemoteFolder, path: Path, name: str) -> None:
+        put.append(name)
+        original(self, path, name)
+
+    monkeypatch.setattr(RemoteFolder, "put", counted)
     here = tmp_path / "here"
     here.mkdir()
     mirror = Mirror(here, open_remote(url))
