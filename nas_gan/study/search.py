@@ -146,12 +146,10 @@ def check_writable(out: Path) -> None:
 
 
 def _threads(prepared: PreparedSearch) -> int:
-    """Threads of the CPU for each worker."""
-    if prepared.config.on == "ray":
-        return 1  # as many as Ray is asked to keep for it
-    # What a GPU's worker does on the CPU is little; a CPU's workers share the cores.
-    if prepared.device == "cpu":
-        return max(1, available_cores() // prepared.workers)
+    """Threads of the CPU for each worker: one, but for a GPU's, which does little there."""
+    # Several threads collapse as soon as something else takes a core, a lone worker's too.
+    if prepared.config.on == "ray" or prepared.device == "cpu":
+        return 1
     return torch.get_num_threads()
 
 
