@@ -18,7 +18,7 @@ from nas_gan.study.catalogue import counts_toward_budget
 from nas_gan.study.config import SearchConfig
 from nas_gan.study.definition import TRIALS_ASKED, StudyDefinition, create_or_continue
 from nas_gan.study.events import Event
-from nas_gan.study.launcher import available_cores, default_workers, run_workers
+from nas_gan.study.launcher import default_workers, run_workers
 from nas_gan.study.mirror import local_folder
 from nas_gan.study.ray_workers import connect_to_ray, run_on_ray
 from nas_gan.study.remote_folder import check_remote, is_url, open_remote

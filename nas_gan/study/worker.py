@@ -22,13 +22,13 @@ from nas_gan.study.definition import TRIALS_ASKED, load_study
 from nas_gan.study.events import Event, Notice, TrialEnded
 from nas_gan.study.held import HeldTrial, SameRecipe
 from nas_gan.study.lifeline import Lifeline, Lookout
-from nas_gan.study.mirror import local_folder
+from nas_gan.study.mirror import local_folder, remove_remote_checkpoints
 from nas_gan.study.objective import Objective
 from nas_gan.study.owner import new_token
 from nas_gan.study.patience import Patience
 from nas_gan.study.patient_storage import PatientStorage
 from nas_gan.study.record import parse_record
-from nas_gan.study.remote_folder import is_url, open_remote
+from nas_gan.study.remote_folder import RemoteFolder, RemoteTrouble, is_url, open_remote
 from nas_gan.study.resources import choose_device
 from nas_gan.study.result import KeptResult, TrialResult, forget_result, keep_result, load_kept_result
 from nas_gan.study.samplers import build_pruner, build_sampler
@@ -207,13 +207,20 @@ class Worker:
             if was_mine:
                 Checkpoints(folder, self._announce).remove()
             if self._remote is not None and was_mine:
-                # Everything is there; this was the scratch folder.
-                shutil.rmtree(folder, ignore_errors=True)
+                self._leave_to_remote(taken, folder, self._remote)
         if not was_mine:
             self._announce_lost(taken)
             return
         self._outcomes.append(result.outcome)
         self._emit(TrialEnded(self._job.index, taken.number, result.outcome, result.value, result.reason))
+
+    def _leave_to_remote(self, taken: Taken, folder: Path, remote: RemoteFolder) -> None:
+        """Clears up after a trial that has ended: all that is to stay has been put to the study's URL before."""
+        try:
+            remove_remote_checkpoints(remote.within(f"{self._job.study}/{taken.number}"))
+        except RemoteTrouble as trouble:
+            self._announce(f"{trouble}; the checkpoints of trial {taken.number} stay there")
+        shutil.rmtree(folder, ignore_errors=True)
 
     def _tell_sampler(self, taken: Taken, result: TrialResult) -> None:
         if self._has_sampler:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nas_gan.errors import InputError
-from nas_gan.study.mirror import Mirror, fetch_run, local_folder
+from nas_gan.study.mirror import Mirror, fetch_run, local_folder, remove_remote_checkpoints
 from nas_gan.study.patience import Patience
 from nas_gan.study.remote_folder import RemoteFolder, RemoteTrouble, check_remote, open_remote
 
@@ -183,3 +183,17 @@ def test_a_file_in_the_way_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--out file://.*can't take") as caught:
         check_remote(open_remote(f"file://{tmp_path}/file/runs"), tmp_path / "scratch")
     assert "\n" not in str(caught.value)
+
+
+def test_checkpoints_go_when_a_run_has_ended(url: str, tmp_path: Path) -> None:
+    remote = open_remote(url)
+    here = tmp_path / "here"
+    here.mkdir()
+    for name in ("checkpoint-9.safetensors", "record.json"):
+        (here / name).write_text("1")
+    mirror = Mirror(here, remote)
+    assert mirror.has_news
+    mirror.push()
+    assert not mirror.has_news
+    remove_remote_checkpoints(remote)
+    assert list(remote.names()) == ["record.json"]
