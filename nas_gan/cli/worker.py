@@ -42,15 +42,16 @@ def worker(
     threads: Annotated[int, typer.Option(help="Threads of the CPU.")] = 1,
     json: JsonOption = False,
 ) -> None:
-    """Join a study: take its trials, one after the other, until as many have ended as were asked for.
+    """Join a study, and take its trials one after the other.
 
-    A search has begun the study, and stored with it all that a worker needs; only data that is no part of the package
-    must lie in the same place. Any number of workers may come and go. Ctrl-C or SIGTERM puts the running trial back.
+    It ends when as many trials have ended as were asked for. A search has begun the study, and stored with it all that
+    a worker needs; only data that is no part of the package must lie in the same place. Any number of workers may come and go. Ctrl-C or SIGTERM puts the running trial back.
 
     \b
     Examples:
       python -m nas_gan worker --study resdense-mnist5k
-      python -m nas_gan worker --study mine --storage postgresql+psycopg://host/studies --device cuda:1
+      python -m nas_gan worker --study mine --device cuda:1 \\
+        --storage postgresql://host/studies
     """
     from rich.console import Console
 

@@ -29,6 +29,7 @@ COMMANDS = (
     "crossval",
     "reproduce",
     "export",
+    "studies",
 )
 IMPORTS_AFTER_HELP = """
 import sys
