@@ -44,8 +44,9 @@ def worker(
 ) -> None:
     """Join a study, and take its trials one after the other.
 
-    It ends when as many trials have ended as were asked for. A search has begun the study, and stored with it all that
-    a worker needs; only data that is no part of the package must lie in the same place. Any number of workers may come and go. Ctrl-C or SIGTERM puts the running trial back.
+    It ends when as many trials have ended as were asked for. A search has begun the study, and stored with it all
+    that a worker needs; only data that is no part of the package must lie in the same place. Any number of workers
+    may come and go. Ctrl-C or SIGTERM puts the running trial back.
 
     \b
     Examples:
