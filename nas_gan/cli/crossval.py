@@ -45,6 +45,8 @@ def crossval(  # noqa: PLR0913, PLR0917 - one parameter a flag
     takes to be real and of generated images that it takes to be generated. Where a network is conditional, real
     images come with their labels and generated ones with labels in the data's proportions.
 
+    Images are judged in batches of one kind, by whose statistics batch normalisation goes, as in training.
+
     An image is judged real at a score above 0, or above 0.5 with least squares. A critic's scores
     (Wasserstein, Fisher) have no such point; there it is midway between its mean scores of real images and of
     its own generator's.

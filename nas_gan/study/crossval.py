@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nas_gan.data import Dataset, ImageSet
 from nas_gan.errors import InputError
@@ -30,7 +30,7 @@ BATCH = 250
 @final
 @dataclass(frozen=True, eq=False)
 class Player:
-    """A trained pair of networks, in evaluation mode."""
+    """A trained pair of networks, in evaluation mode; the discriminator normalises by the batch it judges."""
 
     name: str
     architecture: Architecture
@@ -58,12 +58,21 @@ def load_player(folder: Path, name: str, device: torch.device) -> Player:
         raise InputError(
             f"{folder}: holds no {DISCRIMINATOR_FILE}; train it again with: python -m nas_gan train {folder} -o NEW"
         )
-    return Player(
-        name,
-        architecture,
-        load_generator(architecture, folder / WEIGHTS_FILE).to(device),
-        load_discriminator(architecture, folder / DISCRIMINATOR_FILE).to(device),
-    )
+    discriminator = load_discriminator(architecture, folder / DISCRIMINATOR_FILE).to(device)
+    normalise_by_batch(discriminator)
+    generator = load_generator(architecture, folder / WEIGHTS_FILE).to(device)
+    return Player(name, architecture, generator, discriminator)
+
+
+def normalise_by_batch(discriminator: nn.Module) -> None:
+    """Lets batch normalisation use the batch's own mean and variance in evaluation mode too.
+
+    In training a discriminator sees batches of one kind, all real or all generated. Its running averages mix
+    both, and with them it may be wrong more often than a coin about the very images it was trained on.
+    """
+    for module in discriminator.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean = module.running_var = None
 
 
 def check_players(players: Sequence[Player], dataset: Dataset) -> None:
@@ -91,8 +100,9 @@ def compute_cross_table(
     Noise comes from `seed`, the same for all generators of one latent size. Real images bring their labels;
     generated ones have labels in the training set's proportions, also where the generator didn't see them.
     """
-    real = _first(dataset.held_out, count)
-    labels = None if dataset.train.labels is None else spread_labels(dataset.train.labels, count)
+    real = _first(dataset.held_out, count, seed)
+    known = dataset.train.labels
+    labels = None if known is None else spread_labels(known, count)[_shuffled(count, seed)]
     generated = [list(_generate(player, labels, count, seed, device)) for player in players]
     rates = []
     for own, judge in enumerate(players):
@@ -120,12 +130,16 @@ def find_threshold(loss: str, real_scores: Tensor, generated_scores: Tensor) -> 
             return 0.0
 
 
-def _first(images: ImageSet, count: int) -> ImageSet:
-    """Evenly spaced images, `count` at most, so that all classes stay in proportion."""
-    if images.count <= count:
-        return images
-    kept = torch.linspace(0, images.count - 1, count).long()
+def _first(images: ImageSet, count: int, seed: int) -> ImageSet:
+    """Evenly spaced images, `count` at most, so that all classes stay in proportion; in a random order."""
+    kept = torch.linspace(0, images.count - 1, min(count, images.count)).long()
+    kept = kept[_shuffled(len(kept), seed)]
     return ImageSet(images.images[kept], None if images.labels is None else images.labels[kept])
+
+
+def _shuffled(count: int, seed: int) -> Tensor:
+    """An order in which each batch has all classes, as in training."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
 
 
 def _real_batches(real: ImageSet, device: torch.device) -> Iterator[Tensor]:

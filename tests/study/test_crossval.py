@@ -13,7 +13,13 @@ from nas_gan.errors import InputError
 from nas_gan.export import draw_latents
 from nas_gan.nets import build_networks
 from nas_gan.spec import Architecture
-from nas_gan.study.crossval import Player, check_players, compute_cross_table, find_threshold
+from nas_gan.study.crossval import (
+    Player,
+    check_players,
+    compute_cross_table,
+    find_threshold,
+    normalise_by_batch,
+)
 from nas_gan.study.scoring import spread_labels
 
 CPU = torch.device("cpu")
@@ -70,7 +76,8 @@ def _rate_by_hand(judge: Player, artist: Player, dataset: Dataset) -> float:
     """One image at a time, labels always given; right verdicts of each kind, halved and added."""
     assert dataset.train.labels is not None
     assert dataset.held_out.labels is not None
-    labels = spread_labels(dataset.train.labels, COUNT)
+    order = torch.randperm(COUNT, generator=torch.Generator().manual_seed(7))
+    labels = spread_labels(dataset.train.labels, COUNT)[order]
     latents = draw_latents(COUNT, 3, artist.architecture.generator.latent_distribution, 7)
     right = 0.0
     with torch.inference_mode():
@@ -124,3 +131,15 @@ def _resized(make_player: MakePlayer) -> Player:
     image = player.architecture.image.model_copy(update={"resolution": 16})
     architecture = player.architecture.model_copy(update={"image": image})
     return Player("big", architecture, player.generator, player.discriminator)
+
+
+def test_a_discriminator_normalises_by_the_batch_it_judges(make_player: MakePlayer) -> None:
+    discriminator = make_player("one").discriminator
+    norm = torch.nn.BatchNorm2d(3).eval()
+    discriminator.add_module("norm", norm)
+    maps = torch.randn(16, 3, 4, 4) * 5 + 2
+    normalise_by_batch(discriminator)
+    normalised = norm(maps)
+    assert normalised.mean(dim=(0, 2, 3)).abs().max() < 1e-5
+    assert (normalised.std(dim=(0, 2, 3), correction=0) - 1).abs().max() < 1e-3
+    assert norm.running_mean is None
