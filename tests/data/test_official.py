@@ -201,5 +201,6 @@ def test_celeba_with_a_missing_face(tmp_path: Path) -> None:
 
 def test_names_have_one_line_each() -> None:
     names = dataset_names()
-    assert list(names) == ["mnist5k", "mnist", "fashion-mnist", "cifar10", "celeba"]
+    images = ["mnist5k", "mnist", "fashion-mnist", "cifar10", "celeba"]
+    assert sorted(names) == sorted([*images, "swiss_roll", "eight_gaussians"])
     assert all(text and "\n" not in text for text in names.values())
