@@ -16,6 +16,7 @@ SCALE = 2
 AXIS_WIDTH, HEIGHT = 150, 380
 TOP, BOTTOM, LEFT = 46, 16, 90
 MOST_TICKS = 8
+ABSENT = "–"
 GOOD, POOR, INK = (31, 72, 180), (225, 225, 225), "#333333"
 
 
@@ -32,13 +33,20 @@ class Axis:
 
 
 def build_axis(label: str, values: Sequence[str | float]) -> Axis:
-    """An axis of numbers, each marked where they are few, or of words from A to Z where one value is a word."""
+    """An axis of numbers, each marked where they are few, or of words from A to Z where one value is a word.
+
+    Trials without a number, as their other choices need none, are at the foot of an axis of numbers.
+    """
     numbers = [value for value in values if isinstance(value, float)]
-    if len(numbers) == len(values):
+    if numbers and all(value == ABSENT for value in values if isinstance(value, str)):
         low, high = extent(numbers)
         different = sorted(set(numbers))
         marked = different if len(different) <= MOST_TICKS else nice_ticks(low, high)
-        return Axis(label, tuple(numbers), tuple((tick, tick_text(tick)) for tick in marked), low, high)
+        ticks = tuple((tick, tick_text(tick)) for tick in marked)
+        if len(numbers) < len(values):
+            low -= 0.1 * (high - low)
+            ticks = ((low, "none"), *ticks)
+        return Axis(label, tuple(low if isinstance(v, str) else v for v in values), ticks, low, high)
     words = sorted({_word(value) for value in values})
     places = {word: float(place) for place, word in enumerate(words)}
     ticks = tuple((place, word) for word, place in places.items())
