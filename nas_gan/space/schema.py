@@ -57,12 +57,16 @@ def _or_hole(value: Mapping[str, Any]) -> JsonSchema:
 
 
 def _values(value: Mapping[str, Any]) -> list[JsonSchema]:
-    """The alternatives of a field; tables that are told apart by kind may be given by the kind's name."""
+    """The alternatives of a field; tables that are told apart by kind may be given by the kind's name.
+
+    Not those whose kind may be left out: they are never a name alone.
+    """
     if "discriminator" in value:
-        return [{"enum": list(value["discriminator"]["mapping"])}, *value["oneOf"]]
-    for union in ("anyOf", "oneOf"):
-        if union in value:
-            return list(value[union])
+        models = {reference.rpartition("/")[2] for reference in value["discriminator"]["mapping"].values()}
+        names = [] if models & set(KIND_MAY_BE_LEFT_OUT) else [*value["discriminator"]["mapping"]]
+        return [*([{"enum": names}] if names else []), *value["oneOf"]]
+    if "anyOf" in value:
+        return list(value["anyOf"])
     return [{key: item for key, item in value.items() if key not in ("default", "title")}]
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Tag, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from nas_gan.errors import InputError
 from nas_gan.spec.game import (
@@ -18,10 +18,11 @@ from nas_gan.spec.game import (
     Training,
 )
 from nas_gan.spec.networks import ConvolutionalDiscriminator, ConvolutionalGenerator
-from nas_gan.spec.parts import Frozen, HiddenConcat, SelfAttention, Unconditional, by_kind_or
+from nas_gan.spec.parts import BY_KIND, Frozen, HiddenConcat, SelfAttention, Unconditional
 from nas_gan.spec.perceptrons import PerceptronDiscriminator, PerceptronGenerator
 
 SMALLEST_BASE = 4
+NETWORKS = ("generator", "discriminator")
 
 
 class Image(Frozen):
@@ -60,16 +61,8 @@ class Image(Frozen):
 
 Generator = ConvolutionalGenerator | PerceptronGenerator
 Discriminator = ConvolutionalDiscriminator | PerceptronDiscriminator
-GeneratorField = Annotated[
-    Annotated[ConvolutionalGenerator, Tag("convolutional")]
-    | Annotated[PerceptronGenerator, Tag("perceptron")],
-    by_kind_or("convolutional"),
-]
-DiscriminatorField = Annotated[
-    Annotated[ConvolutionalDiscriminator, Tag("convolutional")]
-    | Annotated[PerceptronDiscriminator, Tag("perceptron")],
-    by_kind_or("convolutional"),
-]
+GeneratorField = Annotated[Generator, BY_KIND]
+DiscriminatorField = Annotated[Discriminator, BY_KIND]
 
 
 class Architecture(Frozen):
@@ -101,12 +94,33 @@ class Architecture(Frozen):
 
         `where` names the source in errors. Raises InputError with the path, the value and the remedy.
         """
+        tree = with_kinds(tree)
         try:
             return Architecture.model_validate_json(json.dumps(tree))
         except ValidationError as error:
             raise InputError(f"{where}: {describe_problems(error, tree)}") from None
         except TypeError as error:
             raise InputError(f"{where}: not plain data: {error}; use numbers, strings and tables") from None
+
+
+def with_kinds(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The tree with the kinds that may be left out: networks are convolutional, and optimisers Adam.
+
+    Not a validator's work: pydantic would also run it when it writes, and lose a Ctrl-C that falls into it.
+    """
+    networks = _each_with(tree, "convolutional")
+    optimisers = tree.get("optimisers")
+    if not isinstance(optimisers, Mapping):
+        return networks
+    return {**networks, "optimisers": _each_with(optimisers, "adam")}
+
+
+def _each_with(tables: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The tables with this kind in those of both networks that have none."""
+    return {
+        name: {"kind": kind, **table} if name in NETWORKS and isinstance(table, Mapping) else table
+        for name, table in tables.items()
+    }
 
 
 def _problems(architecture: Architecture) -> list[str]:

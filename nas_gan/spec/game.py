@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field
 
-from nas_gan.spec.parts import BY_KIND, BY_NAME, Frozen, by_kind_or
+from nas_gan.spec.parts import BY_KIND, BY_NAME, Frozen
 
 # --- losses --------------------------------------------------------------------------------------
 
@@ -121,9 +121,7 @@ class Rmsprop(Frozen):
     weight_decay: float = Field(default=0.0, ge=0.0, le=1.0)
 
 
-OptimiserField = Annotated[
-    Annotated[Adam, Tag("adam")] | Annotated[Rmsprop, Tag("rmsprop")], by_kind_or("adam")
-]
+OptimiserField = Annotated[Adam | Rmsprop, BY_KIND]
 
 
 class Optimisers(Frozen):

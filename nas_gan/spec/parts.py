@@ -6,10 +6,9 @@ have defaults may be written as its name: `norm = "batch"` is `norm = { kind = "
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Frozen(BaseModel):
@@ -24,16 +23,6 @@ def _name_to_table(value: Any) -> Any:
 
 BY_NAME = BeforeValidator(_name_to_table, json_schema_input_type=str | dict[str, Any])
 BY_KIND = Field(discriminator="kind")
-
-
-def by_kind_or(default: str) -> Discriminator:
-    """Tells tables apart by their kind, which is `default` where none is given; members need tags."""
-
-    def kind_of(value: Any) -> Any:
-        return value.get("kind", default) if isinstance(value, Mapping) else getattr(value, "kind", None)
-
-    return Discriminator(kind_of)
-
 
 Kernel = Annotated[int, Field(ge=1, le=7)]
 Width = Annotated[int, Field(ge=1, le=4096)]

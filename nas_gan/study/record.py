@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nas_gan.errors import InputError
 from nas_gan.spec import Architecture
+from nas_gan.spec.architecture import with_kinds
 
 RECORD_FILE = "record.json"
 ARCHITECTURE_FILE = "architecture.json"
@@ -117,12 +119,24 @@ def load_record(folder: Path) -> RunRecord:
 
 
 def parse_record(text: str, where: str) -> RunRecord:
-    """Reads a record from JSON; `where` names it in errors."""
-    try:
+    """Reads a record from JSON; `where` names it in errors. Earlier records leave kinds out."""
+    with contextlib.suppress(ValidationError):
         return RunRecord.model_validate_json(text)
+    try:
+        return RunRecord.model_validate_json(_with_kinds(text))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         path = ".".join(str(step) for step in first["loc"])
         raise InputError(
             f"{where}: not a record of this version: {path}: {first['msg']}; train the architecture again"
         ) from None
+
+
+def _with_kinds(text: str) -> str:
+    try:
+        tree = json.loads(text)
+    except ValueError:
+        return text
+    if isinstance(tree, dict) and isinstance(tree.get("architecture"), dict):
+        tree["architecture"] = with_kinds(tree["architecture"])
+    return json.dumps(tree)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from nas_gan.study.record import RungRecord, RunRecord
 from nas_gan.study.run import Run
 from nas_gan.training import Diverged, Progress
-from nas_gan.training.interruption import PatientSignals
 
 
 def spread_scorings(images: int, count: int) -> tuple[int, ...]:
@@ -35,7 +34,7 @@ def train_through(
     try:
         for images in left:
             on_scores(run.advance(images, on_progress))
-            _write_so_far(run, f"{run.images_seen:,} of {planned:,} images")
+            run.write(run.record("interrupted", f"{run.images_seen:,} of {planned:,} images"))
     except Diverged as diverged:
         final = run.record("pruned", diverged.reason)
     except KeyboardInterrupt:
@@ -46,9 +45,3 @@ def train_through(
     if final.outcome != "interrupted":
         run.remove_checkpoints()
     return final
-
-
-def _write_so_far(run: Run, reason: str) -> None:
-    """Writes the record of a run that goes on; Ctrl-C waits, since pydantic swallows one that hits it at work."""
-    with PatientSignals() as signals, signals.undivided():
-        run.write(run.record("interrupted", reason))

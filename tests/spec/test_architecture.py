@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -182,3 +184,25 @@ def test_hidden_layers_widen_within_bounds() -> None:
     hidden = Hidden(width=1024, depth=4, widening=2.0)
     assert hidden.widths == (1024, 2048, 4096, 4096)
     assert Hidden(width=2, depth=3, widening=0.25).widths == (2, 1, 1)
+
+
+def test_writing_runs_no_python_of_ours() -> None:
+    """Where pydantic calls back while it writes, a Ctrl-C in the callback is swallowed."""
+    architecture = Architecture.from_tree(_tree(generator=PERCEPTRON), "mixed")
+    entered: list[str] = []
+
+    def watch(frame: FrameType, event: str, _: Any) -> None:
+        if (
+            event == "call"
+            and "nas_gan" in frame.f_code.co_filename
+            and "tests" not in frame.f_code.co_filename
+        ):
+            entered.append(frame.f_code.co_name)
+
+    sys.setprofile(watch)
+    try:
+        architecture.model_dump(mode="json")
+        architecture.model_dump_json()
+    finally:
+        sys.setprofile(None)
+    assert entered == []

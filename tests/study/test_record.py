@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from nas_gan.metrics.scores import Scores
-from nas_gan.study.record import RungRecord
+from nas_gan.spec import Architecture
+from nas_gan.study.record import CostRecord, RungRecord, RunRecord, parse_record
 from nas_gan.study.run import make_rung
 
 FIRST_RUNG = """{"images_seen": 900, "inception_score": 2.5, "inception_score_deviation": 0.1,
@@ -33,3 +36,42 @@ def test_a_rung_keeps_every_score() -> None:
     assert (rung.images_seen, rung.protocol) == (900, "abc")
     assert (rung.class_frechet_distances, rung.modes_covered) == ((1.0, 2.0), 3)
     assert rung.inception_score is None
+
+
+def test_a_record_from_before_there_were_kinds_loads() -> None:
+    tree = {
+        "image": {"channels": 1, "resolution": 28},
+        "generator": {"stages": [{}, {}]},
+        "discriminator": {"stages": [{}, {}]},
+        "optimisers": {"generator": {"learning_rate": 0.001}},
+    }
+    record = RunRecord(
+        outcome="complete",
+        reason="",
+        architecture=Architecture.from_tree(tree, "test"),
+        architecture_hash="00",
+        recipe_hash="00",
+        cost=CostRecord(
+            generator_parameters=1, generator_macs=1, discriminator_parameters=1, discriminator_macs=1
+        ),
+        data={},
+        data_fingerprint="00",
+        class_names=(),
+        protocol={},
+        seed=0,
+        images_planned=1,
+        images_seen=1,
+        rungs=(),
+        curve=(),
+        reused_from=None,
+        device="cpu",
+        versions={},
+        started_at="2026-01-01",
+        wall_seconds=1.0,
+    )
+    plain = json.loads(record.to_json())
+    for table in (plain["architecture"], plain["architecture"]["optimisers"]):
+        for network in ("generator", "discriminator"):
+            del table[network]["kind"]
+    assert parse_record(json.dumps(plain), "test") == record
+    assert parse_record(record.to_json(), "test") == record
