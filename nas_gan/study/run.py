@@ -218,11 +218,6 @@ class Run:
         write_record(self.folder, record)
 
     @property
-    def newest_samples(self) -> Path:
-        """The picture of samples of the last rung."""
-        return self.folder / f"samples-{self._rungs[-1].images_seen}.png"
-
-    @property
     def _wall_seconds(self) -> float:
         """Since the start, less what was lost or idle between two processes."""
         return self._earlier_seconds + time.monotonic() - self._began
