@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from nas_gan.space import Space, SpaceSize
     from nas_gan.spec import Architecture, Cost, Image
 
-REFERENCE = "reference/"
-
 Given = Mapping[str, int | None]
 DIGITS = {"channels": 1, "resolution": 28, "classes": 10}
 
@@ -81,7 +79,7 @@ def spaces(
 
 
 def _list(given: Given, json: bool) -> None:
-    from nas_gan.space import bundled_spaces, load_space
+    from nas_gan.space import REFERENCE, bundled_spaces, load_space
 
     found = [load_space(name) for name in bundled_spaces()]
     sizes = [space.size(_image_of(space, given)) for space in found]

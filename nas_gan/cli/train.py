@@ -126,10 +126,11 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
         console.print(f"{ended}kept in {output}", highlight=False, soft_wrap=True)
         if final.outcome == "interrupted":
             console.print("The same command goes on.", highlight=False)
-        console.print(f"Samples: {output / 'samples.png'}", highlight=False, soft_wrap=True)
-        console.print(
-            f"Export:  python -m nas_gan export {output} -o bundle", highlight=False, soft_wrap=True
-        )
+        if final.rungs:
+            console.print(f"Samples: {output / 'samples.png'}", highlight=False, soft_wrap=True)
+            console.print(
+                f"Export:  python -m nas_gan export {output} -o bundle", highlight=False, soft_wrap=True
+            )
     if final.outcome != "complete":
         raise typer.Exit(130 if final.outcome == "interrupted" else 1)
 

@@ -1,12 +1,13 @@
 """Search spaces: architectures with holes, read from files, checked, counted and filled."""
 
 from nas_gan.space.holes import HoleSummary
-from nas_gan.space.load import bundled_spaces, load_space, sample, space_tree
+from nas_gan.space.load import REFERENCE, bundled_spaces, load_space, sample, space_tree
 from nas_gan.space.schema import schema
 from nas_gan.space.space import FileSpace, Space, SpaceSize
 from nas_gan.space.suggest import RandomSuggest, Suggest
 
 __all__ = [
+    "REFERENCE",
     "FileSpace",
     "HoleSummary",
     "RandomSuggest",

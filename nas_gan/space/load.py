@@ -16,6 +16,9 @@ from nas_gan.space.spot import did_you_mean
 from nas_gan.space.suggest import RandomSuggest
 from nas_gan.spec import Architecture, Image
 
+REFERENCE = "reference/"
+"""Names of published architectures begin so; they are too many to list in an error."""
+
 
 def load_space(where: str) -> Space:
     """Loads a bundled space by name, a .toml or .json file by path, or `module:function`.
@@ -29,7 +32,8 @@ def load_space(where: str) -> Space:
         return load_function_space(where)
     names = bundled_spaces()
     if where not in names:
-        remedy = did_you_mean(where, names, f"use one of {', '.join(names)}")
+        spaces = ", ".join(name for name in names if not name.startswith(REFERENCE))
+        remedy = did_you_mean(where, names, f"use one of {spaces}, one that `spaces` lists as {REFERENCE}…")
         raise InputError(f"no space is called {where!r}; {remedy}, or give a .toml file or module:function")
     return _read(_bundled_folder() / f"{where}.toml", where)
 

@@ -175,6 +175,14 @@ def test_unknown_name_suggests_the_known() -> None:
         load_space("tini")
 
 
+def test_a_name_like_none_lists_the_spaces_and_not_every_published_architecture() -> None:
+    with pytest.raises(
+        InputError, match=r"use one of .*resdense.*, one that `spaces` lists as reference/…"
+    ) as found:
+        load_space("README.md")
+    assert len(str(found.value)) < 300
+
+
 def test_fingerprint_is_of_the_content(read: Read) -> None:
     first = read("[generator]\nwidth = 8\nlatent_dim = { choice = [4, 8] }\n")
     same = read("# a comment\n[generator]\nlatent_dim = { choice = [4, 8] }\nwidth = 8\n")
