@@ -26,7 +26,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from nas_gan.space import load_space
 from nas_gan.spec import Image
 from nas_gan.study.config import SamplerKind
-from nas_gan.study.samplers import build_sampler
+from nas_gan.study.sampling.samplers import build_sampler
 
 IMAGE = Image(channels=1, resolution=28, classes=10)
 LAST_TRIALS = 50

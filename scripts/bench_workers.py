@@ -26,12 +26,12 @@ import optuna
 from optuna.storages import get_storage
 from optuna.trial import TrialState
 
-from nas_gan.study.claims import Claims, Taken
-from nas_gan.study.lifeline import Lifeline, Lookout
-from nas_gan.study.owner import new_token
-from nas_gan.study.result import TrialResult
-from nas_gan.study.samplers import build_pruner, build_sampler
-from nas_gan.study.storage import open_storage
+from nas_gan.study.runs.result import TrialResult
+from nas_gan.study.sampling.samplers import build_pruner, build_sampler
+from nas_gan.study.storage.database import open_storage
+from nas_gan.study.workers.claims import Claims, Taken
+from nas_gan.study.workers.lifeline import Lifeline, Lookout
+from nas_gan.study.workers.owner import new_token
 
 RUNGS = (1000, 3000, 9000)
 

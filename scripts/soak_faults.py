@@ -31,9 +31,9 @@ from PIL import Image
 
 from nas_gan.nets import load_discriminator, load_generator
 from nas_gan.study.catalogue import counts_toward_budget, rank
-from nas_gan.study.claims import Claims, parse_claim
-from nas_gan.study.record import load_record, parse_record
-from nas_gan.study.storage import open_storage
+from nas_gan.study.runs.record import load_record, parse_record
+from nas_gan.study.storage.database import open_storage
+from nas_gan.study.workers.claims import Claims, parse_claim
 
 STUDY = "soak"
 ALL_AT_ONCE = 5

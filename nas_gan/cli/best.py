@@ -45,7 +45,7 @@ def best(
     from nas_gan.report.tables import ranking_facts
     from nas_gan.study.catalogue import rank
     from nas_gan.study.definition import definition_of, load_study
-    from nas_gan.study.storage import open_storage
+    from nas_gan.study.storage.database import open_storage
 
     check_at_least(1, count, "-n")
     loaded = load_study(open_storage(storage, create=False), study)

@@ -35,11 +35,11 @@ def find_trial_folder(study: str, which: str, storage: str, runs: Path) -> tuple
     """The folder with the weights of a trial (a number, or `best`), and the trial's number."""
     from nas_gan.study.catalogue import read_one_trial
     from nas_gan.study.definition import load_study
-    from nas_gan.study.mirror import fetch_run
-    from nas_gan.study.record import WEIGHTS_FILE
-    from nas_gan.study.remote_folder import is_url
+    from nas_gan.study.runs.mirror import fetch_run
+    from nas_gan.study.runs.record import WEIGHTS_FILE
     from nas_gan.study.settings import stored_out
-    from nas_gan.study.storage import open_storage
+    from nas_gan.study.storage.database import open_storage
+    from nas_gan.study.storage.remote_folder import is_url
 
     loaded = load_study(open_storage(storage, create=False), study)
     trial = read_one_trial(loaded, which)

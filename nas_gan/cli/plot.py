@@ -68,10 +68,10 @@ def _study_page(study: str, storage: str, out: Path | None) -> str:
     from nas_gan.study.catalogue import rank, read_trials, summarise
     from nas_gan.study.definition import TRIALS_ASKED, definition_of, load_study
     from nas_gan.study.figures import build_plots
-    from nas_gan.study.mirror import fetch_run
-    from nas_gan.study.remote_folder import is_url
+    from nas_gan.study.runs.mirror import fetch_run
     from nas_gan.study.settings import stored_out
-    from nas_gan.study.storage import open_storage
+    from nas_gan.study.storage.database import open_storage
+    from nas_gan.study.storage.remote_folder import is_url
 
     loaded = load_study(open_storage(storage, create=False), study)
     definition, ranking = definition_of(loaded), rank(loaded)
@@ -95,7 +95,7 @@ def _best_sections(ranking: list[Trial], metric: Metric, folder: Path) -> list[S
     from nas_gan.report.tables import ranking_table
     from nas_gan.report.topology import draw_topology
     from nas_gan.study.definition import METRICS
-    from nas_gan.study.record import SAMPLES_FILE
+    from nas_gan.study.runs.record import SAMPLES_FILE
 
     if not ranking or ranking[0].record is None:
         return [Section("Ranking", "No trial has been trained to its end yet.", "")]

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from nas_gan.study.config import SearchConfig
-    from nas_gan.study.reproduction import Recipe, SearchRecipe
-    from nas_gan.study.reproduction_plan import Options
+    from nas_gan.study.reproduction.plan import Options
+    from nas_gan.study.reproduction.recipe import Recipe, SearchRecipe
 
 
 def reproduce_search(
@@ -23,8 +23,8 @@ def reproduce_search(
     """Runs what remains of the searches and writes the results; the files, and the exit code."""
     from nas_gan.report.reproduction_search import write_search
     from nas_gan.report.reproduction_tables import budget_text
-    from nas_gan.study.reproduction_search import read_searches, search_configs
-    from nas_gan.study.reproduction_version import find_commit
+    from nas_gan.study.reproduction.search import read_searches, search_configs
+    from nas_gan.study.reproduction.version import find_commit
 
     if options.only or options.scorings:
         raise InputError(f"{file}: is a search, which has no --only and no --scorings; leave them out")

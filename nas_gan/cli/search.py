@@ -170,7 +170,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
 def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
     from nas_gan.data import DataConfig
     from nas_gan.study.config import SearchConfig
-    from nas_gan.study.remote_folder import is_url
+    from nas_gan.study.storage.remote_folder import is_url
 
     data = DataConfig(
         source=given.get("data", "mnist5k"),
@@ -286,8 +286,8 @@ def _headline(prepared: PreparedSearch) -> str:
 
 def _conclude(console: Any, prepared: PreparedSearch) -> None:
     from nas_gan.cli.best import build_table
-    from nas_gan.study.address import masked_url
     from nas_gan.study.catalogue import rank
+    from nas_gan.study.storage.address import masked_url
 
     config = prepared.config
     ranking = rank(prepared.study)

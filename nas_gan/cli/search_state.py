@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import final
 
-from nas_gan.study.events import (
+from nas_gan.study.runs.record import RungRecord
+from nas_gan.study.workers.events import (
     Event,
     TrialEnded,
     TrialProgress,
@@ -15,7 +16,6 @@ from nas_gan.study.events import (
     TrialStarted,
     WorkerStopped,
 )
-from nas_gan.study.record import RungRecord
 
 
 @final

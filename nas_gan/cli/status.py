@@ -45,7 +45,7 @@ def show_studies(storage: str, json: bool, now: datetime) -> None:
     from nas_gan.report.tables import STUDY_HEADINGS, study_row
     from nas_gan.study.catalogue import StudySummary, summarise
     from nas_gan.study.definition import load_study
-    from nas_gan.study.storage import masked_url, open_storage
+    from nas_gan.study.storage.database import masked_url, open_storage
 
     opened = open_storage(storage, create=False)
     summaries: list[StudySummary] = []
@@ -72,7 +72,7 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
     from nas_gan.report.tables import ago_text, best_text, definition_facts, pace_facts, progress_facts
     from nas_gan.study.catalogue import read_trials, summarise
     from nas_gan.study.definition import TRIALS_ASKED, definition_of, load_study
-    from nas_gan.study.storage import open_storage
+    from nas_gan.study.storage.database import open_storage
 
     study = load_study(open_storage(storage, create=False), name)
     definition, summary = definition_of(study), summarise(study)

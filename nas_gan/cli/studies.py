@@ -23,7 +23,7 @@ from nas_gan.cli.status import show_studies, show_study
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
-    from nas_gan.study.verification import Finding
+    from nas_gan.study.upkeep.verification import Finding
 
 NameArgument = Annotated[str, typer.Argument(metavar="STUDY", help="Name of the study.")]
 PROBLEMS_LEFT = 1
@@ -81,8 +81,8 @@ def rename(
     Example:
       python -m nas_gan studies rename resdense-mnist5k first-try
     """
-    from nas_gan.study.administration import rename_study
-    from nas_gan.study.storage import open_storage
+    from nas_gan.study.storage.database import open_storage
+    from nas_gan.study.upkeep.administration import rename_study
 
     runs = out or runs_beside(storage)
     rename_study(open_storage(storage, create=False), study, name, runs)
@@ -103,9 +103,9 @@ def delete(
     Example:
       python -m nas_gan studies delete first-try
     """
-    from nas_gan.study.administration import delete_study, find_holdings
     from nas_gan.study.definition import load_study
-    from nas_gan.study.storage import open_storage
+    from nas_gan.study.storage.database import open_storage
+    from nas_gan.study.upkeep.administration import delete_study, find_holdings
 
     runs = out or runs_beside(storage)
     opened = open_storage(storage, create=False)
@@ -144,8 +144,8 @@ def copy(
       python -m nas_gan studies copy digits --from runs/studies.db --to backup/studies.db
       python -m nas_gan studies copy digits --from runs/studies.db --to postgresql://server/studies
     """
-    from nas_gan.study.copying import copy_study
-    from nas_gan.study.storage import masked_url, open_storage
+    from nas_gan.study.storage.database import masked_url, open_storage
+    from nas_gan.study.upkeep.copying import copy_study
 
     source = open_storage(origin, create=False)
     runs, to_runs = out or runs_beside(origin), to_out or runs_beside(target)
@@ -181,9 +181,9 @@ def verify(
       python -m nas_gan studies verify
       python -m nas_gan studies verify resdense-mnist5k --mend
     """
-    from nas_gan.study.storage import open_storage
-    from nas_gan.study.verification import Finding, verify_all, verify_study
-    from nas_gan.study.verification import mend as mend_problem
+    from nas_gan.study.storage.database import open_storage
+    from nas_gan.study.upkeep.verification import Finding, verify_all, verify_study
+    from nas_gan.study.upkeep.verification import mend as mend_problem
 
     opened, runs = open_storage(storage, create=False), out or runs_beside(storage)
     found = verify_study(opened, study, runs) if study is not None else verify_all(opened, runs)

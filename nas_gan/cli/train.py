@@ -22,7 +22,7 @@ from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from nas_gan.data import DataConfig
-    from nas_gan.study.record import RungRecord, RunRecord
+    from nas_gan.study.runs.record import RungRecord, RunRecord
     from nas_gan.training import Progress
 
 SCORINGS = 6
@@ -78,11 +78,11 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     from rich.console import Console
 
     from nas_gan.data import load_dataset
-    from nas_gan.study.checkpoints import Checkpoints
     from nas_gan.study.given import find_architecture, pair
-    from nas_gan.study.resources import choose_device, image_of, load_resources
-    from nas_gan.study.run import Run
-    from nas_gan.study.training_run import train_through
+    from nas_gan.study.runs.checkpoints import Checkpoints
+    from nas_gan.study.runs.resources import choose_device, image_of, load_resources
+    from nas_gan.study.runs.run import Run
+    from nas_gan.study.runs.training_run import train_through
 
     console = Console(stderr=json)
 
@@ -137,7 +137,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
 def choose_scorings(images: int, count: int | None, at: str | None) -> tuple[int, ...]:
     """Numbers of images at which to score, ascending, `images` the last; from --scorings or --score-at."""
-    from nas_gan.study.training_run import spread_scorings
+    from nas_gan.study.runs.training_run import spread_scorings
 
     if count is not None and at is not None:
         raise InputError(f"--scorings {count} --score-at {at}: give one of the two")
@@ -173,7 +173,7 @@ class _Progress:
         )
 
     def on_scores(self, rung: RungRecord) -> None:
-        from nas_gan.study.score_names import scores_text
+        from nas_gan.study.runs.score_names import scores_text
 
         clock = format_seconds(time.monotonic() - self._began)
         self._console.print(

@@ -20,7 +20,7 @@ from nas_gan.cli.interruption import interruptible
 from nas_gan.cli.options import DeviceOption
 
 if TYPE_CHECKING:
-    from nas_gan.study.events import Event
+    from nas_gan.study.workers.events import Event
 
 
 def worker(
@@ -59,10 +59,10 @@ def worker(
     from nas_gan.cli.search_view import describe
     from nas_gan.study.catalogue import summarise
     from nas_gan.study.definition import definition_of, load_study
-    from nas_gan.study.events import TrialEnded
     from nas_gan.study.search import count_done
-    from nas_gan.study.storage import open_storage
-    from nas_gan.study.worker import HopelessError, WorkerJob, run_worker
+    from nas_gan.study.storage.database import open_storage
+    from nas_gan.study.workers.events import TrialEnded
+    from nas_gan.study.workers.worker import HopelessError, WorkerJob, run_worker
 
     check_at_least(1, threads, "--threads")
     if trials is not None:

@@ -21,10 +21,10 @@ from nas_gan.report.reproduction_tables import (
     result_headings,
     result_row,
 )
-from nas_gan.study.crossval import CrossTable
-from nas_gan.study.record import write_text_whole
-from nas_gan.study.reproduction_plan import Plan
-from nas_gan.study.reproduction_results import RunResult, compare_orderings
+from nas_gan.study.reproduction.plan import Plan
+from nas_gan.study.reproduction.results import RunResult, compare_orderings
+from nas_gan.study.runs.crossval import CrossTable
+from nas_gan.study.runs.record import write_text_whole
 
 FIGURES = {
     "losses": ("Losses", "What both networks minimise, over the training of the first seed."),

@@ -13,9 +13,9 @@ from nas_gan.report.reproduction_parallel import Axis, build_axis, parallel_figu
 from nas_gan.report.reproduction_tables import budget_text, markdown_table, summary_text
 from nas_gan.study.config import SearchConfig
 from nas_gan.study.definition import METRICS
-from nas_gan.study.record import SAMPLES_FILE, write_text_whole
-from nas_gan.study.reproduction import Recipe
-from nas_gan.study.reproduction_search import SearchResult, Value, folder_of
+from nas_gan.study.reproduction.recipe import Recipe
+from nas_gan.study.reproduction.search import SearchResult, Value, folder_of
+from nas_gan.study.runs.record import SAMPLES_FILE, write_text_whole
 
 GROUPS_TEXT = (
     "Trials that were trained to their end, by what they chose; better groups first, by their best trial."

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from nas_gan.report.numbers import format_count, format_score, format_seconds
-from nas_gan.study.reproduction import Published, Recipe, published_value
-from nas_gan.study.reproduction_plan import Plan
-from nas_gan.study.reproduction_results import Ordering, RunResult, Summary
-from nas_gan.study.score_names import SCORES
+from nas_gan.study.reproduction.plan import Plan
+from nas_gan.study.reproduction.recipe import Published, Recipe, published_value
+from nas_gan.study.reproduction.results import Ordering, RunResult, Summary
+from nas_gan.study.runs.score_names import SCORES
 
 NOTHING = "–"
 

@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.errors import InputError
 from nas_gan.study.definition import Metric, definition_of
-from nas_gan.study.record import RunRecord, parse_record
+from nas_gan.study.runs.record import RunRecord, parse_record
 
 RECORD_ATTRIBUTE = "record"
 

@@ -13,9 +13,9 @@ from optuna.storages import RDBStorage
 
 from nas_gan.errors import InputError
 from nas_gan.spec import Image
-from nas_gan.study.record import RungRecord
-from nas_gan.study.score_names import SCORES, ScoreName, score_of
-from nas_gan.study.storage import creation_lock
+from nas_gan.study.runs.record import RungRecord
+from nas_gan.study.runs.score_names import SCORES, ScoreName, score_of
+from nas_gan.study.storage.database import creation_lock
 
 Metric = Literal["fid", "is", "class-fid", "transport", "modes"]
 

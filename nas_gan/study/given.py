@@ -11,7 +11,7 @@ from nas_gan.errors import InputError
 from nas_gan.space import bundled_spaces, load_space, sample
 from nas_gan.space.spot import did_you_mean
 from nas_gan.spec import Architecture, Image
-from nas_gan.study.record import ARCHITECTURE_FILE, RECORD_FILE, RunRecord, load_record
+from nas_gan.study.runs.record import ARCHITECTURE_FILE, RECORD_FILE, RunRecord, load_record
 
 
 @final
@@ -63,7 +63,7 @@ def find_architecture(name: str, storage: str) -> GivenArchitecture:
         )
     from nas_gan.study.catalogue import read_one_trial
     from nas_gan.study.definition import load_study
-    from nas_gan.study.storage import open_storage
+    from nas_gan.study.storage.database import open_storage
 
     study = load_study(open_storage(storage, create=False), study_name)
     return GivenArchitecture(name, None, read_one_trial(study, number).record)

@@ -17,15 +17,15 @@ from nas_gan.space import load_space
 from nas_gan.study.catalogue import counts_toward_budget
 from nas_gan.study.config import SearchConfig
 from nas_gan.study.definition import TRIALS_ASKED, StudyDefinition, create_or_continue
-from nas_gan.study.events import Event
-from nas_gan.study.launcher import default_workers, run_workers
-from nas_gan.study.mirror import local_folder
-from nas_gan.study.ray_workers import connect_to_ray, run_on_ray
-from nas_gan.study.remote_folder import check_remote, is_url, open_remote
-from nas_gan.study.resources import choose_device
+from nas_gan.study.runs.mirror import local_folder
+from nas_gan.study.runs.resources import choose_device
 from nas_gan.study.settings import gather, store_settings
-from nas_gan.study.storage import open_storage
-from nas_gan.study.worker import WorkerJob, deliver_kept_results
+from nas_gan.study.storage.database import open_storage
+from nas_gan.study.storage.remote_folder import check_remote, is_url, open_remote
+from nas_gan.study.workers.events import Event
+from nas_gan.study.workers.launcher import default_workers, run_workers
+from nas_gan.study.workers.ray_workers import connect_to_ray, run_on_ray
+from nas_gan.study.workers.worker import WorkerJob, deliver_kept_results
 
 
 @final

@@ -15,10 +15,10 @@ from nas_gan.errors import InputError
 from nas_gan.space import FileSpace, Space, load_space, space_tree
 from nas_gan.study.config import SearchConfig
 from nas_gan.study.definition import SETTINGS, StudyDefinition, choose_metric, definition_of
-from nas_gan.study.remote_folder import is_url
-from nas_gan.study.resources import image_of, load_resources
-from nas_gan.study.rungs import rungs_of
-from nas_gan.study.scoring import Resources
+from nas_gan.study.runs.resources import image_of, load_resources
+from nas_gan.study.runs.scoring import Resources
+from nas_gan.study.sampling.rungs import rungs_of
+from nas_gan.study.storage.remote_folder import is_url
 
 # What belongs to one call on one machine. An address of a database may hold a password, too.
 OF_ONE_CALL = (

@@ -18,7 +18,7 @@ from nas_gan.export import load_folder
 from nas_gan.nets import build_networks, save_generator
 from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
 from nas_gan.study.definition import StudyDefinition, create_or_continue
-from nas_gan.study.record import (
+from nas_gan.study.runs.record import (
     ARCHITECTURE_FILE,
     WEIGHTS_FILE,
     CostRecord,
@@ -27,7 +27,7 @@ from nas_gan.study.record import (
     load_record,
     write_record,
 )
-from nas_gan.study.storage import open_storage
+from nas_gan.study.storage.database import open_storage
 
 STUDY = "tiny-digits"
 

@@ -11,7 +11,7 @@ from PIL import Image
 from nas_gan.study.catalogue import rank
 from nas_gan.study.definition import load_study
 from nas_gan.study.figures import ENOUGH_TRIALS, PARAMETERS_SHOWN, SLICES_A_ROW, StudyPlot, build_plots
-from nas_gan.study.storage import open_storage
+from nas_gan.study.storage.database import open_storage
 
 Plots = dict[str, StudyPlot]
 TITLES = [

@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 
 from nas_gan.study.catalogue import read_trials
 from nas_gan.study.definition import load_study
-from nas_gan.study.record import RECORD_FILE, WEIGHTS_FILE, load_record, write_record
-from nas_gan.study.storage import open_storage
+from nas_gan.study.runs.record import RECORD_FILE, WEIGHTS_FILE, load_record, write_record
+from nas_gan.study.storage.database import open_storage
 
 
 @pytest.fixture

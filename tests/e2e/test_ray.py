@@ -14,8 +14,8 @@ from pathlib import Path
 import optuna
 import pytest
 
-from nas_gan.study.claims import Claims
-from nas_gan.study.storage import open_storage
+from nas_gan.study.storage.database import open_storage
+from nas_gan.study.workers.claims import Claims
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Program = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from nas_gan.study.record import load_record
+from nas_gan.study.runs.record import load_record
 
 TRAIN = (
     *(sys.executable, "-m", "nas_gan", "train", "reference/thesis_plane_m0_bn", "--data", "swiss_roll"),

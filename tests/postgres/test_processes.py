@@ -9,11 +9,11 @@ from typing import Any
 import optuna
 
 from nas_gan.study.definition import definition_of, load_study
-from nas_gan.study.storage import open_storage
+from nas_gan.study.storage.database import open_storage
 
 CREATE = """
 from nas_gan.study.definition import StudyDefinition, create_or_continue
-from nas_gan.study.storage import open_storage
+from nas_gan.study.storage.database import open_storage
 definition = StudyDefinition(
     space="tiny", space_fingerprint="0", data="d", data_fingerprint="1", channels=1, resolution=8, classes=2,
     metric="fid", protocol={"name": "p"}, images=9, rungs=(1, 3, 9), seed=0,
@@ -27,7 +27,7 @@ TAKE = """
 import json
 from optuna import load_study
 from optuna.trial import TrialState
-from nas_gan.study.storage import open_storage
+from nas_gan.study.storage.database import open_storage
 study = load_study(study_name="study", storage=open_storage(sys.argv[2], create=False))
 taken = []
 # go
@@ -86,7 +86,7 @@ def test_processes_go_on_after_a_restart_under_load(
 import json, time
 from optuna import load_study
 from optuna.exceptions import StorageInternalError
-from nas_gan.study.storage import open_storage
+from nas_gan.study.storage.database import open_storage
 study = load_study(study_name="study", storage=open_storage(sys.argv[2], create=False))
 told, troubles = [], 0
 # go

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nas_gan.study.definition import load_study
-from nas_gan.study.storage import open_storage
+from nas_gan.study.storage.database import open_storage
 
 BEGIN = (
     "search --space plane --data swiss_roll --limit 300 --images 2k --study points --trials 3 --device cpu"

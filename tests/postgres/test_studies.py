@@ -9,12 +9,12 @@ import optuna
 from optuna.trial import TrialState
 from sqlalchemy import inspect, text
 
-from nas_gan.study.administration import delete_study, rename_study
-from nas_gan.study.claims import CLAIM, Claims, Taken
-from nas_gan.study.copying import copy_study
-from nas_gan.study.result import TrialResult
-from nas_gan.study.storage import open_storage
-from nas_gan.study.verification import mend, verify_study
+from nas_gan.study.runs.result import TrialResult
+from nas_gan.study.storage.database import open_storage
+from nas_gan.study.upkeep.administration import delete_study, rename_study
+from nas_gan.study.upkeep.copying import copy_study
+from nas_gan.study.upkeep.verification import mend, verify_study
+from nas_gan.study.workers.claims import CLAIM, Claims, Taken
 
 AGES = {
     "sqlite": "UPDATE trial_heartbeats SET heartbeat = datetime('now', '-11 minutes')",

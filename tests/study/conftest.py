@@ -9,11 +9,11 @@ import pytest
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from nas_gan.study.claims import Claims, Taken
-from nas_gan.study.held import HeldTrial
-from nas_gan.study.objective import Objective
-from nas_gan.study.owner import new_token
-from nas_gan.study.patience import Patience
+from nas_gan.study.storage.patience import Patience
+from nas_gan.study.workers.claims import Claims, Taken
+from nas_gan.study.workers.held import HeldTrial
+from nas_gan.study.workers.objective import Objective
+from nas_gan.study.workers.owner import new_token
 
 RunTrial = Callable[..., FrozenTrial]
 

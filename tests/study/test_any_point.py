@@ -15,7 +15,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from nas_gan.nets import Networks, build_networks
 from nas_gan.space import bundled_spaces, load_space, sample
 from nas_gan.spec import Architecture, Image, canonical_json, compute_cost
-from nas_gan.study.play import build_trainer
+from nas_gan.study.runs.play import build_trainer
 from nas_gan.training import TrainingData
 
 SPACES = Path(__file__).parents[2] / "search_spaces"

@@ -19,8 +19,8 @@ from nas_gan.study.definition import (
     definition_of,
     load_study,
 )
-from nas_gan.study.record import RungRecord
-from nas_gan.study.storage import open_storage
+from nas_gan.study.runs.record import RungRecord
+from nas_gan.study.storage.database import open_storage
 
 DEFINITION = StudyDefinition(
     space="tiny",

@@ -8,10 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nas_gan.study.rungs import rungs_of
-from nas_gan.study.samplers import build_pruner, build_sampler
-from nas_gan.study.scoring import spread_labels
-from nas_gan.study.seeds import derive_seed
+from nas_gan.study.runs.scoring import spread_labels
+from nas_gan.study.runs.seeds import derive_seed
+from nas_gan.study.sampling.rungs import rungs_of
+from nas_gan.study.sampling.samplers import build_pruner, build_sampler
 
 
 def test_seeds_differ_by_every_part() -> None:

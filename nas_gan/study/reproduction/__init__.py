@@ -1,0 +1,1 @@
+"""A paper's experiment as a recipe: planned, run, and set beside the published figures."""

@@ -1,0 +1,316 @@
+"""One training run: an architecture trained rung by rung, scored at each, and kept in a folder."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import final
+
+import torch
+from torch import Tensor
+
+from nas_gan import __version__
+from nas_gan.data.grid import grid_png
+from nas_gan.data.scatter import scatter_png
+from nas_gan.errors import InputError
+from nas_gan.metrics.scores import Scores
+from nas_gan.nets import Generator, build_networks, save_discriminator, save_generator
+from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
+from nas_gan.study.runs.checkpoints import Checkpoints
+from nas_gan.study.runs.play import build_trainer
+from nas_gan.study.runs.record import (
+    DISCRIMINATOR_FILE,
+    SAMPLES_FILE,
+    WEIGHTS_FILE,
+    CostRecord,
+    Outcome,
+    RungRecord,
+    RunRecord,
+    write_record,
+)
+from nas_gan.study.runs.run_state import Identity, Past, budgets_left, make_run_state, read_past
+from nas_gan.study.runs.scoring import Resources, generate, score_generator
+from nas_gan.study.runs.seeds import derive_seed
+from nas_gan.training import Progress, TrainingData, check_samples
+
+GRID_SIDE = 8
+
+
+@final
+class Run:
+    """Trains one architecture up to one rung after the other.
+
+    With `checkpoints` it can be stopped at any time and resumed in another process; on a CPU it then ends with
+    the same weights, curve and scores, bit for bit. They stay until `remove_checkpoints`.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        resources: Resources,
+        folder: Path,
+        seed: int,
+        images_planned: int,
+        *,
+        full_scores: bool = False,
+        guarded: bool = True,
+        checkpoints: Checkpoints | None = None,
+    ) -> None:
+        """Builds the networks. `folder` is made when the first rung is reached.
+
+        Unless `guarded`, only numbers that overflow end the run before its time.
+
+        `full_scores` asks for the scores that take longer than the others at every rung, and not only after
+        `images_planned` images.
+        """
+        self.architecture = architecture
+        self.folder = folder
+        self._resources = resources
+        self._seed = seed
+        self._images_planned = images_planned
+        self._full_scores = full_scores
+        self._guarded = guarded
+        self._checkpoints = checkpoints
+        self._rungs: list[RungRecord] = []
+        self._started = datetime.now(UTC)
+        self._earlier_seconds = 0.0
+        self._began = time.monotonic()
+        networks = build_networks(architecture, derive_seed(seed, "weights"))
+        self._discriminator = networks.discriminator
+        data = TrainingData(resources.images, resources.labels)
+        self._trainer = build_trainer(
+            architecture, networks, data, derive_seed(seed, "training"), guarded=guarded
+        )
+
+    @property
+    def images_seen(self) -> int:
+        """Real images that the discriminator has been shown."""
+        return self._trainer.images_seen
+
+    @property
+    def rungs(self) -> tuple[RungRecord, ...]:
+        """All scorings so far, those before a `resume` included."""
+        return tuple(self._rungs)
+
+    def resume(self) -> bool:
+        """Goes on from the newest usable checkpoint, and says where that is; False where there is none.
+
+        To be called before anything else. Raises InputError for a checkpoint of another run: other networks or
+        settings, data, seed, protocol, or number of images.
+        """
+        found = None if self._checkpoints is None else self._checkpoints.newest()
+        if self._checkpoints is None or found is None:
+            return False
+        path, state = found
+        try:
+            past = read_past(state, self._identity)
+            self._trainer.load_state(state.part("trainer"))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{path}: not a checkpoint of this run: {error}; begin again in another folder, or remove the file"
+            ) from None
+        self._rungs = list(past.rungs)
+        self._started, self._earlier_seconds = past.started, past.wall_seconds
+        self._checkpoints.announce(f"{path}: goes on after {self.images_seen:,} images")
+        if past.conditions != self._conditions:
+            self._checkpoints.announce(
+                f"{path}: made on {past.conditions}, and this is {self._conditions}: from here on the numbers may "
+                "differ in their last digits from those of a run that stayed there"
+            )
+        return True
+
+    def budgets_left(self, budgets: Sequence[int]) -> tuple[int, ...]:
+        """Those of `budgets` (images, ascending) that are still to be reached with `advance`.
+
+        Raises InputError where a resumed run was scored after other numbers of images.
+        """
+        return budgets_left(self.rungs, tuple(budgets))
+
+    def advance(self, images: int, on_progress: Callable[[Progress], None] | None = None) -> RungRecord:
+        """Trains until `images` have been seen, then scores, and writes weights, samples and a checkpoint.
+
+        Raises `nas_gan.training.Diverged` where training has failed for good. Interrupted by KeyboardInterrupt
+        it writes a checkpoint too: a later call with the same `images` goes on, in this process or another.
+        """
+
+        def watch(progress: Progress) -> None:
+            # First, since it may end a run whose folder is another process's by now.
+            if on_progress is not None:
+                on_progress(progress)
+            if self._checkpoints is not None and self._checkpoints.are_due:
+                self.write_checkpoint()
+
+        try:
+            self._trainer.advance(images, watch)
+            rung = self._score(images)
+        except KeyboardInterrupt:
+            self.write_checkpoint()
+            raise
+        self.write_checkpoint()
+        return rung
+
+    def write_checkpoint(self) -> None:
+        """Writes where the run stands, if it stands between two updates, and was made with `checkpoints`."""
+        if self._checkpoints is None or not self._trainer.is_whole:
+            return
+        past = Past(self.rungs, self._started, self._wall_seconds, self._conditions)
+        state = make_run_state(self._trainer.state(), self._identity, past)
+        self._checkpoints.write(state, self.images_seen)
+
+    def remove_checkpoints(self) -> None:
+        """For a run that has ended for good, once its record is where it is to be kept."""
+        if self._checkpoints is not None:
+            self._checkpoints.remove()
+
+    def _score(self, images: int) -> RungRecord:
+        scoring_began = time.monotonic()
+        generator, architecture, resources = self.averaged_generator(), self.architecture, self._resources
+        full = self._full_scores or images == self._images_planned
+        scores = score_generator(generator, architecture, resources, full=full)
+        # Of points, as many as the data has: they are drawn over it.
+        count = len(resources.images) if architecture.image.is_points else GRID_SIDE**2
+        samples = torch.cat(list(generate(generator, architecture, resources, count)))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._write_samples(samples, images)
+        save_generator(generator, self.folder / WEIGHTS_FILE)
+        save_discriminator(self._discriminator, self.folder / DISCRIMINATOR_FILE)
+        training_seconds = self._trainer.training_seconds - sum(rung.training_seconds for rung in self._rungs)
+        rung = make_rung(images, scores, training_seconds, time.monotonic() - scoring_began)
+        try:
+            if self._guarded:
+                check_samples(samples, resources.images, images)
+        finally:
+            self._rungs.append(rung)
+        return rung
+
+    def averaged_generator(self) -> Generator:
+        """The moving average, in evaluation mode."""
+        generator = self._trainer.averaged_generator
+        if not isinstance(generator, Generator):
+            raise TypeError(f"the trainer averages a {type(generator).__name__}")
+        return generator
+
+    def record(self, outcome: Outcome, reason: str = "") -> RunRecord:
+        """What happened so far."""
+        curve = tuple(asdict(point) for point in self._trainer.curve)
+        return make_record(
+            self.architecture,
+            self._resources,
+            seed=self._seed,
+            images_planned=self._images_planned,
+            images_seen=self.images_seen,
+            outcome=outcome,
+            reason=reason,
+            rungs=self.rungs,
+            curve=curve,
+            started=self._started,
+            wall_seconds=self._wall_seconds,
+        )
+
+    def write(self, record: RunRecord) -> None:
+        """Writes the record into the run's folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_record(self.folder, record)
+
+    @property
+    def _wall_seconds(self) -> float:
+        """Since the start, less what was lost or idle between two processes."""
+        return self._earlier_seconds + time.monotonic() - self._began
+
+    @property
+    def _identity(self) -> Identity:
+        """What a checkpoint has to have been made with."""
+        return {
+            "recipe": recipe_hash(self.architecture),
+            "data fingerprint": self._resources.dataset.fingerprint,
+            "protocol": self._resources.scorer.protocol.fingerprint(),
+            "seed": self._seed,
+            "number of images": self._images_planned,
+            "scoring in full": self._full_scores,
+            "guarding": self._guarded,
+        }
+
+    @property
+    def _conditions(self) -> str:
+        """What the same bits depend on, beside the identity."""
+        return f"{_device_name(self._resources.device)}, torch {torch.__version__}"
+
+    def _write_samples(self, samples: Tensor, images: int) -> None:
+        points = self.architecture.image.is_points
+        picture = scatter_png(samples, self._resources.images) if points else grid_png(samples, GRID_SIDE)
+        for name in (f"samples-{images}.png", SAMPLES_FILE):
+            (self.folder / name).write_bytes(picture)
+
+
+def make_rung(
+    images_seen: int, scores: Scores, training_seconds: float, scoring_seconds: float
+) -> RungRecord:
+    """The record of a scoring: all scores, by their own names."""
+    made = asdict(scores)
+    del made["images"]
+    return RungRecord(
+        images_seen=images_seen,
+        protocol=made.pop("protocol_fingerprint"),
+        training_seconds=training_seconds,
+        scoring_seconds=scoring_seconds,
+        **made,
+    )
+
+
+def make_record(  # noqa: PLR0913 - a record's own fields
+    architecture: Architecture,
+    resources: Resources,
+    *,
+    seed: int,
+    images_planned: int,
+    images_seen: int,
+    outcome: Outcome,
+    reason: str,
+    rungs: tuple[RungRecord, ...],
+    curve: tuple[dict[str, float], ...],
+    started: datetime,
+    wall_seconds: float = 0.0,
+) -> RunRecord:
+    """The record of a run on these resources."""
+    return RunRecord(
+        outcome=outcome,
+        reason=reason,
+        architecture=architecture,
+        architecture_hash=content_hash(architecture),
+        recipe_hash=recipe_hash(architecture),
+        cost=CostRecord(**asdict(compute_cost(architecture))),
+        data=asdict(resources.data_config),
+        data_fingerprint=resources.dataset.fingerprint,
+        class_names=resources.dataset.class_names,
+        protocol=asdict(resources.scorer.protocol),
+        seed=seed,
+        images_planned=images_planned,
+        images_seen=images_seen,
+        rungs=rungs,
+        curve=curve,
+        reused_from=None,
+        device=_device_name(resources.device),
+        versions=_versions(),
+        started_at=started.isoformat(timespec="seconds"),
+        wall_seconds=round(wall_seconds, 3),
+    )
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    return f"{device.type} ({platform.machine()}, {torch.get_num_threads()} threads)"
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "nas_gan": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "optuna": importlib.metadata.version("optuna"),
+    }

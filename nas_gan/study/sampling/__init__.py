@@ -1,0 +1,1 @@
+"""What proposes architectures and prunes trials: samplers, the recurrent controller, rungs."""

@@ -1,0 +1,48 @@
+"""Pictures of a trial that optuna-dashboard shows beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from dataclasses import asdict
+from pathlib import Path
+
+import optuna
+from optuna.artifacts import ArtifactMeta
+from optuna.trial import FrozenTrial
+
+from nas_gan.study.storage.remote_folder import RemoteFolder
+
+ARTIFACTS_FOLDER = "artifacts"
+ARTIFACT_PREFIX = "artifacts:"  # of the attributes in which Optuna looks for them
+
+
+def keep_picture(trial: optuna.Trial, out: Path, picture: Path, remote: RemoteFolder | None = None) -> None:
+    """Puts a PNG among the artifacts of `out`, and of `remote` where that is given, then links the trial to it.
+
+    In this order, and as a whole file, a link never leads to nothing or to half a picture, whenever the process is
+    killed; Optuna's own upload links first. The same picture of the same trial replaces itself.
+    """
+    name = f"{trial.study.study_name}/{trial.number}/{picture.name}"
+    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+    folder = out / ARTIFACTS_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".{identity}.{os.getpid()}"
+    beside.write_bytes(picture.read_bytes())
+    beside.replace(folder / identity)
+    if remote is not None:
+        remote.put(folder / identity, f"{ARTIFACTS_FOLDER}/{identity}")
+    meta = ArtifactMeta(identity, picture.name, "image/png", None)
+    trial.storage.set_trial_system_attr(
+        trial._trial_id, f"{ARTIFACT_PREFIX}{identity}", json.dumps(asdict(meta))
+    )
+
+
+def linked_artifacts(trial: FrozenTrial) -> dict[str, str]:
+    """The name of the picture by the identity of each artifact. Optuna's own way asks the database for each trial."""
+    return {
+        key.removeprefix(ARTIFACT_PREFIX): str(json.loads(text)["filename"])
+        for key, text in trial.system_attrs.items()
+        if key.startswith(ARTIFACT_PREFIX)
+    }

@@ -1,0 +1,242 @@
+"""The study database: SQLite or PostgreSQL, made safe for several processes, or any URL that Optuna takes."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import weakref
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import optuna
+from optuna.exceptions import StorageInternalError
+from optuna.storages import RDBStorage
+from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+
+from nas_gan.errors import InputError
+from nas_gan.study.storage.address import (
+    SQLITE_PREFIX,
+    check_address,
+    is_postgres,
+    masked_url,
+    storage_url,
+    without_secrets,
+)
+
+__all__ = ["creation_lock", "masked_url", "open_storage", "storage_url"]
+
+BUSY_MILLISECONDS = 60_000
+# Any number that no other program takes for a lock of the same database.
+CREATION_LOCK_KEY = 0x6E61735F67616E
+# libpq's own names. A server that is gone without a word is noticed in a minute rather than in hours.
+POSTGRES_SETTINGS: tuple[tuple[str, str | int], ...] = (
+    ("connect_timeout", 10),
+    ("application_name", "nas_gan"),
+    ("keepalives_idle", 30),
+    ("keepalives_interval", 10),
+    ("keepalives_count", 3),
+    ("tcp_user_timeout", 60_000),
+)
+
+
+def open_storage(storage: str, *, create: bool) -> RDBStorage:
+    """Opens a database given as path or URL.
+
+    With `create` a missing SQLite file is made, and the tables of an empty database, once, whoever else is
+    making them. Without it, that is an InputError, as is a database that can't be opened.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    url = storage_url(storage)
+    check_address(url)
+    try:
+        return _open_once(url, create)
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise InputError(
+            f"--storage {masked_url(url)}: not a database address ({without_secrets(str(error), url)}); "
+            "give a file, or a URL such as sqlite:///runs/studies.db"
+        ) from None
+    except ImportError as error:
+        remedy = "pip install 'nas-gan[postgres]'" if is_postgres(url) else "install its driver"
+        reason = without_secrets(str(error), url)
+        raise InputError(f"--storage {masked_url(url)}: needs another package ({reason}): {remedy}") from None
+    except (DBAPIError, StorageInternalError, RuntimeError) as error:
+        raise InputError(f"--storage {masked_url(url)}: can't be opened ({_reason(error, url)})") from None
+
+
+@contextmanager
+def creation_lock(storage: RDBStorage) -> Iterator[None]:
+    """Lets one process at a time create tables or a study in a database."""
+    with _lock(storage.url):
+        yield
+
+
+def _open_once(url: str, create: bool) -> RDBStorage:
+    if url.startswith(SQLITE_PREFIX):
+        return _open_sqlite(url, create)
+    if is_postgres(url) and not _has_studies(url):
+        if not create:
+            raise InputError(
+                f"--storage {masked_url(url)}: no studies yet; start one with: python -m nas_gan search"
+            )
+        with _lock(url):
+            _connect(url).engine.dispose()
+    return _connect(url)
+
+
+def _open_sqlite(url: str, create: bool) -> RDBStorage:
+    path = Path(url.removeprefix(SQLITE_PREFIX))
+    if not create:
+        _check_sqlite_file(path, create)
+        return _connect(url)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--storage {path}: can't make its folder ({error.strerror})") from None
+    # What another process has half made is not to be seen, nor taken for a file of something else.
+    with _lock(url):
+        _check_sqlite_file(path, create)
+        return _connect(url)
+
+
+def _connect(url: str) -> RDBStorage:
+    opened = RDBStorage(url, engine_kwargs=_engine_settings(url))
+    if url.startswith(SQLITE_PREFIX):
+        _make_safe_for_processes(opened.engine)
+    elif is_postgres(url):
+        _keep_sessions_alike(opened.engine)
+    # Connections from before the hooks are given up, and the others with the storage.
+    opened.engine.dispose()
+    weakref.finalize(opened, opened.engine.dispose)
+    return opened
+
+
+def _engine_settings(url: str) -> dict[str, Any]:
+    """A worker's heartbeat and its trial take a connection each; what a server has dropped is opened again."""
+    if not is_postgres(url):
+        return {}
+    given = make_url(url).query
+    settings = {name: value for name, value in POSTGRES_SETTINGS if name not in given}
+    return {"pool_size": 2, "max_overflow": 2, "pool_pre_ping": True, "connect_args": settings}
+
+
+@contextmanager
+def _passing_engine(url: str) -> Iterator[Engine]:
+    settings = {"connect_args": _engine_settings(url)["connect_args"]} if is_postgres(url) else {}
+    engine = create_engine(url, poolclass=NullPool, **settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _has_studies(url: str) -> bool:
+    """Whether Optuna's tables are there, and stamped, which is the last thing it does to them."""
+    with _passing_engine(url) as engine, engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.execute(text("SELECT 1 FROM alembic_version")).first() is not None
+
+
+@contextmanager
+def _lock(url: str) -> Iterator[None]:
+    if url.startswith(SQLITE_PREFIX):
+        with _lock_folder(Path(url.removeprefix(SQLITE_PREFIX)).parent):
+            yield
+    elif is_postgres(url):
+        with _passing_engine(url) as engine, engine.begin() as connection:
+            # Ends with its transaction, and so with its process.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CREATION_LOCK_KEY})
+            yield
+    else:
+        yield
+
+
+@contextmanager
+def _lock_folder(folder: Path) -> Iterator[None]:
+    """Locks a folder itself, which leaves no file behind, until the process that did so ends."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks on Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _check_sqlite_file(path: Path, create: bool) -> None:
+    if not path.exists():
+        if not create:
+            raise InputError(f"{path}: no studies yet; start one with: python -m nas_gan search")
+        return
+    tables = _tables_of(path)
+    if "studies" not in tables and (tables or not create):
+        raise InputError(f"--storage {path}: holds no studies; name another file")
+
+
+def _tables_of(path: Path) -> set[str]:
+    """Names of a SQLite file's tables; raises InputError if it isn't one, or is damaged.
+
+    SQLite alone opens the file: closing it any other way would drop the locks that this process's connections hold,
+    and another process would take away the log that they write to.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise InputError(f"--storage {path}: not a SQLite database; name another file") from None
+        raise InputError(f"--storage {path}: can't be opened ({error}); name another file") from None
+
+
+def _make_safe_for_processes(engine: Engine) -> None:
+    """Without this, SQLite hands one waiting trial to two workers and fails where it should wait.
+
+    Transactions take the write lock when they begin, and a busy database is waited for.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _keep_sessions_alike(engine: Engine) -> None:
+    """Heartbeats are times without a zone: one zone for all workers, and one whose clock is never put forward.
+
+    A worker that is stopped within a transaction gives its locks back after a minute.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
+        cursor.close()
+        connection.commit()
+
+
+def _reason(error: Exception, url: str) -> str:
+    """What the server or its driver says, without what comes before the cause."""
+    while not isinstance(error, DBAPIError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    told = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+    causes = [line.partition(" failed: ")[2] or line for line in told.strip().splitlines()]
+    return without_secrets(causes[0].rpartition("FATAL:")[2], url) if causes else type(error).__name__

@@ -1,0 +1,1 @@
+"""Care of studies: rename, delete, copy, verify and mend."""

@@ -1,0 +1,385 @@
+"""Which worker has which trial: short transactions on a study's trials, each of them whole or not at all.
+
+Optuna's own `ask` and `tell` don't know who holds a trial, so that a trial that went back into the queue could be
+told by the worker that lost it. Here a trial that is running carries a claim: the token of whoever runs it, and what
+the next one needs to know. Whatever changes a trial's state looks at the claim in the same transaction.
+
+The tables are Optuna's, by its own models, which aren't public; no other file touches them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, final
+
+from optuna.storages import RDBStorage
+from optuna.storages._rdb import models
+from optuna.trial import TrialState
+from sqlalchemy import func
+from sqlalchemy.orm import Session, selectinload
+
+from nas_gan.study.runs.result import TrialResult
+from nas_gan.study.workers.owner import Process, this_process
+
+CLAIM = "nas_gan:claim"
+RECIPE = "recipe_hash"
+MAX_DEATHS = 5
+
+OPEN = (TrialState.RUNNING, TrialState.WAITING)
+ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
+STATES = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "turned_down": TrialState.PRUNED}
+
+
+@final
+class TrialLost(Exception):  # noqa: N818 - not a mistake, but what becomes of a worker that was away for long
+    """The trial has been given to another worker, or has ended, since it was claimed."""
+
+
+@final
+@dataclass(frozen=True)
+class Claim:
+    """What a trial's row says of who runs it.
+
+    `times`: how often it was claimed. `deaths`: how many of its workers died in a row without reaching a rung, of
+    which it had reached `rungs` by then. `passed`: images of the last rung after which it was let go on, and `marks`
+    how many of the pruner's own marks it had by then. `after`: the trial of the same recipe that it waits for.
+    """
+
+    token: str
+    owner: Process
+    times: int = 1
+    deaths: int = 0
+    rungs: int = 0
+    passed: int = 0
+    marks: int = 0
+    after: int | None = None
+
+
+@final
+@dataclass(frozen=True)
+class Taken:
+    """A trial that is now this worker's. `number` is the study's, `trial_id` the database's.
+
+    `reported`: images of the rungs whose value an earlier worker has reported.
+    """
+
+    trial_id: int
+    number: int
+    claim: Claim
+    reported: frozenset[int]
+
+
+@final
+@dataclass(frozen=True)
+class Nothing:
+    """No trial to take: `done` if as many have ended as were asked for, else others are at the last ones."""
+
+    done: bool
+
+
+@final
+@dataclass(frozen=True)
+class Sign:
+    """A running trial and its sign of life."""
+
+    trial_id: int
+    number: int
+    claim: Claim
+    heartbeat: datetime | None
+
+
+@final
+class Claims:
+    """Takes, holds and ends trials of one study."""
+
+    def __init__(self, storage: RDBStorage, study_id: int) -> None:
+        self._storage = storage
+        self._study_id = study_id
+
+    def take(self, token: str, wanted: int) -> Taken | Nothing:
+        """Takes the oldest trial that waits, or makes one, unless `wanted` have ended or are being worked on.
+
+        The same token again gives the same trial.
+        """
+        with self._alone() as session:
+            trials = self._open_trials(session)
+            for trial in trials:
+                claim = _claim_of(trial)
+                if claim and claim.token == token and trial.state is TrialState.RUNNING:
+                    return _taken(trial, claim)
+            open_ids = {trial.trial_id for trial in trials}
+            waiting = [trial for trial in trials if trial.state is TrialState.WAITING]
+            held_back = {trial.trial_id for trial in waiting if _is_held_back(trial, open_ids)}
+            ended = self._count_ended(session)
+            if ended + len(trials) - len(waiting) + len(held_back) >= wanted:
+                return Nothing(done=ended >= wanted)
+            free = [trial for trial in waiting if trial.trial_id not in held_back]
+            trial = free[0] if free else self._new_trial(session)
+            return self._claim(session, trial, token)
+
+    def hold(self, trial_id: int, token: str) -> bool:
+        """Shows life; says whether the trial is still this claim's."""
+        with self._transaction() as session:
+            if not _is_held(_trial(session, trial_id), token):
+                return False
+            self._beat(session, trial_id)
+            return True
+
+    def begin_recipe(self, trial_id: int, token: str, recipe: str) -> int | None:
+        """Says what a trial is about to train. If another one is at the same, the trial waits for it.
+
+        Returns the number of that other one, and None if the trial is to be trained. Raises TrialLost.
+        """
+        with self._alone() as session:
+            trial = _held(session, trial_id, token)
+            self._set_user_attribute(session, trial_id, RECIPE, recipe)
+            for other in self._at_recipe(session, recipe):
+                claim = _claim_of(other)
+                if other.trial_id != trial_id and claim is not None and claim.after is None:
+                    self._set_claim(session, trial_id, replace(_need_claim(trial), after=other.trial_id))
+                    trial.state = TrialState.WAITING
+                    return int(other.number)
+            return None
+
+    def pass_rung(self, trial_id: int, token: str, images: int) -> None:
+        """Notes that a trial is let go on after a rung, so that this isn't decided again; raises TrialLost."""
+        with self._transaction() as session:
+            trial = _held(session, trial_id, token)
+            claim = replace(_need_claim(trial), passed=images, marks=len(_marks(trial)))
+            self._set_claim(session, trial_id, claim)
+
+    def release(self, trial_id: int, token: str, result: TrialResult) -> bool:
+        """Puts a trial that was interrupted back into the queue; says whether it was still this claim's."""
+        with self._alone() as session:
+            trial = _trial(session, trial_id)
+            if not _is_held(trial, token):
+                return False
+            self._describe(session, trial_id, result)
+            trial.state = TrialState.WAITING
+            return True
+
+    def end(self, trial_id: int, token: str, result: TrialResult) -> bool:
+        """Ends a trial with its result; says whether it was this claim's to end. Twice is as good as once."""
+        with self._alone() as session:
+            trial = _trial(session, trial_id)
+            claim = _claim_of(trial)
+            if claim is None or claim.token != token:
+                return False
+            if not trial.state.is_finished():
+                self._describe(session, trial_id, result)
+                self._finish(session, trial, result)
+            return True
+
+    def signs(self) -> list[Sign]:
+        """The running trials that workers have claimed, with their signs of life."""
+        with self._transaction() as session:
+            return [
+                Sign(
+                    trial.trial_id,
+                    trial.number,
+                    claim,
+                    trial.heartbeats[0].heartbeat if trial.heartbeats else None,
+                )
+                for trial in self._open_trials(session)
+                if trial.state is TrialState.RUNNING and (claim := _claim_of(trial))
+            ]
+
+    def requeue(self, sign: Sign) -> bool:
+        """Puts a trial back whose worker has died, unless it has shown life since; says whether it was put back.
+
+        A trial whose workers die again and again without reaching another rung has failed.
+        """
+        with self._alone() as session:
+            trial = _trial(session, sign.trial_id)
+            heartbeat = trial.heartbeats[0].heartbeat if trial.heartbeats else None
+            if not _is_held(trial, sign.claim.token) or heartbeat != sign.heartbeat:
+                return False
+            claim = _need_claim(trial)
+            rungs = len(trial.intermediate_values)
+            deaths = 1 if rungs > claim.rungs else claim.deaths + 1
+            self._set_claim(session, trial.trial_id, replace(claim, deaths=deaths, rungs=rungs))
+            trial.state = TrialState.WAITING
+            if deaths >= MAX_DEATHS:
+                result = TrialResult("failed", f"its worker died {deaths} times in a row")
+                self._describe(session, trial.trial_id, result)
+                self._finish(session, trial, result)
+            return True
+
+    def find(self, number: int) -> Sign | None:
+        """The open trial of a number, with its claim; None if there is none."""
+        with self._transaction() as session:
+            for trial in self._open_trials(session):
+                claim = _claim_of(trial)
+                if trial.number == number and claim:
+                    return Sign(trial.trial_id, number, claim, None)
+            return None
+
+    def count_ended(self) -> int:
+        """Trials that were trained to their end or pruned on the way."""
+        with self._transaction() as session:
+            return self._count_ended(session)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        session: Session = self._storage.scoped_session()
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+
+    @contextmanager
+    def _alone(self) -> Iterator[Session]:
+        """A transaction that no other one of this study runs beside."""
+        with self._transaction() as session:
+            models.StudyModel.find_or_raise_by_id(self._study_id, session, for_update=True)
+            yield session
+
+    def _open_trials(self, session: Session) -> list[Any]:
+        model = models.TrialModel
+        query = session.query(model).filter(model.study_id == self._study_id, model.state.in_(OPEN))
+        with_claims = query.options(selectinload(model.system_attributes), selectinload(model.heartbeats))
+        return list(with_claims.order_by(model.trial_id))
+
+    def _at_recipe(self, session: Session, recipe: str) -> list[Any]:
+        model, attribute = models.TrialModel, models.TrialUserAttributeModel
+        query = session.query(model).join(attribute, attribute.trial_id == model.trial_id)
+        same = query.filter(attribute.key == RECIPE, attribute.value_json == json.dumps(recipe))
+        return list(same.filter(model.study_id == self._study_id, model.state.in_(OPEN)))
+
+    def _count_ended(self, session: Session) -> int:
+        model, attribute = models.TrialModel, models.TrialUserAttributeModel
+        ended = session.query(func.count(model.trial_id)).filter(
+            model.study_id == self._study_id, model.state.in_(ENDED)
+        )
+        uncounted = ended.join(attribute, attribute.trial_id == model.trial_id).filter(
+            attribute.key == "outcome",
+            attribute.value_json.in_([json.dumps("turned_down"), json.dumps("interrupted")]),
+        )
+        return int(ended.scalar() or 0) - int(uncounted.scalar() or 0)
+
+    def _new_trial(self, session: Session) -> Any:
+        trial = models.TrialModel(study_id=self._study_id, number=None, state=TrialState.WAITING)
+        session.add(trial)
+        session.flush()
+        trial.number = trial.count_past_trials(session)
+        return trial
+
+    def _claim(self, session: Session, trial: Any, token: str) -> Taken:
+        before = _claim_of(trial)
+        owner = this_process()
+        claim = Claim(token, owner)
+        if before is not None:
+            claim = replace(before, token=token, owner=owner, times=before.times + 1, after=None)
+            self._forget_open_decisions(session, trial, before)
+        self._set_claim(session, trial.trial_id, claim)
+        trial.state = TrialState.RUNNING
+        if trial.datetime_start is None:
+            trial.datetime_start = datetime.now()
+        self._beat(session, trial.trial_id)
+        return _taken(trial, claim)
+
+    @staticmethod
+    def _forget_open_decisions(session: Session, trial: Any, claim: Claim) -> None:
+        """Removes the pruner's marks of rungs after which nobody came to act on what it decided.
+
+        With such a mark, successive halving would take the rung for passed and let the trial go on.
+        """
+        for mark in _marks(trial)[claim.marks :]:
+            session.delete(mark)
+
+    @staticmethod
+    def _beat(session: Session, trial_id: int) -> None:
+        beat = models.TrialHeartbeatModel.where_trial_id(trial_id, session)
+        if beat is None:
+            session.add(models.TrialHeartbeatModel(trial_id=trial_id))
+        else:
+            beat.heartbeat = session.execute(func.now()).scalar()
+
+    def _describe(self, session: Session, trial_id: int, result: TrialResult) -> None:
+        self._set_user_attribute(session, trial_id, "outcome", result.outcome)
+        self._set_user_attribute(session, trial_id, "reason", result.reason)
+        if result.record is not None:
+            self._set_user_attribute(session, trial_id, "record", result.record)
+
+    def _finish(self, session: Session, trial: Any, result: TrialResult) -> None:
+        for images, reported in result.values:
+            self._storage._set_trial_intermediate_value_without_commit(
+                session, trial.trial_id, images, reported
+            )
+        value = result.value
+        if result.outcome == "pruned" and result.values and not math.isnan(result.values[-1][1]):
+            value = result.values[-1][1]  # as Optuna's own `tell` does
+        if value is not None:
+            self._storage._set_trial_value_without_commit(session, trial, 0, value)
+        trial.state = STATES.get(result.outcome, TrialState.FAIL)
+        trial.datetime_complete = datetime.now()
+
+    def _set_user_attribute(self, session: Session, trial_id: int, key: str, value: str) -> None:
+        self._storage._set_trial_attr_without_commit(
+            session, models.TrialUserAttributeModel, trial_id, key, value
+        )
+
+    def _set_claim(self, session: Session, trial_id: int, claim: Claim) -> None:
+        self._storage._set_trial_attr_without_commit(
+            session, models.TrialSystemAttributeModel, trial_id, CLAIM, asdict(claim)
+        )
+
+
+def parse_claim(tree: dict[str, Any]) -> Claim:
+    """A claim from a trial's system attributes."""
+    return Claim(**{**tree, "owner": Process(**tree["owner"])})
+
+
+def _taken(trial: Any, claim: Claim) -> Taken:
+    reported = frozenset(int(each.step) for each in trial.intermediate_values)
+    return Taken(trial.trial_id, trial.number, claim, reported)
+
+
+def _trial(session: Session, trial_id: int) -> Any:
+    return models.TrialModel.find_or_raise_by_id(trial_id, session, for_update=True)
+
+
+def _held(session: Session, trial_id: int, token: str) -> Any:
+    trial = _trial(session, trial_id)
+    if not _is_held(trial, token):
+        raise TrialLost
+    return trial
+
+
+def _is_held(trial: Any, token: str) -> bool:
+    claim = _claim_of(trial)
+    return trial.state is TrialState.RUNNING and claim is not None and claim.token == token
+
+
+def _is_held_back(trial: Any, open_ids: set[int]) -> bool:
+    claim = _claim_of(trial)
+    return claim is not None and claim.after in open_ids
+
+
+def _claim_of(trial: Any) -> Claim | None:
+    for attribute in trial.system_attributes:
+        if attribute.key == CLAIM:
+            return parse_claim(json.loads(attribute.value_json))
+    return None
+
+
+def _need_claim(trial: Any) -> Claim:
+    claim = _claim_of(trial)
+    if claim is None:
+        raise TrialLost
+    return claim
+
+
+def _marks(trial: Any) -> list[Any]:
+    """What successive halving has noted of a trial's rungs, the lowest first."""
+    marks = [each for each in trial.system_attributes if each.key.startswith("completed_rung_")]
+    return sorted(marks, key=lambda mark: int(mark.key.rpartition("_")[2]))

@@ -1,0 +1,72 @@
+"""A worker as a process of its own, started by a search."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from nas_gan.errors import InputError
+from nas_gan.study.workers.events import Event, WorkerStopped
+
+if TYPE_CHECKING:
+    from nas_gan.study.workers.worker import WorkerJob
+
+CRASHED, INTERRUPTED = 3, 130
+
+
+def work(job: WorkerJob, connection: Connection) -> None:
+    """A worker process from beginning to end; what it has to say goes to `connection`."""
+    # The parent alone decides on Ctrl-C; it ends its workers with SIGTERM.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    interrupt_on(signal.SIGTERM)
+    from nas_gan.study.workers.worker import run_worker
+
+    parent, lock = os.getppid(), threading.Lock()
+
+    def check_stop() -> None:
+        if os.getppid() != parent:
+            raise KeyboardInterrupt
+
+    def emit(event: Event) -> None:
+        with lock:
+            connection.send(event)
+
+    try:
+        run_worker(job, emit, check_stop)
+    except (KeyboardInterrupt, BrokenPipeError):
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        stopped = stopped_by(error, job.index)
+        emit(stopped)
+        if not stopped.hopeless:
+            sys.exit(CRASHED)
+
+
+def stopped_by(error: Exception, worker: int) -> WorkerStopped:
+    """What a worker says of an error that has ended it."""
+    from nas_gan.study.workers.worker import HopelessError
+
+    if isinstance(error, InputError):
+        return WorkerStopped(worker, str(error), bad_input=True, hopeless=True)
+    if isinstance(error, HopelessError):
+        return WorkerStopped(worker, str(error), hopeless=True)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    reason = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+    return WorkerStopped(worker, " ".join(reason.split()))
+
+
+def interrupt_on(number: signal.Signals) -> None:
+    """Lets a signal raise KeyboardInterrupt, once: a second one must not cut short what the first makes it write."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    signal.signal(number, interrupt)

@@ -1,0 +1,282 @@
+"""A worker: takes trials of a study, one after the other, until as many have ended as were asked for."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import optuna
+import torch
+from optuna.storages import RDBStorage, get_storage
+from optuna.trial import TrialState
+
+from nas_gan.errors import InputError
+from nas_gan.study.definition import TRIALS_ASKED, load_study
+from nas_gan.study.runs.checkpoints import Checkpoints
+from nas_gan.study.runs.mirror import local_folder, remove_remote_checkpoints
+from nas_gan.study.runs.record import parse_record
+from nas_gan.study.runs.resources import choose_device
+from nas_gan.study.runs.result import KeptResult, TrialResult, forget_result, keep_result, load_kept_result
+from nas_gan.study.runs.seeds import derive_seed
+from nas_gan.study.sampling.samplers import build_pruner, build_sampler
+from nas_gan.study.settings import Ingredients, gather_for_worker
+from nas_gan.study.storage.database import open_storage
+from nas_gan.study.storage.patience import Patience
+from nas_gan.study.storage.patient_storage import PatientStorage
+from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url, open_remote
+from nas_gan.study.workers.claims import RECIPE, STATES, Claims, Taken, TrialLost
+from nas_gan.study.workers.events import Event, Notice, TrialEnded
+from nas_gan.study.workers.held import HeldTrial, SameRecipe
+from nas_gan.study.workers.lifeline import Lifeline, Lookout
+from nas_gan.study.workers.objective import Objective
+from nas_gan.study.workers.owner import new_token
+
+MAX_TURNED_DOWN = 500
+MAX_FAILURES = 3
+LAST_WORD_SECONDS = 5.0
+IDLE_SECONDS = 1.0
+
+
+@final
+class HopelessError(Exception):
+    """Trial after trial comes to nothing; another worker would fare no better."""
+
+
+@final
+@dataclass(frozen=True)
+class WorkerJob:
+    """What a worker is told; all else is stored with the study.
+
+    `index` tells the workers of one call apart. `threads`: of the CPU; None for torch's own choice. `trials`: in total,
+    whoever ran them; None for as many as the study's last search asked for. `out`: None for the study's own folder.
+    """
+
+    storage: str
+    study: str
+    index: int = 0
+    threads: int | None = None
+    device: str = "auto"
+    trials: int | None = None
+    out: str | None = None
+
+
+def run_worker(job: WorkerJob, emit: Callable[[Event], None], check_stop: Callable[[], None]) -> None:
+    """A worker's whole life. `check_stop` raises KeyboardInterrupt when it is to end before its time.
+
+    An interruption puts the running trial back into the queue and is raised again. Raises InputError for what can't be
+    used, HopelessError where trial after trial comes to nothing.
+    """
+
+    def announce(text: str) -> None:
+        emit(Notice(job.index, text))
+
+    if job.threads is not None:
+        torch.set_num_threads(job.threads)
+    storage = open_storage(job.storage, create=False)
+    stored = load_study(storage, job.study)
+    ingredients = gather_for_worker(stored, job.storage, choose_device(job.device), announce)
+    Worker(job, storage, ingredients, emit, check_stop).work()
+
+
+@final
+class Worker:
+    """One worker of a study."""
+
+    def __init__(
+        self,
+        job: WorkerJob,
+        storage: RDBStorage,
+        ingredients: Ingredients,
+        emit: Callable[[Event], None],
+        check_stop: Callable[[], None],
+    ) -> None:
+        self._job = job
+        self._config = ingredients.config
+        self._definition = ingredients.definition
+        out = job.out or self._config.out
+        self._out = local_folder(out)
+        self._remote = open_remote(out) if is_url(out) else None
+        self._emit = emit
+        self._check_stop = check_stop
+        self._patience = Patience(self._announce, check_stop)
+        self._study = optuna.load_study(
+            study_name=job.study, storage=PatientStorage(get_storage(storage), self._patience)
+        )
+        self._study.pruner = build_pruner(self._config.pruner, self._definition.rungs)
+        self._claims = Claims(storage, self._study._study_id)
+        self._lookout = Lookout(self._claims, self._announce)
+        self._lifeline = Lifeline(self._claims, self._lookout, self._config.heartbeat_seconds)
+        self._objective = Objective(
+            self._study,
+            self._definition,
+            ingredients.space,
+            ingredients.resources,
+            self._out,
+            self._config.max_parameters,
+            self._config.max_macs,
+            job.index,
+            emit,
+            self._remote,
+        )
+        self._outcomes: list[str] = []
+        self._has_sampler = False
+
+    def work(self) -> None:
+        """Takes trials until there are none left to take."""
+        with self._lifeline:
+            while True:
+                self._check_stop()
+                self._patience.call(self._lookout.look_for_gone)
+                token = new_token()
+                taken = self._patience.call(lambda token=token: self._claims.take(token, self._wanted()))  # type: ignore[misc]
+                if isinstance(taken, Taken):
+                    self._take_on(taken)
+                    self._check_outcomes()
+                elif taken.done:
+                    return
+                else:
+                    # Others are at the last trials, which may fail or be turned down yet.
+                    time.sleep(IDLE_SECONDS * random.uniform(0.5, 1.5))
+
+    def _take_on(self, taken: Taken) -> None:
+        try:
+            with self._lifeline.hold(taken):
+                result = self._kept_result(taken) or self._train(taken)
+        except SameRecipe as same:
+            self._announce(
+                f"trial {taken.number} waits for the result of trial {same.number}: the same recipe"
+            )
+        except TrialLost:
+            self._announce_lost(taken)
+        except KeyboardInterrupt:
+            self._release(taken, TrialResult("interrupted", "stopped before it was trained"))
+            raise
+        else:
+            if result.outcome == "interrupted":
+                self._release(taken, result)
+                raise KeyboardInterrupt
+            self._deliver(taken, result)
+
+    def _train(self, taken: Taken) -> TrialResult:
+        if not self._has_sampler:
+            # A trial is claimed for the n-th time once, so that no two samplers ever have one seed.
+            seed = derive_seed(self._config.seed, "sampler", taken.number, taken.claim.times)
+            self._study.sampler = build_sampler(self._config.sampler, seed)
+            self._has_sampler = True
+        held = HeldTrial(self._claims, taken, self._patience, self._check_stop, self._lifeline.check)
+        return self._objective.run(self._open_trial(taken), held)
+
+    def _open_trial(self, taken: Taken) -> optuna.Trial:
+        """What `study.ask` would return, had it taken this trial."""
+        self._study._thread_local.cached_all_trials = None
+        # Optuna's cache gets to know the trial, which was made behind its back.
+        self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        return optuna.Trial(self._study, taken.trial_id)
+
+    def _kept_result(self, taken: Taken) -> TrialResult | None:
+        """The result that an earlier worker of this trial kept but couldn't deliver."""
+        if taken.claim.times == 1:
+            return None
+        folder = self._folder(taken)
+        try:
+            kept = load_kept_result(folder)
+        except InputError as error:
+            self._announce(str(error))
+            return None
+        if kept is None or kept.result.record is None:
+            return None
+        attributes = self._study.trials[taken.number].user_attrs
+        record = parse_record(kept.result.record, str(folder))
+        return kept.result if record.recipe_hash == attributes.get(RECIPE) else None
+
+    def _deliver(self, taken: Taken, result: TrialResult) -> None:
+        folder = self._folder(taken)
+        was_trained = result.record is not None and folder.exists()
+        if was_trained:
+            kept = KeptResult(self._job.study, taken.number, taken.claim.token, result)
+            self._patience.call(lambda: keep_result(folder, kept))
+        self._tell_sampler(taken, result)
+        was_mine = self._patience.call(lambda: self._claims.end(taken.trial_id, taken.claim.token, result))
+        if was_trained:
+            forget_result(folder)
+            if was_mine:
+                Checkpoints(folder, self._announce).remove()
+            if self._remote is not None and was_mine:
+                self._leave_to_remote(taken, folder, self._remote)
+        if not was_mine:
+            self._announce_lost(taken)
+            return
+        self._outcomes.append(result.outcome)
+        self._emit(TrialEnded(self._job.index, taken.number, result.outcome, result.value, result.reason))
+
+    def _leave_to_remote(self, taken: Taken, folder: Path, remote: RemoteFolder) -> None:
+        """Clears up after a trial that has ended: all that is to stay has been put to the study's URL before."""
+        try:
+            remove_remote_checkpoints(remote.within(f"{self._job.study}/{taken.number}"))
+        except RemoteTrouble as trouble:
+            self._announce(f"{trouble}; the checkpoints of trial {taken.number} stay there")
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _tell_sampler(self, taken: Taken, result: TrialResult) -> None:
+        if self._has_sampler:
+            frozen = self._study._storage.get_trial(taken.trial_id)
+            values = None if result.value is None else [result.value]
+            state = STATES.get(result.outcome, TrialState.FAIL)
+            self._study.sampler.after_trial(self._study, frozen, state, values)
+
+    def _release(self, taken: Taken, result: TrialResult) -> None:
+        """Puts a trial back; where the database is gone, its claim ends with this process."""
+
+        def attempt() -> bool:
+            return self._claims.release(taken.trial_id, taken.claim.token, result)
+
+        if Patience(self._announce, lambda: None).call(attempt, limit_seconds=LAST_WORD_SECONDS):
+            self._emit(TrialEnded(self._job.index, taken.number, "interrupted", None, result.reason))
+
+    def _announce_lost(self, taken: Taken) -> None:
+        self._emit(TrialEnded(self._job.index, taken.number, "lost", None, "another worker has it by now"))
+
+    def _check_outcomes(self) -> None:
+        """Raises HopelessError where trial after trial comes to nothing."""
+        if self._outcomes[-MAX_FAILURES:] == ["failed"] * MAX_FAILURES:
+            raise HopelessError(f"{MAX_FAILURES} trials in a row failed; their reasons are above")
+        if self._outcomes[-MAX_TURNED_DOWN:] == ["turned_down"] * MAX_TURNED_DOWN:
+            raise HopelessError(
+                f"{MAX_TURNED_DOWN} architectures in a row were turned down as too large; "
+                "raise --max-parameters or --max-macs, or search a smaller space"
+            )
+
+    def _wanted(self) -> int:
+        return self._job.trials or int(self._study.user_attrs.get(TRIALS_ASKED, self._config.trials))
+
+    def _folder(self, taken: Taken) -> Path:
+        return self._out / self._job.study / str(taken.number)
+
+    def _announce(self, text: str) -> None:
+        self._emit(Notice(self._job.index, text))
+
+
+def deliver_kept_results(
+    storage: RDBStorage, study: optuna.Study, out: Path, announce: Callable[[str], None]
+) -> int:
+    """Puts results into the database that workers couldn't deliver before they ended; says how many."""
+    claims, delivered = Claims(storage, study._study_id), 0
+    for folder in sorted(path.parent for path in (out / study.study_name).glob("*/undelivered.json")):
+        try:
+            kept = load_kept_result(folder)
+        except InputError as error:
+            announce(str(error))
+            continue
+        sign = claims.find(kept.trial) if kept is not None else None
+        if kept is None or sign is None or kept.study != study.study_name:
+            continue
+        if claims.end(sign.trial_id, kept.token, kept.result):
+            forget_result(folder)
+            announce(f"trial {kept.trial}: its result was still in {folder}, and is delivered now")
+            delivered += 1
+    return delivered

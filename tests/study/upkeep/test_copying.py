@@ -1,0 +1,79 @@
+"""A copy's files: whole, only what is missing, and nothing of another's overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import optuna
+import pytest
+
+from nas_gan.errors import InputError
+from nas_gan.study.storage.artifacts import keep_picture
+from nas_gan.study.storage.database import open_storage
+from nas_gan.study.upkeep.copying import copy_study
+
+
+def _make(runs: Path) -> optuna.storages.RDBStorage:
+    """A study of two trials with a folder and a picture each, beside another study."""
+    storage = open_storage(str(runs / "studies.db"), create=True)
+    for name in ("digits", "another"):
+        study = optuna.create_study(study_name=name, storage=storage)
+        for number in range(2):
+            folder = runs / name / str(number)
+            folder.mkdir(parents=True)
+            (folder / "samples-1000.png").write_bytes(f"{name} {number}".encode())
+            (folder / ".record.json.99").write_text("half written")
+            trial = study.ask()
+            keep_picture(trial, runs, folder / "samples-1000.png")
+            study.tell(trial, number)
+    return storage
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    found = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("studies.db"))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def test_runs_and_pictures_come_along(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    source = _make(here)
+    copied = copy_study("digits", source, open_storage(str(there / "studies.db"), create=True), here, there)
+    assert (copied.trials, copied.running, copied.files) == (2, 0, 4)
+    files = _files(there)
+    assert {name for name in files if name.startswith("digits")} == {
+        "digits/0/samples-1000.png",
+        "digits/1/samples-1000.png",
+    }
+    assert sorted(files.values()) == [b"digits 0", b"digits 0", b"digits 1", b"digits 1"]
+    assert files.items() <= _files(here).items()
+
+
+def test_in_one_folder_no_file_is_copied(tmp_path: Path) -> None:
+    source = _make(tmp_path)
+    before = _files(tmp_path)
+    other = open_storage(str(tmp_path / "studies.db2"), create=True)
+    assert copy_study("digits", source, other, tmp_path, tmp_path / "." / "digits" / "..").files == 0
+    assert {name: file for name, file in _files(tmp_path).items() if name in before} == before
+
+
+def test_another_file_in_the_place_is_kept_and_nothing_copied(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    source = _make(here)
+    target = open_storage(str(there / "studies.db"), create=True)
+    (there / "digits" / "1").mkdir(parents=True)
+    (there / "digits" / "1" / "samples-1000.png").write_text("of somebody else")
+    before = _files(there)
+    with pytest.raises(InputError, match=r"another file of this name already"):
+        copy_study("digits", source, target, here, there)
+    assert _files(there) == before
+    assert target.get_all_studies() == []
+
+
+def test_files_that_are_there_already_are_not_copied_again(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    source = _make(here)
+    target = open_storage(str(there / "studies.db"), create=True)
+    copy_study("digits", source, target, here, there)
+    (there / "digits" / "0" / "samples-1000.png").unlink()
+    optuna.delete_study(study_name="digits", storage=target)
+    assert copy_study("digits", source, target, here, there).files == 1
