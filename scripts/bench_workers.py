@@ -29,7 +29,8 @@ from optuna.trial import TrialState
 from nas_gan.study.runs.result import TrialResult
 from nas_gan.study.sampling.samplers import build_pruner, build_sampler
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claims import Claims, Taken
+from nas_gan.study.workers.claim import Taken
+from nas_gan.study.workers.claims import Claims
 from nas_gan.study.workers.lifeline import Lifeline, Lookout
 from nas_gan.study.workers.owner import new_token
 

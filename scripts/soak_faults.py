@@ -33,7 +33,8 @@ from nas_gan.nets import load_discriminator, load_generator
 from nas_gan.study.catalogue import counts_toward_budget, rank
 from nas_gan.study.runs.record import load_record, parse_record
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claims import Claims, parse_claim
+from nas_gan.study.workers.claim import parse_claim
+from nas_gan.study.workers.claims import Claims
 
 STUDY = "soak"
 ALL_AT_ONCE = 5

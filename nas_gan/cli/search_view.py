@@ -151,6 +151,8 @@ def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for ea
         case WorkerStopped():
             then = "replaced" if event.replaced else "stopped"
             return f"worker {event.worker} {then}: {event.reason}"
+        case Notice(worker=None):
+            return event.text
         case Notice():
             return f"worker {event.worker}: {event.text}"
         case _:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar, final
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from nas_gan.errors import InputError
+from nas_gan.locking import locked
 from nas_gan.metrics.classifier import FEATURE_DIMENSIONS, Classifier, allocate_classifier
 from nas_gan.metrics.classifier_training import ClassifierConfig, TrainedClassifier, train_classifier
 from nas_gan.metrics.extractor import Features
@@ -76,10 +78,28 @@ def load_classifier(
     folder = cache / "classifiers"
     stored = load_stored(folder, key)
     if stored is None:
-        trained = _train(train, held_out, classes, config, device, announce)
-        facts = {"held_out_accuracy": trained.held_out_accuracy, "recipe_version": RECIPE_VERSION}
-        stored = save_stored(folder, key, trained.module.state_dict(), facts)
+        with _alone(folder, key, announce):
+            stored = load_stored(folder, key)
+            if stored is None:
+                trained = _train(train, held_out, classes, config, device, announce)
+                facts = {"held_out_accuracy": trained.held_out_accuracy, "recipe_version": RECIPE_VERSION}
+                stored = save_stored(folder, key, trained.module.state_dict(), facts)
     return _restore(stored, data, classes, device)
+
+
+@contextmanager
+def _alone(folder: Path, key: str, announce: Callable[[str], None]) -> Iterator[None]:
+    """Lets one process at a time train a classifier; the others wait for it, and then find it in the cache."""
+
+    def wait() -> None:
+        announce("another process is training the classifier that scores; waiting for it")
+
+    with ExitStack() as stack:
+        # Without locks it is trained more than once, which takes longer and does no harm.
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(folder / f".{key}.lock", wait))
+        yield
 
 
 def _train(

@@ -22,10 +22,12 @@ from nas_gan.study.runs.resources import choose_device
 from nas_gan.study.settings import gather, store_settings
 from nas_gan.study.storage.database import open_storage
 from nas_gan.study.storage.remote_folder import check_remote, is_url, open_remote
-from nas_gan.study.workers.events import Event
+from nas_gan.study.workers.claims import Claims
+from nas_gan.study.workers.delivery import deliver_kept_results
+from nas_gan.study.workers.events import Event, Notice
 from nas_gan.study.workers.launcher import default_workers, run_workers
 from nas_gan.study.workers.ray_workers import connect_to_ray, run_on_ray
-from nas_gan.study.workers.worker import WorkerJob, deliver_kept_results
+from nas_gan.study.workers.worker import WorkerJob
 
 
 @final
@@ -38,6 +40,7 @@ class PreparedSearch:
 
     config: SearchConfig
     study: optuna.Study
+    claims: Claims
     definition: StudyDefinition
     devices: tuple[str, ...]
     done: int
@@ -80,10 +83,11 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     study = create_or_continue(storage, config.study, ingredients.definition)
     store_settings(study, config)
     study.set_user_attr(TRIALS_ASKED, config.trials)
-    deliver_kept_results(storage, study, local_folder(config.out), announce)
+    claims = Claims(storage, study._study_id)
+    deliver_kept_results(claims, config.study, config.out, announce)
     done = count_done(study)
     devices = _devices(config, device.type, places)[: max(1, config.trials - done)]
-    return PreparedSearch(config, study, ingredients.definition, devices, done)
+    return PreparedSearch(config, study, claims, ingredients.definition, devices, done)
 
 
 def run_search(
@@ -97,14 +101,20 @@ def run_search(
         for index, device in enumerate(prepared.devices)
     ]
     if config.on == "ray":
-        return run_on_ray(
+        in_time = run_on_ray(
             jobs,
             gpus_per_trial=config.gpus_per_trial,
             timeout_seconds=config.timeout_seconds,
             on_event=on_event,
             on_tick=on_tick,
         )
-    return run_workers(jobs, timeout_seconds=config.timeout_seconds, on_event=on_event, on_tick=on_tick)
+    else:
+        in_time = run_workers(
+            jobs, timeout_seconds=config.timeout_seconds, on_event=on_event, on_tick=on_tick
+        )
+    # The last worker may have died between its last result and the end.
+    deliver_kept_results(prepared.claims, config.study, config.out, lambda text: on_event(Notice(None, text)))
+    return in_time
 
 
 def count_done(study: optuna.Study) -> int:

@@ -18,7 +18,7 @@ from nas_gan.study.config import SearchConfig
 from nas_gan.study.runs.record import load_record
 from nas_gan.study.search import prepare_search
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claims import parse_claim
+from nas_gan.study.workers.claim import parse_claim
 
 SOAK = Path(__file__).parents[2] / "scripts" / "soak_faults.py"
 Program = Callable[..., "subprocess.CompletedProcess[str]"]

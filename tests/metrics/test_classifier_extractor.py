@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,16 @@ def test_it_is_trained_once_and_then_read(bars: ScoringData, tmp_path: Path) -> 
     seen, again = (e.extract(bars.held_out_images) for e in (trained, cached))
     assert torch.equal(seen.features, again.features)
     assert torch.equal(seen.logits, again.logits)
+
+
+def test_several_at_once_train_it_once(bars: ScoringData, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        loaded = list(pool.map(lambda _: load(bars, tmp_path), range(3)))
+    trained = [
+        announced for _, announced in loaded if any("held-out images right" in text for text in announced)
+    ]
+    assert len(trained) == 1
+    assert len({extractor.hash for extractor, _ in loaded}) == 1
 
 
 def test_another_dataset_or_recipe_has_its_own(bars: ScoringData, tmp_path: Path) -> None:

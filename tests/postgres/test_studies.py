@@ -14,7 +14,8 @@ from nas_gan.study.storage.database import open_storage
 from nas_gan.study.upkeep.administration import delete_study, rename_study
 from nas_gan.study.upkeep.copying import copy_study
 from nas_gan.study.upkeep.verification import mend, verify_study
-from nas_gan.study.workers.claims import CLAIM, Claims, Taken
+from nas_gan.study.workers.claim import CLAIM, Taken
+from nas_gan.study.workers.claims import Claims
 
 AGES = {
     "sqlite": "UPDATE trial_heartbeats SET heartbeat = datetime('now', '-11 minutes')",

@@ -10,7 +10,8 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.study.storage.patience import Patience
-from nas_gan.study.workers.claims import Claims, Taken
+from nas_gan.study.workers.claim import Taken
+from nas_gan.study.workers.claims import Claims
 from nas_gan.study.workers.held import HeldTrial
 from nas_gan.study.workers.objective import Objective
 from nas_gan.study.workers.owner import new_token

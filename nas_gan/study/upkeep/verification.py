@@ -25,7 +25,8 @@ from nas_gan.study.upkeep.folder_checks import (
     find_strange_studies,
 )
 from nas_gan.study.upkeep.problems import Problem
-from nas_gan.study.workers.claims import CLAIM, Claims, Sign
+from nas_gan.study.workers.claim import CLAIM, Sign
+from nas_gan.study.workers.claims import Claims
 
 # Of the database's own clock; longer where workers show life less often than most do.
 SILENT_AFTER = timedelta(minutes=10)

@@ -13,7 +13,7 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, final
 
@@ -24,73 +24,14 @@ from sqlalchemy import func
 from sqlalchemy.orm import Session, selectinload
 
 from nas_gan.study.runs.result import TrialResult
-from nas_gan.study.workers.owner import Process, this_process
+from nas_gan.study.workers.claim import CLAIM, RECIPE, Claim, Nothing, Sign, Taken, TrialLost, parse_claim
+from nas_gan.study.workers.owner import this_process
 
-CLAIM = "nas_gan:claim"
-RECIPE = "recipe_hash"
 MAX_DEATHS = 5
 
 OPEN = (TrialState.RUNNING, TrialState.WAITING)
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 STATES = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "turned_down": TrialState.PRUNED}
-
-
-@final
-class TrialLost(Exception):  # noqa: N818 - not a mistake, but what becomes of a worker that was away for long
-    """The trial has been given to another worker, or has ended, since it was claimed."""
-
-
-@final
-@dataclass(frozen=True)
-class Claim:
-    """What a trial's row says of who runs it.
-
-    `times`: how often it was claimed. `deaths`: how many of its workers died in a row without reaching a rung, of
-    which it had reached `rungs` by then. `passed`: images of the last rung after which it was let go on, and `marks`
-    how many of the pruner's own marks it had by then. `after`: the trial of the same recipe that it waits for.
-    """
-
-    token: str
-    owner: Process
-    times: int = 1
-    deaths: int = 0
-    rungs: int = 0
-    passed: int = 0
-    marks: int = 0
-    after: int | None = None
-
-
-@final
-@dataclass(frozen=True)
-class Taken:
-    """A trial that is now this worker's. `number` is the study's, `trial_id` the database's.
-
-    `reported`: images of the rungs whose value an earlier worker has reported.
-    """
-
-    trial_id: int
-    number: int
-    claim: Claim
-    reported: frozenset[int]
-
-
-@final
-@dataclass(frozen=True)
-class Nothing:
-    """No trial to take: `done` if as many have ended as were asked for, else others are at the last ones."""
-
-    done: bool
-
-
-@final
-@dataclass(frozen=True)
-class Sign:
-    """A running trial and its sign of life."""
-
-    trial_id: int
-    number: int
-    claim: Claim
-    heartbeat: datetime | None
 
 
 @final
@@ -112,9 +53,9 @@ class Claims:
                 claim = _claim_of(trial)
                 if claim and claim.token == token and trial.state is TrialState.RUNNING:
                     return _taken(trial, claim)
-            open_ids = {trial.trial_id for trial in trials}
+            open_numbers = {trial.number for trial in trials}
             waiting = [trial for trial in trials if trial.state is TrialState.WAITING]
-            held_back = {trial.trial_id for trial in waiting if _is_held_back(trial, open_ids)}
+            held_back = {trial.trial_id for trial in waiting if _is_held_back(trial, open_numbers)}
             ended = self._count_ended(session)
             if ended + len(trials) - len(waiting) + len(held_back) >= wanted:
                 return Nothing(done=ended >= wanted)
@@ -141,7 +82,7 @@ class Claims:
             for other in self._at_recipe(session, recipe):
                 claim = _claim_of(other)
                 if other.trial_id != trial_id and claim is not None and claim.after is None:
-                    self._set_claim(session, trial_id, replace(_need_claim(trial), after=other.trial_id))
+                    self._set_claim(session, trial_id, replace(_need_claim(trial), after=int(other.number)))
                     trial.state = TrialState.WAITING
                     return int(other.number)
             return None
@@ -218,6 +159,15 @@ class Claims:
                 if trial.number == number and claim:
                     return Sign(trial.trial_id, number, claim, None)
             return None
+
+    def has_ended(self, number: int) -> bool:
+        """Whether there is a trial of this number, and nobody is to run it any more."""
+        model = models.TrialModel
+        with self._transaction() as session:
+            found = (
+                session.query(model).filter(model.study_id == self._study_id, model.number == number).first()
+            )
+            return found is not None and found.state.is_finished()
 
     def count_ended(self) -> int:
         """Trials that were trained to their end or pruned on the way."""
@@ -334,11 +284,6 @@ class Claims:
         )
 
 
-def parse_claim(tree: dict[str, Any]) -> Claim:
-    """A claim from a trial's system attributes."""
-    return Claim(**{**tree, "owner": Process(**tree["owner"])})
-
-
 def _taken(trial: Any, claim: Claim) -> Taken:
     reported = frozenset(int(each.step) for each in trial.intermediate_values)
     return Taken(trial.trial_id, trial.number, claim, reported)
@@ -360,9 +305,9 @@ def _is_held(trial: Any, token: str) -> bool:
     return trial.state is TrialState.RUNNING and claim is not None and claim.token == token
 
 
-def _is_held_back(trial: Any, open_ids: set[int]) -> bool:
+def _is_held_back(trial: Any, open_numbers: set[int]) -> bool:
     claim = _claim_of(trial)
-    return claim is not None and claim.after in open_ids
+    return claim is not None and claim.after in open_numbers
 
 
 def _claim_of(trial: Any) -> Claim | None:

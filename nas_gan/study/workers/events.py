@@ -74,9 +74,12 @@ class WorkerStopped:
 @final
 @dataclass(frozen=True)
 class Notice:
-    """A worker has something to say, in one line: that it waits for the database, or that a trial is free again."""
+    """Something to say in one line: that a worker waits for the database, or that a trial is free again.
 
-    worker: int
+    `worker`: None for what the search itself says.
+    """
+
+    worker: int | None
     text: str
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar, final
 
 from nas_gan.study.storage.patience import Patience
-from nas_gan.study.workers.claims import Claims, Taken, TrialLost
+from nas_gan.study.workers.claim import Taken, TrialLost
+from nas_gan.study.workers.claims import Claims
 
 Value = TypeVar("Value")
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import final
 
 from nas_gan.study.storage.patience import trouble_of
-from nas_gan.study.workers.claims import Claims, Sign, Taken, TrialLost
+from nas_gan.study.workers.claim import Sign, Taken, TrialLost
+from nas_gan.study.workers.claims import Claims
 
 MISSED_BEATS = 6
 

@@ -28,7 +28,7 @@ from nas_gan.study.runs.seeds import derive_seed
 from nas_gan.study.storage.artifacts import keep_picture
 from nas_gan.study.storage.patience import trouble_of
 from nas_gan.study.storage.remote_folder import RemoteFolder
-from nas_gan.study.workers.claims import RECIPE, TrialLost
+from nas_gan.study.workers.claim import RECIPE, TrialLost
 from nas_gan.study.workers.events import Event, Notice, TrialProgress, TrialScored, TrialStarted
 from nas_gan.study.workers.held import HeldTrial, SameRecipe
 from nas_gan.training import Diverged, Progress

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +16,7 @@ from optuna.trial import TrialState
 
 from nas_gan.errors import InputError
 from nas_gan.study.definition import TRIALS_ASKED, load_study
-from nas_gan.study.runs.checkpoints import Checkpoints
-from nas_gan.study.runs.mirror import local_folder, remove_remote_checkpoints
+from nas_gan.study.runs.mirror import local_folder
 from nas_gan.study.runs.record import parse_record
 from nas_gan.study.runs.resources import choose_device
 from nas_gan.study.runs.result import KeptResult, TrialResult, forget_result, keep_result, load_kept_result
@@ -28,8 +26,10 @@ from nas_gan.study.settings import Ingredients, gather_for_worker
 from nas_gan.study.storage.database import open_storage
 from nas_gan.study.storage.patience import Patience
 from nas_gan.study.storage.patient_storage import PatientStorage
-from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url, open_remote
-from nas_gan.study.workers.claims import RECIPE, STATES, Claims, Taken, TrialLost
+from nas_gan.study.storage.remote_folder import is_url, open_remote
+from nas_gan.study.workers.claim import RECIPE, Taken, TrialLost
+from nas_gan.study.workers.claims import STATES, Claims
+from nas_gan.study.workers.delivery import clear_up, deliver_kept_results
 from nas_gan.study.workers.events import Event, Notice, TrialEnded
 from nas_gan.study.workers.held import HeldTrial, SameRecipe
 from nas_gan.study.workers.lifeline import Lifeline, Lookout
@@ -69,7 +69,7 @@ def run_worker(job: WorkerJob, emit: Callable[[Event], None], check_stop: Callab
     """A worker's whole life. `check_stop` raises KeyboardInterrupt when it is to end before its time.
 
     An interruption puts the running trial back into the queue and is raised again. Raises InputError for what can't be
-    used, HopelessError where trial after trial comes to nothing.
+    used, HopelessError where trial after trial comes to nothing. A database that is away is waited for.
     """
 
     def announce(text: str) -> None:
@@ -77,9 +77,10 @@ def run_worker(job: WorkerJob, emit: Callable[[Event], None], check_stop: Callab
 
     if job.threads is not None:
         torch.set_num_threads(job.threads)
-    storage = open_storage(job.storage, create=False)
-    stored = load_study(storage, job.study)
-    ingredients = gather_for_worker(stored, job.storage, choose_device(job.device), announce)
+    patience, device = Patience(announce, check_stop), choose_device(job.device)
+    storage = patience.call(lambda: open_storage(job.storage, create=False))
+    stored = patience.call(lambda: load_study(storage, job.study))
+    ingredients = patience.call(lambda: gather_for_worker(stored, job.storage, device, announce))
     Worker(job, storage, ingredients, emit, check_stop).work()
 
 
@@ -98,9 +99,9 @@ class Worker:
         self._job = job
         self._config = ingredients.config
         self._definition = ingredients.definition
-        out = job.out or self._config.out
-        self._out = local_folder(out)
-        self._remote = open_remote(out) if is_url(out) else None
+        self._place = job.out or self._config.out
+        self._out = local_folder(self._place)
+        self._remote = open_remote(self._place) if is_url(self._place) else None
         self._emit = emit
         self._check_stop = check_stop
         self._patience = Patience(self._announce, check_stop)
@@ -124,6 +125,7 @@ class Worker:
             self._remote,
         )
         self._outcomes: list[str] = []
+        self._last_reason = ""
         self._has_sampler = False
 
     def work(self) -> None:
@@ -138,6 +140,7 @@ class Worker:
                     self._take_on(taken)
                     self._check_outcomes()
                 elif taken.done:
+                    self._patience.call(self._deliver_what_others_left)
                     return
                 else:
                     # Others are at the last trials, which may fail or be turned down yet.
@@ -202,25 +205,19 @@ class Worker:
             self._patience.call(lambda: keep_result(folder, kept))
         self._tell_sampler(taken, result)
         was_mine = self._patience.call(lambda: self._claims.end(taken.trial_id, taken.claim.token, result))
-        if was_trained:
-            forget_result(folder)
-            if was_mine:
-                Checkpoints(folder, self._announce).remove()
-            if self._remote is not None and was_mine:
-                self._leave_to_remote(taken, folder, self._remote)
         if not was_mine:
+            forget_result(folder)
             self._announce_lost(taken)
             return
+        if was_trained:
+            there = self._remote.within(f"{self._job.study}/{taken.number}") if self._remote else None
+            clear_up(folder, there, self._announce)
         self._outcomes.append(result.outcome)
+        self._last_reason = result.reason
         self._emit(TrialEnded(self._job.index, taken.number, result.outcome, result.value, result.reason))
 
-    def _leave_to_remote(self, taken: Taken, folder: Path, remote: RemoteFolder) -> None:
-        """Clears up after a trial that has ended: all that is to stay has been put to the study's URL before."""
-        try:
-            remove_remote_checkpoints(remote.within(f"{self._job.study}/{taken.number}"))
-        except RemoteTrouble as trouble:
-            self._announce(f"{trouble}; the checkpoints of trial {taken.number} stay there")
-        shutil.rmtree(folder, ignore_errors=True)
+    def _deliver_what_others_left(self) -> None:
+        deliver_kept_results(self._claims, self._job.study, self._place, self._announce)
 
     def _tell_sampler(self, taken: Taken, result: TrialResult) -> None:
         if self._has_sampler:
@@ -247,8 +244,8 @@ class Worker:
             raise HopelessError(f"{MAX_FAILURES} trials in a row failed; their reasons are above")
         if self._outcomes[-MAX_TURNED_DOWN:] == ["turned_down"] * MAX_TURNED_DOWN:
             raise HopelessError(
-                f"{MAX_TURNED_DOWN} architectures in a row were turned down as too large; "
-                "raise --max-parameters or --max-macs, or search a smaller space"
+                f"{MAX_TURNED_DOWN} architectures in a row were turned down, the last one because "
+                f"{self._last_reason}; raise the limit that it names, or search another space"
             )
 
     def _wanted(self) -> int:
@@ -259,24 +256,3 @@ class Worker:
 
     def _announce(self, text: str) -> None:
         self._emit(Notice(self._job.index, text))
-
-
-def deliver_kept_results(
-    storage: RDBStorage, study: optuna.Study, out: Path, announce: Callable[[str], None]
-) -> int:
-    """Puts results into the database that workers couldn't deliver before they ended; says how many."""
-    claims, delivered = Claims(storage, study._study_id), 0
-    for folder in sorted(path.parent for path in (out / study.study_name).glob("*/undelivered.json")):
-        try:
-            kept = load_kept_result(folder)
-        except InputError as error:
-            announce(str(error))
-            continue
-        sign = claims.find(kept.trial) if kept is not None else None
-        if kept is None or sign is None or kept.study != study.study_name:
-            continue
-        if claims.end(sign.trial_id, kept.token, kept.result):
-            forget_result(folder)
-            announce(f"trial {kept.trial}: its result was still in {folder}, and is delivered now")
-            delivered += 1
-    return delivered

@@ -19,7 +19,8 @@ from nas_gan.study.storage.artifacts import keep_picture
 from nas_gan.study.storage.database import open_storage
 from nas_gan.study.upkeep.problems import Problem
 from nas_gan.study.upkeep.verification import mend, verify_all, verify_study
-from nas_gan.study.workers.claims import CLAIM, Claims, Taken
+from nas_gan.study.workers.claim import CLAIM, Taken
+from nas_gan.study.workers.claims import Claims
 
 
 @pytest.fixture

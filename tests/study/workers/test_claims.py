@@ -18,7 +18,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.study.runs.result import TrialResult
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claims import MAX_DEATHS, Claims, Nothing, Taken, TrialLost
+from nas_gan.study.workers.claim import Nothing, Taken, TrialLost
+from nas_gan.study.workers.claims import MAX_DEATHS, Claims
 from nas_gan.study.workers.lifeline import MISSED_BEATS, Lookout
 from nas_gan.study.workers.owner import new_token, this_process
 
@@ -57,7 +58,8 @@ def place(tmp_path: Path) -> Place:
 TAKER = """
 import sys
 import optuna
-from nas_gan.study.workers.claims import Claims, Taken
+from nas_gan.study.workers.claim import Taken
+from nas_gan.study.workers.claims import Claims
 from nas_gan.study.workers.owner import new_token
 from nas_gan.study.runs.result import TrialResult
 from nas_gan.study.storage.database import open_storage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,12 @@ from sqlalchemy.exc import IntegrityError
 from nas_gan.data import DataConfig
 from nas_gan.errors import InputError
 from nas_gan.study.config import SearchConfig
+from nas_gan.study.runs.result import KeptResult, TrialResult, keep_result
 from nas_gan.study.search import PreparedSearch, prepare_search
 from nas_gan.study.storage.database import open_storage
+from nas_gan.study.workers.delivery import deliver_kept_results
 from nas_gan.study.workers.events import Event, TrialEnded, TrialScored, TrialStarted
-from nas_gan.study.workers.worker import WorkerJob, deliver_kept_results, run_worker
+from nas_gan.study.workers.worker import WorkerJob, run_worker
 
 SETTINGS = "settings"
 SPACE = """
@@ -129,12 +132,30 @@ def test_a_finished_result_is_delivered_later(
         assert 0 not in started
     else:
         said: list[str] = []
-        assert deliver_kept_results(storage, prepared.study, Path(prepared.config.out), said.append) == 1
+        assert deliver_kept_results(prepared.claims, "points", prepared.config.out, said.append) == 1
         assert "trial 0: its result" in said[0]
     trial = prepared.study.get_trials()[0]
     assert trial.state.name == "COMPLETE"
     assert json.loads(trial.user_attrs["record"]) == record
     assert not (folder / "undelivered.json").exists()
+
+
+def test_a_worker_clears_up_after_one_that_was_killed_when_it_had_delivered(
+    prepared: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    work(trials=1)
+    left, other = (Path(prepared.config.out) / "points" / name for name in ("0", "7"))
+    other.mkdir()
+    kept = KeptResult("points", 0, "token", TrialResult("complete", "", 1.0, (), "{}"))
+    keep_result(left, kept)
+    keep_result(other, replace(kept, trial=7))
+    (left / "checkpoint-9.safetensors").write_bytes(b"not needed any more")
+    record = (left / "record.json").read_bytes()
+    work()
+    assert not list(left.glob("undelivered*")) + list(left.glob("checkpoint*"))
+    assert (left / "record.json").read_bytes() == record
+    # Of a trial that the database doesn't have it can't be known what it is good for.
+    assert [path.name for path in other.iterdir()] == ["undelivered.json"]
 
 
 def test_an_interruption_puts_the_trial_back_and_the_next_worker_takes_it(
