@@ -11,7 +11,6 @@ else that a worker asks of the database; prints the share of the time in which t
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import random
@@ -36,36 +35,42 @@ from nas_gan.study.workers.owner import new_token
 
 RUNGS = (1000, 3000, 9000)
 
+# One architecture, so that trials of one search are as long as those of another.
+SPACE = """
+[generator]
+width = 16
+[generator.stages]
+width = 16
+connect = "residual"
+[discriminator]
+width = 16
+[discriminator.stages]
+width = 16
+[optimisers.generator]
+learning_rate = { float = [1e-4, 1e-3], log = true }
+"""
+
 
 def measure_search(folder: Path, workers: int, trials: int, images: int) -> float:
     """Trials an hour of a search, from the first trial's start to the last one's end."""
-    storage = str(folder / f"{workers}.db")
+    space, storage, out = folder / "space.toml", folder / f"{workers}.db", folder / str(workers)
+    space.write_text(SPACE)
     command = [
-        *(
-            sys.executable,
-            "-m",
-            "nas_gan",
-            "search",
-            "--space",
-            "tiny",
-            "--pruner",
-            "none",
-            "--sampler",
-            "random",
-        ),
-        *("--images", str(images), "--trials", str(trials), "--workers", str(workers), "--study", "bench"),
-        *("--storage", storage, "--out", str(folder / str(workers)), "--protocol", "classifier-1k", "--json"),
+        *(sys.executable, "-m", "nas_gan", "search", "--space", str(space), "--json"),
+        *("--pruner", "none", "--sampler", "random", "--protocol", "classifier-1k"),
+        *("--images", str(images), "--trials", str(trials), "--workers", str(workers)),
+        *("--study", "bench", "--storage", str(storage), "--out", str(out)),
     ]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    study = optuna.load_study(study_name="bench", storage=open_storage(storage, create=False))
-    own = [trial for trial in study.get_trials() if not json.loads(trial.user_attrs["record"])["reused_from"]]
+    study = optuna.load_study(study_name="bench", storage=open_storage(str(storage), create=False))
+    own = study.get_trials()
     began = min(trial.datetime_start for trial in own if trial.datetime_start)
     ended = max(trial.datetime_complete for trial in own if trial.datetime_complete)
     return len(own) / (ended - began).total_seconds() * 3600
 
 
 def sleep_through_trials(storage_address: str, trials: int, seconds: float, start: Any, times: Any) -> None:
-    """A worker that sleeps for a trial of three rungs; puts how long it slept, and how long it took, into `times`."""
+    """A worker that sleeps for a trial of three rungs; puts seconds into `times`: asleep, in all, and of its CPU."""
     storage = open_storage(storage_address, create=False)
     study = optuna.load_study(study_name="sleep", storage=get_storage(storage))
     study.pruner = build_pruner("asha", RUNGS)
@@ -73,12 +78,12 @@ def sleep_through_trials(storage_address: str, trials: int, seconds: float, star
     claims, pick = Claims(storage, study._study_id), random.Random(os.getpid())
     lookout = Lookout(claims, lambda _: None)
     start.wait()
-    began, slept = time.monotonic(), 0.0
+    began, busy, slept = time.monotonic(), time.process_time(), 0.0
     with Lifeline(claims, lookout, 30.0) as lifeline:
         while isinstance(taken := claims.take(new_token(), trials), Taken):
             with lifeline.hold(taken):
                 slept += _sleep_through(study, claims, taken, pick, seconds)
-    times.put((slept, time.monotonic() - began))
+    times.put((slept, time.monotonic() - began, time.process_time() - busy))
 
 
 def _sleep_through(
@@ -107,10 +112,12 @@ def _sleep_through(
     return slept
 
 
-def measure_sleepers(storage: str, workers: int, trials: int, seconds: float) -> tuple[float, float]:
-    """Share of the time not spent asleep, in the mean over all workers, and trials a second of all of them."""
+def measure_sleepers(storage: str, workers: int, trials: int, seconds: float) -> str:
+    """Lets workers sleep through trials, and says what it took."""
     study = optuna.create_study(study_name="sleep", storage=open_storage(storage, create=True))
-    context = multiprocessing.get_context("spawn")
+    # Workers share what they import; 64 times over it would fill the memory of a small machine.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["nas_gan.study.workers.worker"])
     start, times = context.Barrier(workers), context.Queue()
     arguments = (storage, trials, seconds, start, times)
     processes = [context.Process(target=sleep_through_trials, args=arguments) for _ in range(workers)]
@@ -119,9 +126,13 @@ def measure_sleepers(storage: str, workers: int, trials: int, seconds: float) ->
     measured = [times.get() for _ in processes]
     for process in processes:
         process.join()
-    took = max(took for _, took in measured)
-    share = 1 - sum(slept for slept, _ in measured) / sum(took for _, took in measured)
-    return share, len(study.get_trials()) / took
+    slept, took, busy = (sum(part) for part in zip(*measured, strict=True))
+    longest = max(each for _, each, _ in measured)
+    ended = len(study.get_trials())
+    return (
+        f"{workers} workers, {ended} trials of {slept / ended:.1f} s asleep: {1 - slept / took:.1%} of the time not "
+        f"asleep, {ended / longest:.2f} trials/s, {busy / ended:.2f} s of the workers' CPU a trial"
+    )
 
 
 def main() -> None:
@@ -139,10 +150,7 @@ def main() -> None:
         if given.sleepers:
             storage = given.storage or str(Path(temporary) / "studies.db")
             trials = given.trials or 6 * given.sleepers
-            share, rate = measure_sleepers(storage, given.sleepers, trials, given.seconds)
-            print(
-                f"{given.sleepers} workers, {trials} trials: {share:.1%} of the time not asleep, {rate:.2f} trials/s"
-            )
+            print(measure_sleepers(storage, given.sleepers, trials, given.seconds))
             return
         cores = len(os.sched_getaffinity(0))
         print(f"{cores} cores; {given.trials or 12} trials of {given.images:,} images")

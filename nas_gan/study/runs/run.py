@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -14,20 +12,18 @@ from typing import final
 import torch
 from torch import Tensor
 
-from nas_gan import __version__
 from nas_gan.data.grid import grid_png
 from nas_gan.data.scatter import scatter_png
 from nas_gan.errors import InputError
-from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator, build_networks, save_discriminator, save_generator
-from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
+from nas_gan.spec import Architecture, recipe_hash
 from nas_gan.study.runs.checkpoints import Checkpoints
+from nas_gan.study.runs.make_record import device_name, make_record, make_rung
 from nas_gan.study.runs.play import build_trainer
 from nas_gan.study.runs.record import (
     DISCRIMINATOR_FILE,
     SAMPLES_FILE,
     WEIGHTS_FILE,
-    CostRecord,
     Outcome,
     RungRecord,
     RunRecord,
@@ -238,79 +234,10 @@ class Run:
     @property
     def _conditions(self) -> str:
         """What the same bits depend on, beside the identity."""
-        return f"{_device_name(self._resources.device)}, torch {torch.__version__}"
+        return f"{device_name(self._resources.device)}, torch {torch.__version__}"
 
     def _write_samples(self, samples: Tensor, images: int) -> None:
         points = self.architecture.image.is_points
         picture = scatter_png(samples, self._resources.images) if points else grid_png(samples, GRID_SIDE)
         for name in (f"samples-{images}.png", SAMPLES_FILE):
             (self.folder / name).write_bytes(picture)
-
-
-def make_rung(
-    images_seen: int, scores: Scores, training_seconds: float, scoring_seconds: float
-) -> RungRecord:
-    """The record of a scoring: all scores, by their own names."""
-    made = asdict(scores)
-    del made["images"]
-    return RungRecord(
-        images_seen=images_seen,
-        protocol=made.pop("protocol_fingerprint"),
-        training_seconds=training_seconds,
-        scoring_seconds=scoring_seconds,
-        **made,
-    )
-
-
-def make_record(  # noqa: PLR0913 - a record's own fields
-    architecture: Architecture,
-    resources: Resources,
-    *,
-    seed: int,
-    images_planned: int,
-    images_seen: int,
-    outcome: Outcome,
-    reason: str,
-    rungs: tuple[RungRecord, ...],
-    curve: tuple[dict[str, float], ...],
-    started: datetime,
-    wall_seconds: float = 0.0,
-) -> RunRecord:
-    """The record of a run on these resources."""
-    return RunRecord(
-        outcome=outcome,
-        reason=reason,
-        architecture=architecture,
-        architecture_hash=content_hash(architecture),
-        recipe_hash=recipe_hash(architecture),
-        cost=CostRecord(**asdict(compute_cost(architecture))),
-        data=asdict(resources.data_config),
-        data_fingerprint=resources.dataset.fingerprint,
-        class_names=resources.dataset.class_names,
-        protocol=asdict(resources.scorer.protocol),
-        seed=seed,
-        images_planned=images_planned,
-        images_seen=images_seen,
-        rungs=rungs,
-        curve=curve,
-        reused_from=None,
-        device=_device_name(resources.device),
-        versions=_versions(),
-        started_at=started.isoformat(timespec="seconds"),
-        wall_seconds=round(wall_seconds, 3),
-    )
-
-
-def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return f"cuda ({torch.cuda.get_device_name(device)})"
-    return f"{device.type} ({platform.machine()}, {torch.get_num_threads()} threads)"
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "nas_gan": __version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "optuna": importlib.metadata.version("optuna"),
-    }

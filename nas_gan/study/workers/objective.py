@@ -18,11 +18,12 @@ from nas_gan.spec import Architecture, Cost, compute_cost, recipe_hash
 from nas_gan.study.catalogue import Trial, read_trial
 from nas_gan.study.definition import METRICS, MetricFacts, StudyDefinition
 from nas_gan.study.runs.checkpoints import Checkpoints
+from nas_gan.study.runs.make_record import make_record
 from nas_gan.study.runs.mirror import Mirror
 from nas_gan.study.runs.record import Outcome, RungRecord, RunRecord
 from nas_gan.study.runs.resources import image_of
 from nas_gan.study.runs.result import TrialResult
-from nas_gan.study.runs.run import Run, make_record
+from nas_gan.study.runs.run import Run
 from nas_gan.study.runs.scoring import Resources
 from nas_gan.study.runs.seeds import derive_seed
 from nas_gan.study.storage.artifacts import keep_picture

@@ -6,8 +6,8 @@ import json
 
 from nas_gan.metrics.scores import Scores
 from nas_gan.spec import Architecture
+from nas_gan.study.runs.make_record import make_rung
 from nas_gan.study.runs.record import CostRecord, RungRecord, RunRecord, parse_record
-from nas_gan.study.runs.run import make_rung
 
 FIRST_RUNG = """{"images_seen": 900, "inception_score": 2.5, "inception_score_deviation": 0.1,
 "frechet_distance": 31.5, "kernel_distance": null, "protocol": "abc", "training_seconds": 1.0,
