@@ -1,0 +1,1 @@
+"""One run: an architecture trained, scored, recorded, and continued from its checkpoints."""
