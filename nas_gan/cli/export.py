@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nas_gan.cli.common import print_json
-from nas_gan.cli.folders import find_trial_folder
+from nas_gan.cli.folders import RunsFolderOption, find_trial_folder
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def export(
     study: Annotated[str | None, typer.Option(help="Export a trial of this study.")] = None,
     trial: Annotated[str | None, typer.Option(help="Number of the trial. [default: best]")] = None,
     storage: Annotated[str, typer.Option(help="Database with the study.")] = "runs/studies.db",
-    out: Annotated[Path, typer.Option(help="Folder that `search` wrote its runs into.")] = Path("runs"),
+    out: RunsFolderOption = None,
     onnx: Annotated[bool, typer.Option("--onnx", help="Write generator.onnx too.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")] = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nas_gan.cli.common import DEFAULT_STORAGE, StorageOption, print_lines
-from nas_gan.cli.folders import RunsFolderOption, find_folder, runs_beside
+from nas_gan.cli.folders import RunsFolderOption, find_folder, runs_beside, trial_folder
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,34 +54,30 @@ def plot(
     print_lines([f"Wrote {output}"])
 
 
-def _run_page(runs: list[str], storage: str, out: Path | None) -> str:
+def _run_page(runs: list[str], storage: str, out: str | None) -> str:
     from nas_gan.report.run_page import build_run_page
 
     folders = [find_folder(run, storage, out) for run in runs]
     return build_run_page(folders, f"{datetime.now():%Y-%m-%d %H:%M}")
 
 
-def _study_page(study: str, storage: str, out: Path | None) -> str:
+def _study_page(study: str, storage: str, out: str | None) -> str:
     from nas_gan.report.page import Section, build_page, figures_body
     from nas_gan.report.progress import compute_progress
     from nas_gan.report.tables import best_text, definition_facts, progress_facts
     from nas_gan.study.catalogue import rank, read_trials, summarise
     from nas_gan.study.definition import TRIALS_ASKED, definition_of, load_study
     from nas_gan.study.figures import build_plots
-    from nas_gan.study.runs.mirror import fetch_run
-    from nas_gan.study.settings import stored_out
     from nas_gan.study.storage.database import open_storage
-    from nas_gan.study.storage.remote_folder import is_url
+    from nas_gan.study.upkeep.places import find_runs
 
     loaded = load_study(open_storage(storage, create=False), study)
     definition, ranking = definition_of(loaded), rank(loaded)
     progress = compute_progress(read_trials(loaded), loaded.user_attrs.get(TRIALS_ASKED))
     facts = [*definition_facts(definition), *progress_facts(progress), ("best", best_text(summarise(loaded)))]
     facts.append(("written", f"{datetime.now():%Y-%m-%d %H:%M}"))
-    folder = (out or runs_beside(storage)) / study
-    stored = stored_out(loaded)
-    if ranking and not folder.exists() and stored is not None and is_url(stored):
-        folder = fetch_run(stored, study, ranking[0].number).parent
+    runs = out or find_runs(loaded, runs_beside(storage))
+    folder = trial_folder(runs, study, ranking[0].number) if ranking else Path()
     sections = _best_sections(ranking, definition.metric, folder) + [
         Section(found.title, found.explanation, figures_body(found.figures, f"plot-{number}"))
         for number, found in enumerate(build_plots(loaded))
@@ -90,7 +86,7 @@ def _study_page(study: str, storage: str, out: Path | None) -> str:
 
 
 def _best_sections(ranking: list[Trial], metric: Metric, folder: Path) -> list[Section]:
-    """The best trial's samples, if their file is there, and the ranking."""
+    """The best trial's samples, if they are in its folder, and the ranking."""
     from nas_gan.report.page import Section, lines_body, picture_body, table_body
     from nas_gan.report.tables import ranking_table
     from nas_gan.report.topology import draw_topology
@@ -104,7 +100,7 @@ def _best_sections(ranking: list[Trial], metric: Metric, folder: Path) -> list[S
     headings, rows = ranking_table(ranking[:RANKED], metric)
     label = METRICS[metric].name.label
     sections = [Section("Ranking", f"The best trials by {label}.", table_body(headings, rows, headings))]
-    samples = folder / str(first.number) / SAMPLES_FILE
+    samples = folder / SAMPLES_FILE
     picture = picture_body(samples.read_bytes(), "Generated images") if samples.is_file() else ""
     text = f"Trial {first.number}, after {record.images_seen:,} images."
     return [*sections, Section("The best trial", text, drawing + picture)]

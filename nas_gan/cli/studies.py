@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -81,11 +80,14 @@ def rename(
     Example:
       python -m nas_gan studies rename resdense-mnist5k first-try
     """
+    from nas_gan.study.definition import load_study
     from nas_gan.study.storage.database import open_storage
     from nas_gan.study.upkeep.administration import rename_study
+    from nas_gan.study.upkeep.places import find_runs
 
-    runs = out or runs_beside(storage)
-    rename_study(open_storage(storage, create=False), study, name, runs)
+    opened = open_storage(storage, create=False)
+    runs = out or find_runs(load_study(opened, study), runs_beside(storage))
+    rename_study(opened, study, name, runs)
     _report({"renamed": study, "to": name}, f"{study} is now {name}.", json)
 
 
@@ -106,10 +108,12 @@ def delete(
     from nas_gan.study.definition import load_study
     from nas_gan.study.storage.database import open_storage
     from nas_gan.study.upkeep.administration import delete_study, find_holdings
+    from nas_gan.study.upkeep.places import find_runs
 
-    runs = out or runs_beside(storage)
     opened = open_storage(storage, create=False)
-    held = find_holdings(load_study(opened, study), runs)
+    loaded = load_study(opened, study)
+    runs = out or find_runs(loaded, runs_beside(storage))
+    held = find_holdings(loaded, runs)
     what = f"{study}: {held.trials:,} trials, and {held.files:,} files ({format_count(held.bytes)}B) of {held.folder}"
     if held.running:
         what += f"; {held.running:,} trials are running"
@@ -131,11 +135,16 @@ def copy(
     target: Annotated[str, typer.Option("--to", metavar="FILE|URL", help="Database that gets a copy.")],
     out: RunsFolderOption = None,
     to_out: Annotated[
-        Path | None, typer.Option(help="Folder for the copy's runs. [default: that of the database in --to]")
+        str | None,
+        typer.Option(
+            metavar="DIR|URL",
+            help="Where the copy's runs go. [default: the folder of the file in --to; where either is a URL, they "
+            "stay where they are]",
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Copy a study whole into another database, with its runs and pictures where the folders differ.
+    """Copy a study whole into another database, with its runs and pictures where they aren't to stay in one place.
 
     The copy appears when it is complete; a copy that was cut short is begun again by the same command.
 
@@ -143,12 +152,18 @@ def copy(
     Examples:
       python -m nas_gan studies copy digits --from runs/studies.db --to backup/studies.db
       python -m nas_gan studies copy digits --from runs/studies.db --to postgresql://server/studies
+      python -m nas_gan studies copy digits --from runs/studies.db --to new/studies.db --to-out s3://bucket/runs
     """
+    from nas_gan.study.definition import load_study
     from nas_gan.study.storage.database import masked_url, open_storage
+    from nas_gan.study.storage.remote_folder import is_url
     from nas_gan.study.upkeep.copying import copy_study
+    from nas_gan.study.upkeep.places import find_runs
 
     source = open_storage(origin, create=False)
-    runs, to_runs = out or runs_beside(origin), to_out or runs_beside(target)
+    runs = out or find_runs(load_study(source, study), runs_beside(origin))
+    stay = is_url(runs) or "://" in target
+    to_runs = to_out or (runs if stay else str(runs_beside(target)))
     copied = copy_study(study, source, open_storage(target, create=True), runs, to_runs)
     files = f", {copied.files:,} files to {to_runs}" if copied.files else ""
     said = f"Copied {study} to {masked_url(target)}: {copied.trials:,} trials{files}."
@@ -173,20 +188,26 @@ def verify(
 ) -> None:
     """Find what kills and faults have left behind, and mend it.
 
-    Trials that nobody runs any more, results that the database doesn't have yet, folders without a trial, records
-    that differ, missing weights and pictures. Exit code 1: there are problems that aren't mended.
+    Trials that nobody runs any more, results that the database doesn't have yet, damaged and left-over checkpoints,
+    folders without a trial, records that differ, missing weights and pictures. Exit code 1: there are problems
+    that aren't mended.
 
     \b
     Examples:
       python -m nas_gan studies verify
       python -m nas_gan studies verify resdense-mnist5k --mend
     """
+    from nas_gan.study.definition import load_study
     from nas_gan.study.storage.database import open_storage
+    from nas_gan.study.upkeep.places import find_runs
     from nas_gan.study.upkeep.verification import Finding, verify_all, verify_study
     from nas_gan.study.upkeep.verification import mend as mend_problem
 
-    opened, runs = open_storage(storage, create=False), out or runs_beside(storage)
-    found = verify_study(opened, study, runs) if study is not None else verify_all(opened, runs)
+    opened, beside = open_storage(storage, create=False), runs_beside(storage)
+    if study is not None:
+        found = verify_study(opened, study, out or find_runs(load_study(opened, study), beside))
+    else:
+        found = verify_all(opened, lambda each: out or find_runs(each, beside), out or beside)
     # One after the other: what has been delivered is no longer to be queued.
     findings = [mend_problem(problem) if mend else Finding(problem, mended=False) for problem in found]
     if json:

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 from nas_gan.study.catalogue import read_trials
-from nas_gan.study.definition import load_study
+from nas_gan.study.definition import SETTINGS, load_study
 from nas_gan.study.runs.record import RECORD_FILE, WEIGHTS_FILE, load_record, write_record
 from nas_gan.study.storage.database import open_storage
 
@@ -132,6 +132,29 @@ def test_a_copy_is_a_backup(runs: Path, run_command: Any) -> None:
     assert (again.code, again.err.count("\n")) == (2, 1)
     missing = run_command("studies", "copy", "digit", "--from", "runs/studies.db", "--to", "new.db", "--json")
     assert missing.code == 2
+
+
+def test_a_study_is_looked_for_where_it_says_it_is(
+    runs: Path, tmp_path: Path, make_study: Any, run_command: Any
+) -> None:
+    """A study whose runs aren't beside its database, and one that came with its folder from another machine."""
+    load_study(open_storage("runs/studies.db", create=False), "digits").set_user_attr(
+        SETTINGS, {"out": str(tmp_path / "elsewhere")}
+    )
+    assert _verify(run_command) == (0, [])
+    (runs / "digits").rename(tmp_path / "moved")
+    assert _verify(run_command)[0] == 1
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "moved").rename(tmp_path / "elsewhere" / "digits")
+    assert _verify(run_command) == (0, [])
+    assert run_command("studies", "rename", "digits", "first").code == 0
+    assert (tmp_path / "elsewhere" / "first").is_dir()
+    # Where one database isn't a file, there is no folder beside it, and runs stay where they are.
+    ended = run_command("studies", "copy", "first", "--from", "runs/studies.db", "--to", "sqlite:///copy.db")
+    assert (ended.code, "files" in ended.out) == (0, False)
+    assert _verify(run_command, "--storage", "copy.db") == (0, [])
+    assert run_command("studies", "delete", "first", "--yes").code == 0
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_a_sound_study_has_no_problems(runs: Path, run_command: Any) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import shutil
 from pathlib import Path
 from typing import final
 
 from nas_gan.data import cache_folder
 from nas_gan.errors import InputError
-from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url, open_remote
 from nas_gan.study.runs.result import RESULT_FILE
+from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url, open_remote
 
 Stamp = tuple[int, int]
 
@@ -19,8 +21,8 @@ class Mirror:
     """Keeps the files of a folder at a URL too; without one, it does nothing.
 
     What this process has put or got is remembered by size and time, so that only what is new or has changed travels,
-    and only files of its own are removed there. Both ways raise `nas_gan.study.storage.remote_folder.RemoteTrouble`, after
-    which the next call does what is left.
+    and only files of its own are removed there. Both ways raise `RemoteTrouble`, after which the next call does what
+    is left.
     """
 
     def __init__(self, folder: Path, remote: RemoteFolder | None) -> None:
@@ -90,7 +92,7 @@ def fetch_run(out: str, study: str, number: int) -> Path:
 
     They don't go where a worker of this machine may be writing. Raises InputError if they can't be had.
     """
-    folder = cache_folder() / "fetched" / _name_of(out) / study / str(number)
+    folder = _fetched_folder(out) / study / str(number)
     try:
         Mirror(folder, open_remote(out).within(f"{study}/{number}")).pull(with_checkpoints=False)
     except RemoteTrouble as trouble:
@@ -98,6 +100,23 @@ def fetch_run(out: str, study: str, number: int) -> Path:
     except OSError as error:
         raise InputError(f"{folder}: can't be written ({error.strerror}); set NAS_GAN_CACHE") from None
     return folder
+
+
+def forget_runs(out: str, study: str) -> None:
+    """Removes what this machine has of a study's runs that are at a URL: the scratch folder, and what was fetched."""
+    for folder in (local_folder(out), _fetched_folder(out)):
+        shutil.rmtree(folder / study, ignore_errors=True)
+
+
+def rename_runs(out: str, study: str, name: str) -> None:
+    """Renames what this machine has of a study's runs that are at a URL: results may wait there."""
+    for folder in (local_folder(out), _fetched_folder(out)):
+        with contextlib.suppress(OSError):
+            (folder / study).rename(folder / name)
+
+
+def _fetched_folder(out: str) -> Path:
+    return cache_folder() / "fetched" / _name_of(out)
 
 
 def _name_of(url: str) -> str:

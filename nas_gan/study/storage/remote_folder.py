@@ -6,10 +6,12 @@ import posixpath
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from glob import has_magic
 from pathlib import Path
 from typing import Any, TypeVar, final
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 from fsspec.spec import AbstractFileSystem
 
 from nas_gan.errors import InputError
@@ -26,15 +28,33 @@ class RemoteTrouble(Exception):  # noqa: N818 - a passing trouble, to be waited 
 @final
 @dataclass(frozen=True)
 class RemoteFolder:
-    """The folder of a URL. Names are relative to it, with slashes. All methods but `within` raise RemoteTrouble."""
+    """The folder of a URL. Names are relative to it, with slashes.
+
+    All methods raise RemoteTrouble, but for those that ask the file system nothing: `within`, `address`, and the
+    properties.
+    """
 
     url: str
     system: Any
     root: str
 
+    @property
+    def local(self) -> Path | None:
+        """The folder itself, if it is of this machine."""
+        return Path(self.root) if isinstance(self.system, LocalFileSystem) else None
+
+    @property
+    def can_move(self) -> bool:
+        """Whether the file system can move a folder, or a file, in one step."""
+        return type(self.system).mv is not AbstractFileSystem.mv
+
+    def address(self, name: str) -> str:
+        """How a file is called in print."""
+        return f"{self.url.rstrip('/')}/{name}"
+
     def within(self, name: str) -> RemoteFolder:
         """A folder in this one."""
-        return RemoteFolder(f"{self.url.rstrip('/')}/{name}", self.system, posixpath.join(self.root, name))
+        return RemoteFolder(self.address(name), self.system, posixpath.join(self.root, name))
 
     def names(self) -> dict[str, int]:
         """The files here and below, with their sizes in bytes; those that are still being written aren't among them."""
@@ -49,25 +69,53 @@ class RemoteFolder:
         listed = self._try("can't be listed", find)
         return {name: size for name, size in listed.items() if not posixpath.basename(name).startswith(".")}
 
+    def folders(self) -> list[str]:
+        """The names of the folders in this one."""
+
+        def find() -> list[str]:
+            self.system.invalidate_cache()
+            found = self.system.ls(self.root, detail=True) if self.system.exists(self.root) else []
+            return sorted(
+                posixpath.basename(facts["name"].rstrip("/"))
+                for facts in found
+                if facts["type"] == "directory"
+            )
+
+        return self._try("can't be listed", find)
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file or a folder of this name."""
+
+        def look() -> bool:
+            self.system.invalidate_cache()
+            return bool(self.system.exists(self._place(name)))
+
+        return self._try(f"can't say whether it has {name}", look)
+
+    def read(self, name: str, start: int | None = None, end: int | None = None) -> bytes:
+        """The bytes of a file, or those from `start` up to `end`."""
+        return self._try(
+            f"can't give {name}", lambda: bytes(self.system.cat_file(self._place(name), start=start, end=end))
+        )
+
     def put(self, path: Path, name: str) -> None:
         """Uploads a file, then looks whether all of it is there.
 
         Written beside and moved where the file system can move; where it can't, as in object stores, an upload is
         seen when it is complete.
         """
-        size, place = path.stat().st_size, posixpath.join(self.root, name)
+        size, place = path.stat().st_size, self._place(name)
         folder, _, last = place.rpartition("/")
-        moves = type(self.system).mv is not AbstractFileSystem.mv
-        beside = posixpath.join(folder, f".{last}.{uuid.uuid4().hex[:8]}") if moves else place
+        beside = posixpath.join(folder, f".{last}.{uuid.uuid4().hex[:8]}") if self.can_move else place
 
         def upload() -> None:
-            if moves:
+            if self.can_move:
                 self.system.makedirs(folder, exist_ok=True)
             self.system.put_file(str(path), beside)
             there = int(self.system.info(beside)["size"])
             if there != size:
                 raise OSError(f"{there:,} of {size:,} bytes arrived")
-            if moves:
+            if self.can_move:
                 self.system.mv(beside, place)
 
         self._try(f"can't take {name}", upload)
@@ -79,7 +127,7 @@ class RemoteFolder:
         try:
             self._try(
                 f"can't give {name}",
-                lambda: self.system.get_file(posixpath.join(self.root, name), str(beside)),
+                lambda: self.system.get_file(self._place(name), str(beside)),
             )
             if beside.stat().st_size != size:
                 raise RemoteTrouble(f"{self.url} gave only a part of {name}")
@@ -87,15 +135,51 @@ class RemoteFolder:
         finally:
             beside.unlink(missing_ok=True)
 
+    def move(self, name: str, place: str) -> None:
+        """Moves a file, or, where it `can_move`, a folder, to a place where nothing is yet.
+
+        Where it can't, a file is copied there before it goes.
+        """
+        start, end = self._place(name), self._place(place)
+
+        def move() -> None:
+            if self.can_move:
+                self.system.makedirs(posixpath.dirname(end), exist_ok=True)
+                self.system.mv(start, end)
+            else:
+                self.system.cp_file(start, end)
+                self.system.rm_file(start)
+
+        self._try(f"can't move {name} to {place}", move)
+
+    def clear(self) -> None:
+        """Removes the folder with all that is in it."""
+
+        def clear() -> None:
+            self.system.invalidate_cache()
+            if not self.system.exists(self.root):
+                return
+            if self.local is None and has_magic(self.root):
+                # fsspec would take the name for a pattern, which fits other folders.
+                for path in self.system.find(self.root):
+                    self.system.rm_file(path)
+            else:
+                self.system.rm(self.root, recursive=True)
+
+        self._try("can't be removed", clear)
+
     def remove(self, name: str) -> None:
         """Removes a file, if it is there."""
-        place = posixpath.join(self.root, name)
+        place = self._place(name)
 
         def remove() -> None:
             if self.system.exists(place):
                 self.system.rm_file(place)
 
         self._try(f"can't remove {name}", remove)
+
+    def _place(self, name: str) -> str:
+        return posixpath.join(self.root, name)
 
     def _try(self, what: str, attempt: Callable[[], Value]) -> Value:
         try:

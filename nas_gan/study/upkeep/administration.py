@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -15,17 +14,20 @@ from sqlalchemy.exc import IntegrityError
 
 from nas_gan.errors import InputError
 from nas_gan.study.definition import load_study
+from nas_gan.study.runs.mirror import forget_runs, rename_runs
 from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, linked_artifacts
+from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url
+from nas_gan.study.upkeep.places import open_runs
 
 
 @final
 @dataclass(frozen=True)
 class Holdings:
-    """What belongs to a study: trials in the database, files in the folder of runs, and their bytes."""
+    """What belongs to a study: trials in the database, files in the folder of its runs, and their bytes."""
 
     trials: int
     running: int
-    folder: Path
+    folder: str
     files: int
     bytes: int
 
@@ -49,8 +51,10 @@ def change_name(storage: RDBStorage, old: str, new: str) -> None:
         raise InputError(f"study {new!r} exists already; give another name") from None
 
 
-def rename_study(storage: RDBStorage, old: str, new: str, runs: Path) -> None:
-    """Renames a study and its folder of runs; raises InputError while trials of it are running."""
+def rename_study(storage: RDBStorage, old: str, new: str, runs: str | Path) -> None:
+    """Renames a study and its folder of runs; raises InputError while trials of it are running, or where its folder
+    can't be renamed. Either both have the new name afterwards, or none.
+    """
     check_name(new)
     study = load_study(storage, old)
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
@@ -61,47 +65,83 @@ def rename_study(storage: RDBStorage, old: str, new: str, runs: Path) -> None:
         )
     if new in optuna.get_all_study_names(storage):
         raise InputError(f"study {new!r} exists already; give another name")
-    if (runs / new).exists():
-        raise InputError(f"{runs / new}: exists already; give another name")
+    place = open_runs(runs)
+    has_folder = _check_folders(place, old, new)
     change_name(storage, old, new)
     try:
-        if (runs / old).is_dir():
-            (runs / old).rename(runs / new)
-    except OSError as error:
+        if has_folder:
+            place.move(old, new)
+    except RemoteTrouble as trouble:
         change_name(storage, new, old)
-        raise InputError(f"{runs / old}: can't be renamed ({error.strerror})") from None
+        raise InputError(f"{trouble}; the study keeps its name") from None
+    if is_url(place.url):
+        rename_runs(place.url, old, new)
 
 
-def find_holdings(study: optuna.Study, runs: Path) -> Holdings:
-    """What would go with a study."""
+def find_holdings(study: optuna.Study, runs: str | Path) -> Holdings:
+    """What would go with a study; raises InputError if its runs can't be looked at."""
+    place = open_runs(runs)
+    folder = place.within(study.study_name)
     trials = study.get_trials(deepcopy=False)
-    folder = runs / study.study_name
-    files = [path for path in folder.rglob("*") if path.is_file()] + _artifacts(study, runs)
+    try:
+        sizes = [*folder.names().values(), *study_artifacts(study, place).values()]
+    except RemoteTrouble as trouble:
+        raise InputError(str(trouble)) from None
     return Holdings(
         trials=len(trials),
         running=sum(trial.state == TrialState.RUNNING for trial in trials),
-        folder=folder,
-        files=len(files),
-        bytes=sum(path.stat().st_size for path in files),
+        folder=folder.url,
+        files=len(sizes),
+        bytes=sum(sizes),
     )
 
 
-def delete_study(storage: RDBStorage, name: str, runs: Path) -> None:
-    """Deletes a study, then its artifacts and its folder of runs."""
-    study = load_study(storage, name)
-    artifacts = _artifacts(study, runs)
+def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
+    """Deletes a study, then its artifacts and its folder of runs. Raises InputError if these can't be looked at,
+    with nothing deleted, or if they can't be removed.
+    """
+    study, place = load_study(storage, name), open_runs(runs)
+    try:
+        artifacts = study_artifacts(study, place)
+    except RemoteTrouble as trouble:
+        raise InputError(f"{trouble}; nothing was deleted") from None
     optuna.delete_study(study_name=name, storage=storage)
-    # Cut short from here on, this leaves files without a study, which `studies verify` finds.
-    for path in artifacts:
-        path.unlink(missing_ok=True)
-    if (runs / name).is_dir():
-        shutil.rmtree(runs / name)
+    # Cut short from here on, this leaves files without a study, which `studies verify` finds in a folder.
+    try:
+        for artifact in artifacts:
+            place.remove(artifact)
+        place.within(name).clear()
+    except RemoteTrouble as trouble:
+        raise InputError(
+            f"study {name!r} is deleted, but not all of its files: {trouble}; remove {place.address(name)}"
+        ) from None
+    if is_url(place.url):
+        forget_runs(place.url, name)
 
 
-def _artifacts(study: optuna.Study, runs: Path) -> list[Path]:
-    paths = {
-        runs / ARTIFACTS_FOLDER / identity
-        for trial in study.get_trials(deepcopy=False)
-        for identity in linked_artifacts(trial)
+def study_artifacts(study: optuna.Study, runs: RemoteFolder) -> dict[str, int]:
+    """The pictures that belong to a study, by their names in `runs`, with their sizes in bytes."""
+    kept = runs.within(ARTIFACTS_FOLDER).names()
+    linked = (linked_artifacts(trial) for trial in study.get_trials(deepcopy=False))
+    return {
+        f"{ARTIFACTS_FOLDER}/{identity}": kept[identity]
+        for identities in linked
+        for identity in identities
+        if identity in kept
     }
-    return sorted(path for path in paths if path.is_file())
+
+
+def _check_folders(place: RemoteFolder, old: str, new: str) -> bool:
+    """Whether there is a folder to rename; raises InputError if that can't be done."""
+    try:
+        if place.exists(new):
+            raise InputError(f"{place.address(new)}: exists already; give another name")
+        has_folder = place.exists(old)
+    except RemoteTrouble as trouble:
+        raise InputError(f"{trouble}; the study keeps its name") from None
+    if has_folder and not place.can_move:
+        raise InputError(
+            f"{place.address(old)}: its file system can't rename a folder; keep the name, or copy the study to one "
+            f"that can: python -m nas_gan studies copy {old} --to-out DIR"
+        )
+    return has_folder

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Iterable, Iterator
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -16,9 +14,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.errors import InputError
 from nas_gan.study.definition import SETTINGS, load_study
-from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, linked_artifacts
 from nas_gan.study.storage.database import creation_lock, masked_url
-from nas_gan.study.upkeep.administration import change_name
+from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble
+from nas_gan.study.upkeep.administration import change_name, study_artifacts
+from nas_gan.study.upkeep.places import is_same_place, open_runs, stored_address
+
+ATTEMPTS = 3
 
 
 @final
@@ -32,28 +33,37 @@ class Copied:
 
 
 def copy_study(
-    name: str, source: RDBStorage, target: RDBStorage, source_runs: Path, target_runs: Path
+    name: str,
+    source: RDBStorage,
+    target: RDBStorage,
+    source_runs: str | Path,
+    target_runs: str | Path,
 ) -> Copied:
     """Copies a study: all of its trials under their numbers, its folder of runs, and its artifacts.
 
-    Where both folders are one, no file is copied. The study appears in the target when everything is there; a copy
-    that was cut short is begun again. Raises InputError if the target has such a study, or other files in its place.
+    Where the runs of both are in one place, no file is copied. The study appears in the target when everything is
+    there; a copy that was cut short is begun again. Raises InputError if the target has such a study, or other files
+    in its place, or if files can't be copied.
     """
-    study = load_study(source, name)
+    study, origin, place = load_study(source, name), open_runs(source_runs), open_runs(target_runs)
     known = {found.study_name for found in target.get_all_studies()}
     if name in known:
         raise InputError(
             f"study {name!r} is in {masked_url(target.url)} already; rename or delete one of the two first"
         )
-    files = list(_files_to_copy(study, source_runs, target_runs))
-    for origin, place in files:
-        _copy_file(origin, place)
-    with creation_lock(target):
-        copied = _copy_trials(
-            study, source, target, None if _is_one(source_runs, target_runs) else target_runs
-        )
+    is_moved = not is_same_place(origin, place)
+    try:
+        if is_moved and _passing(name) not in known:
+            _check_nothing_in_the_way(study, origin, place)
+        # Files come after the trials, so that of a trial that ends meanwhile no file is missing.
+        with creation_lock(target):
+            copied = _copy_trials(study, source, target, stored_address(place) if is_moved else None)
+        files = _copy_files(study, origin, place) if is_moved else 0
+    except RemoteTrouble as trouble:
+        raise InputError(f"{trouble}; the same command begins the copy again") from None
+    change_name(target, _passing(name), name)
     running = sum(trial.state is TrialState.RUNNING for trial in copied)
-    return Copied(len(copied), running, len(files))
+    return Copied(len(copied), running, files)
 
 
 def trial_facts(trial: FrozenTrial) -> str:
@@ -74,64 +84,77 @@ def trial_facts(trial: FrozenTrial) -> str:
     return json.dumps(facts, sort_keys=True, default=str)
 
 
+def _passing(name: str) -> str:
+    """What a copy is called until it is complete. No search can be given a name that begins with a dot."""
+    return f".{name}.copying"
+
+
 def _copy_trials(
-    study: optuna.Study, source: RDBStorage, target: RDBStorage, runs: Path | None
+    study: optuna.Study, source: RDBStorage, target: RDBStorage, out: str | None
 ) -> list[FrozenTrial]:
-    """Copies what is in the database. `runs`: the folder that workers of the copy are to use, if it is another."""
-    name = study.study_name
-    # No search can be given a name that begins with a dot.
-    passing = f".{name}.copying"
+    """Copies what is in the database. `out`: where workers of the copy are to leave runs, if that is another place."""
+    name, passing = study.study_name, _passing(study.study_name)
     if passing in {found.study_name for found in target.get_all_studies()}:
         optuna.delete_study(study_name=passing, storage=target)
     finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     optuna.copy_study(from_study_name=name, from_storage=source, to_storage=target, to_study_name=passing)
     copy = optuna.load_study(study_name=passing, storage=target)
-    if runs is not None and SETTINGS in copy.user_attrs:
-        copy.set_user_attr(SETTINGS, copy.user_attrs[SETTINGS] | {"out": str(runs.resolve())})
+    if out is not None and SETTINGS in copy.user_attrs:
+        copy.set_user_attr(SETTINGS, copy.user_attrs[SETTINGS] | {"out": out})
     copied = copy.get_trials(deepcopy=False)
     for trial in finished:
         if trial_facts(trial) != trial_facts(copied[trial.number]):
             raise RuntimeError(f"trial {trial.number} of {name!r} isn't the same in {masked_url(target.url)}")
-    change_name(target, passing, name)
     return copied
 
 
-def _files_to_copy(study: optuna.Study, source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
-    """Files that the target doesn't have yet, each with its place there."""
-    if _is_one(source, target):
-        return
-    for path in [*_run_files(source / study.study_name), *_artifact_files(study, source / ARTIFACTS_FOLDER)]:
-        place = target / path.relative_to(source)
-        if not place.exists():
-            yield path, place
-        elif _stamp(place) != _stamp(path):
-            raise InputError(f"{place}: there is another file of this name already; give another --to-runs")
+def _check_nothing_in_the_way(study: optuna.Study, source: RemoteFolder, target: RemoteFolder) -> None:
+    """Raises InputError if the target has other files where the copy's are to be."""
+    sizes, there = _files(study, source), _files(study, target)
+    for name in sorted(sizes.keys() & there.keys()):
+        if sizes[name] != there[name] or source.read(name) != target.read(name):
+            raise InputError(
+                f"{target.address(name)}: there is another file of this name already; give another --to-out"
+            )
 
 
-def _is_one(source: Path, target: Path) -> bool:
-    return source.resolve() == target.resolve()
+def _copy_files(study: optuna.Study, source: RemoteFolder, target: RemoteFolder) -> int:
+    """Copies what the target doesn't have, or not as it is in the source; says how many files that were."""
+    there = _files(study, target)
+    return sum(_copy_file(source, target, name, there.get(name)) for name in _files(study, source))
 
 
-def _run_files(folder: Path) -> Iterable[Path]:
-    # A name with a dot in front is of a file that is being written.
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith("."))
+def _files(study: optuna.Study, runs: RemoteFolder) -> dict[str, int]:
+    of_runs = runs.within(study.study_name).names()
+    return {f"{study.study_name}/{name}": size for name, size in of_runs.items()} | study_artifacts(
+        study, runs
+    )
 
 
-def _artifact_files(study: optuna.Study, folder: Path) -> Iterator[Path]:
-    for trial in study.get_trials(deepcopy=False):
-        for identity in linked_artifacts(trial):
-            path = folder / identity
-            if path.is_file():
-                yield path
+def _copy_file(source: RemoteFolder, target: RemoteFolder, name: str, size_there: int | None) -> bool:
+    """Copies a file if it is another than the target's of `size_there` bytes; says whether that was so."""
+    attempts = ATTEMPTS
+    while True:
+        try:
+            return _bring(source, target, name, size_there)
+        except (RemoteTrouble, FileNotFoundError):
+            # A worker may just be replacing it, or have removed it.
+            attempts -= 1
+            if not source.exists(name):
+                return False
+            if not attempts:
+                raise
 
 
-def _copy_file(origin: Path, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    beside = place.with_name(f".{place.name}.{os.getpid()}")
-    shutil.copy2(origin, beside)
-    beside.replace(place)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns // 1_000_000_000
+def _bring(source: RemoteFolder, target: RemoteFolder, name: str, size_there: int | None) -> bool:
+    if source.local is not None and size_there is None:
+        target.put(source.local / name, name)
+        return True
+    content = source.read(name)
+    if size_there == len(content) and target.read(name) == content:
+        return False
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "file"
+        path.write_bytes(content)
+        target.put(path, name)
+    return True

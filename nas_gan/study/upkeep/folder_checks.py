@@ -1,63 +1,69 @@
-"""Comparing the folders of a study's runs with what its database says."""
+"""Comparing the folders of a study's runs with what its database says.
+
+`folder` is the study's, on whatever file system; `files` are the sizes of the files in it, by their names.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import struct
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.errors import InputError
 from nas_gan.study.catalogue import RECORD_ATTRIBUTE
-from nas_gan.study.runs.record import (
-    RECORD_FILE,
-    WEIGHTS_FILE,
-    RunRecord,
-    load_record,
-    parse_record,
-    write_record,
-)
+from nas_gan.study.runs.record import RECORD_FILE, WEIGHTS_FILE, RunRecord, parse_record, write_record
 from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, linked_artifacts
+from nas_gan.study.storage.remote_folder import RemoteFolder
+from nas_gan.study.upkeep.places import open_runs
 from nas_gan.study.upkeep.problems import Problem
+from nas_gan.study.upkeep.tensor_files import has_whole_size
 
 ORPHANS_FOLDER = "orphaned"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
-def find_orphaned_folders(study: str, trials: Sequence[FrozenTrial], folder: Path) -> Iterator[Problem]:
-    """Folders of trials that the study doesn't have."""
-    for path in _numbered(folder):
-        if int(path.name) >= len(trials):
-            said = f"has a folder, {path}, and isn't in the database"
-            remedy = f"move it to {folder / ORPHANS_FOLDER}"
-            yield Problem("orphan", study, int(path.name), said, remedy, _move_aside(path))
+def run_folders(folder: RemoteFolder) -> list[int]:
+    """The numbers of the trials that have a folder."""
+    return sorted(int(name) for name in folder.folders() if name.isdecimal())
 
 
-def find_strange_studies(known: Sequence[str], runs: Path) -> Iterator[Problem]:
+def find_orphaned_folders(
+    study: str, trials: Sequence[FrozenTrial], folder: RemoteFolder, numbers: Sequence[int]
+) -> Iterator[Problem]:
+    """Folders of trials that the study doesn't have; `trials` have to be read after `numbers`."""
+    for number in numbers:
+        if number < len(trials):
+            continue
+        said = f"has a folder, {folder.address(str(number))}, and isn't in the database"
+        remedy = f"move it to {folder.address(ORPHANS_FOLDER)}"
+        if not folder.can_move:
+            remedy = "remove it, or keep it (its file system can't move it aside)"
+        repair = _move_aside(folder, str(number)) if folder.can_move else None
+        yield Problem("orphan", study, number, said, remedy, repair)
+
+
+def find_strange_studies(known: Sequence[str], runs: str | Path) -> Iterator[Problem]:
     """Folders with runs of studies that the database doesn't have. They may be another database's: none is touched."""
-    if not runs.is_dir():
-        return
-    for path in sorted(runs.iterdir()):
-        if (
-            path.is_dir()
-            and path.name not in known
-            and any((run / RECORD_FILE).exists() for run in _numbered(path))
+    place = open_runs(runs)
+    for name in place.folders():
+        folder = place.within(name)
+        if name not in known and any(
+            folder.exists(f"{number}/{RECORD_FILE}") for number in run_folders(folder)
         ):
+            said = f"{folder.url} holds runs, but there is no such study"
             remedy = "name the database that has it with --storage, or remove the folder"
-            yield Problem(
-                "orphan", path.name, None, f"{path} holds runs, but there is no such study", remedy, None
-            )
+            yield Problem("orphan", name, None, said, remedy, None)
 
 
-def find_damaged_records(study: str, trials: Sequence[FrozenTrial], folder: Path) -> Iterator[Problem]:
+def find_damaged_records(
+    study: str, trials: Sequence[FrozenTrial], folder: RemoteFolder, files: Mapping[str, int]
+) -> Iterator[Problem]:
     """Records of finished trials that are missing, damaged, or not the database's, which counts."""
+    with_files = {name.partition("/")[0] for name in files}
     for trial in trials:
-        run = folder / str(trial.number)
-        if trial.state not in FINISHED or not run.is_dir():
+        if trial.state not in FINISHED or str(trial.number) not in with_files:
             continue
         try:
             record = _stored_record(trial)
@@ -65,14 +71,16 @@ def find_damaged_records(study: str, trials: Sequence[FrozenTrial], folder: Path
             yield Problem("record", study, trial.number, str(error), "train it again", None)
             continue
         if record is None:
-            said = f"has no record in the database, and a folder {run}"
+            said = f"has no record in the database, and a folder {folder.address(str(trial.number))}"
             yield Problem("record", study, trial.number, said, "keep the folder's, or remove it", None)
-        elif record.reused_from is None and (said := _difference(record, run)):
-            remedy = "write the database's record there"
-            yield Problem("record", study, trial.number, said, remedy, _write_again(record, run))
+        elif record.reused_from is None and (said := _difference(record, folder, trial.number, files)):
+            repair = _write_again(record, folder.within(str(trial.number)))
+            yield Problem("record", study, trial.number, said, "write the database's record there", repair)
 
 
-def find_missing_weights(study: str, trials: Sequence[FrozenTrial], folder: Path) -> Iterator[Problem]:
+def find_missing_weights(
+    study: str, trials: Sequence[FrozenTrial], folder: RemoteFolder, files: Mapping[str, int]
+) -> Iterator[Problem]:
     """Trained trials without the weights of their generator, or with a torn file."""
     for trial in trials:
         try:
@@ -81,34 +89,31 @@ def find_missing_weights(study: str, trials: Sequence[FrozenTrial], folder: Path
             continue  # told already
         if record is None or not record.rungs or record.reused_from is not None:
             continue
-        path = folder / str(trial.number) / WEIGHTS_FILE
-        if not _is_whole(path):
-            said = f"{'a torn file' if path.exists() else 'no file'} {path}"
+        name = f"{trial.number}/{WEIGHTS_FILE}"
+        if name not in files or not has_whole_size(folder, name, files[name]):
+            said = f"has {'a torn file' if name in files else 'no file'} {folder.address(name)}"
             remedy = f"python -m nas_gan train {study}:{trial.number} -o DIR"
-            yield Problem("weights", study, trial.number, f"has {said}", remedy, None)
+            yield Problem("weights", study, trial.number, said, remedy, None)
 
 
-def find_missing_artifacts(study: str, trials: Sequence[FrozenTrial], runs: Path) -> Iterator[Problem]:
+def find_missing_artifacts(
+    study: str, trials: Sequence[FrozenTrial], runs: RemoteFolder, files: Mapping[str, int]
+) -> Iterator[Problem]:
     """Pictures that the dashboard would look for in vain."""
+    kept = runs.within(ARTIFACTS_FOLDER).names()
     for trial in trials:
         if not trial.state.is_finished():
             continue
         for identity, name in linked_artifacts(trial).items():
-            place = runs / ARTIFACTS_FOLDER / identity
-            if place.is_file():
+            if identity in kept:
                 continue
-            picture = runs / study / str(trial.number) / name
-            there = picture.is_file()
-            remedy = f"copy {picture} there" if there else f"none: {picture} is missing too"
-            repair = _copy(picture, place) if there else None
-            yield Problem("artifact", study, trial.number, f"has lost its picture {place}", remedy, repair)
-
-
-def _numbered(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    found = [path for path in folder.iterdir() if path.name.isdecimal() and path.is_dir()]
-    return sorted(found, key=lambda path: int(path.name))
+            place, picture = f"{ARTIFACTS_FOLDER}/{identity}", f"{study}/{trial.number}/{name}"
+            there = f"{trial.number}/{name}" in files
+            said = f"has lost its picture {runs.address(place)}"
+            shown = runs.address(picture)
+            remedy = f"copy {shown} there" if there else f"none: {shown} is missing too"
+            repair = _copy(runs, picture, place) if there else None
+            yield Problem("artifact", study, trial.number, said, remedy, repair)
 
 
 def _stored_record(trial: FrozenTrial) -> RunRecord | None:
@@ -116,56 +121,48 @@ def _stored_record(trial: FrozenTrial) -> RunRecord | None:
     return parse_record(text, f"trial {trial.number}") if text else None
 
 
-def _difference(record: RunRecord, run: Path) -> str:
-    if not (run / RECORD_FILE).exists():
-        return f"has no {run / RECORD_FILE}"
+def _difference(record: RunRecord, folder: RemoteFolder, number: int, files: Mapping[str, int]) -> str:
+    name = f"{number}/{RECORD_FILE}"
+    if name not in files:
+        return f"has no {folder.address(name)}"
     try:
-        there = load_record(run)
-    except InputError:
-        return f"has a damaged {run / RECORD_FILE}"
-    return "" if there.to_json() == record.to_json() else f"has another record in {run} than in the database"
+        there = parse_record(folder.read(name).decode(), folder.address(name))
+    except (InputError, UnicodeDecodeError):
+        return f"has a damaged {folder.address(name)}"
+    if there.to_json() == record.to_json():
+        return ""
+    return f"has another record in {folder.address(str(number))} than in the database"
 
 
-def _is_whole(path: Path) -> bool:
-    """Whether a safetensors file has the size that its own header says."""
-    try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(min(length, path.stat().st_size)))
-    except (OSError, ValueError, struct.error):
-        return False
-    ends: list[int] = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-    return path.stat().st_size == 8 + int(length) + max(ends, default=0)
-
-
-def _move_aside(path: Path) -> Callable[[], None]:
+def _move_aside(folder: RemoteFolder, name: str) -> Callable[[], None]:
     def move() -> None:
-        place = path.parent / ORPHANS_FOLDER / path.name
-        place.parent.mkdir(exist_ok=True)
-        later = 1
-        while place.exists():
+        place, later = f"{ORPHANS_FOLDER}/{name}", 1
+        while folder.exists(place):
             later += 1
-            place = place.with_name(f"{path.name}-{later}")
-        path.rename(place)
+            place = f"{ORPHANS_FOLDER}/{name}-{later}"
+        folder.move(name, place)
 
     return move
 
 
-def _write_again(record: RunRecord, run: Path) -> Callable[[], None]:
+def _write_again(record: RunRecord, run: RemoteFolder) -> Callable[[], None]:
     def write() -> None:
-        there = run / RECORD_FILE
-        if there.exists():
-            there.replace(run / f"before-{RECORD_FILE}")
-        write_record(run, record)
+        with tempfile.TemporaryDirectory() as scratch:
+            write_record(Path(scratch), record)
+            if run.exists(RECORD_FILE):
+                run.remove(f"before-{RECORD_FILE}")
+                run.move(RECORD_FILE, f"before-{RECORD_FILE}")
+            for path in sorted(Path(scratch).iterdir()):
+                run.put(path, path.name)
 
     return write
 
 
-def _copy(picture: Path, place: Path) -> Callable[[], None]:
+def _copy(runs: RemoteFolder, picture: str, place: str) -> Callable[[], None]:
     def copy() -> None:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        beside = place.with_name(f".{place.name}.{os.getpid()}")
-        shutil.copyfile(picture, beside)
-        beside.replace(place)
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / "picture"
+            path.write_bytes(runs.read(picture))
+            runs.put(path, place)
 
     return copy

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, final
 
-ProblemKind = Literal["undelivered", "zombie", "orphan", "record", "weights", "artifact"]
+ProblemKind = Literal[
+    "undelivered", "zombie", "place", "checkpoint", "orphan", "record", "weights", "artifact"
+]
 
 
 @final

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import final
 
 import optuna
-from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
-from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import DateTime, func, select
+from optuna.trial import TrialState
 
 from nas_gan.errors import InputError
-from nas_gan.study.definition import SETTINGS, load_study
-from nas_gan.study.runs.result import RESULT_FILE, KeptResult, forget_result, load_kept_result
+from nas_gan.study.definition import load_study
+from nas_gan.study.runs.mirror import local_folder
+from nas_gan.study.runs.result import RESULT_FILE, KeptResult, load_kept_result
+from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url, open_remote
+from nas_gan.study.upkeep.checkpoint_checks import find_damaged_checkpoints, find_left_checkpoints
 from nas_gan.study.upkeep.folder_checks import (
     find_damaged_records,
     find_missing_artifacts,
     find_missing_weights,
     find_orphaned_folders,
     find_strange_studies,
+    run_folders,
 )
+from nas_gan.study.upkeep.places import open_runs
 from nas_gan.study.upkeep.problems import Problem
-from nas_gan.study.workers.claim import CLAIM, Sign
+from nas_gan.study.upkeep.zombies import find_zombies, look_for_zombies
+from nas_gan.study.workers.claim import Sign
 from nas_gan.study.workers.claims import Claims
-
-# Of the database's own clock; longer where workers show life less often than most do.
-SILENT_AFTER = timedelta(minutes=10)
-BEATS_MISSED = 6
+from nas_gan.study.workers.delivery import clear_up
 
 
 @final
@@ -43,30 +44,34 @@ class Finding:
     failure: str = ""
 
 
-def verify_study(storage: RDBStorage, name: str, runs: Path) -> Iterator[Problem]:
-    """What is wrong with a study. Results that wait come first: once delivered, their trials aren't to be queued."""
+def verify_study(storage: RDBStorage, name: str, runs: str | Path) -> Iterator[Problem]:
+    """What is wrong with a study. Results that wait come first: once delivered, their trials aren't to be queued.
+
+    `runs`: the folder or URL of its runs. Each problem may be mended before the next is asked for.
+    """
     study = load_study(storage, name)
     claims = Claims(storage, study._study_id)
-    folder = runs / name
-    if "://" in str(study.user_attrs.get(SETTINGS, {}).get("out", "")):
-        # Its runs are in no folder of this machine.
-        yield from _find_zombies(study, claims, storage, study.get_trials(deepcopy=False))
-        return
-    yield from _find_undelivered(name, claims, folder)
-    trials = study.get_trials(deepcopy=False)
-    yield from _find_zombies(study, claims, storage, trials)
-    yield from find_orphaned_folders(name, trials, folder)
-    yield from find_damaged_records(name, trials, folder)
-    yield from find_missing_weights(name, trials, folder)
-    yield from find_missing_artifacts(name, trials, runs)
+    yield from _find_undelivered(name, claims, str(runs))
+    yield from find_zombies(study, claims, storage)
+    try:
+        yield from _look_at_files(study, claims, storage, open_runs(runs))
+    except (InputError, RemoteTrouble) as trouble:
+        said, remedy = (
+            f"has runs that can't be looked at: {trouble}",
+            "verify again where they can be reached",
+        )
+        yield Problem("place", name, None, said, remedy, None)
 
 
-def verify_all(storage: RDBStorage, runs: Path) -> Iterator[Problem]:
-    """What is wrong with the studies of a database, and folders of studies that it doesn't have."""
+def verify_all(
+    storage: RDBStorage, find_runs: Callable[[optuna.Study], str], beside: str | Path
+) -> Iterator[Problem]:
+    """What is wrong with the studies of a database, and folders in `beside` of studies that it doesn't have."""
     names = sorted(optuna.get_all_study_names(storage))
     for name in names:
-        yield from verify_study(storage, name, runs)
-    yield from find_strange_studies(names, runs)
+        yield from verify_study(storage, name, find_runs(load_study(storage, name)))
+    with contextlib.suppress(RemoteTrouble):  # told already, for each study
+        yield from find_strange_studies(names, beside)
 
 
 def mend(problem: Problem) -> Finding:
@@ -75,87 +80,59 @@ def mend(problem: Problem) -> Finding:
         return Finding(problem, mended=False)
     try:
         problem.mend()
-    except (InputError, OSError) as error:
+    except (InputError, RemoteTrouble, OSError) as error:
         return Finding(problem, mended=False, failure=str(error))
     return Finding(problem, mended=True)
 
 
-def _find_zombies(
-    study: optuna.Study, claims: Claims, storage: RDBStorage, trials: list[FrozenTrial]
+def _look_at_files(
+    study: optuna.Study, claims: Claims, storage: RDBStorage, runs: RemoteFolder
 ) -> Iterator[Problem]:
-    now = _database_time(storage)
-    interval = float(study.user_attrs.get(SETTINGS, {}).get("heartbeat_seconds", 0.0))
-    patience = max(SILENT_AFTER, timedelta(seconds=BEATS_MISSED * interval))
-    signs = {sign.number: sign for sign in claims.signs()}
-    for trial in trials:
-        if trial.state is not TrialState.RUNNING:
-            continue
-        sign = signs.get(trial.number)
-        if sign is None and CLAIM in trial.system_attrs:
-            continue  # it has ended this moment
-        if sign is None:
-            why, repair = "nobody has claimed it", _requeue_unclaimed(study, trial)
-        elif sign.claim.owner.is_gone():
-            why, repair = "its worker is gone", _requeue(claims, sign)
-        elif sign.heartbeat is None:
-            why, repair = "its worker has never shown life", _requeue(claims, sign)
-        elif now - sign.heartbeat > patience:
-            minutes = (now - sign.heartbeat) // timedelta(minutes=1)
-            why, repair = f"its worker has shown no life for {minutes:,} minutes", _requeue(claims, sign)
-        else:
-            continue
-        said = f"is running, but {why}"
-        yield Problem("zombie", study.study_name, trial.number, said, "put it into the queue again", repair)
+    """Trials are read after the folders, which workers make for trials that there are, and before the files,
+    which are all there once a trial has ended.
+    """
+    name, folder = study.study_name, runs.within(study.study_name)
+    numbers = run_folders(folder)
+    trials = study.get_trials(deepcopy=False)
+    idle = [trial for trial in trials if trial.state is TrialState.WAITING]
+    idle += [zombie.trial for zombie in look_for_zombies(study, claims, storage)]
+    files = folder.names()
+    yield from find_damaged_checkpoints(study, idle, folder, files)
+    yield from find_left_checkpoints(name, trials, folder, files)
+    yield from find_orphaned_folders(name, trials, folder, numbers)
+    yield from find_damaged_records(name, trials, folder, files)
+    yield from find_missing_weights(name, trials, folder, files)
+    yield from find_missing_artifacts(name, trials, runs, files)
 
 
-def _requeue(claims: Claims, sign: Sign) -> Callable[[], None]:
-    def put_back() -> None:
-        if not claims.requeue(sign):
-            raise InputError(f"trial {sign.number} has shown life since")
-
-    return put_back
-
-
-def _requeue_unclaimed(study: optuna.Study, trial: FrozenTrial) -> Callable[[], None]:
-    """A trial of another program, or of before there were claims: it fails, and its parameters wait again."""
-
-    def put_back() -> None:
-        try:
-            study._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
-        except UpdateFinishedTrialError:
-            raise InputError(f"trial {trial.number} has ended since") from None
-        study.enqueue_trial(trial.params, user_attrs={"repeats": trial.number})
-
-    return put_back
-
-
-def _find_undelivered(study: str, claims: Claims, folder: Path) -> Iterator[Problem]:
-    for path in sorted(folder.glob(f"*/{RESULT_FILE}")):
+def _find_undelivered(study: str, claims: Claims, runs: str) -> Iterator[Problem]:
+    """Results that wait on this machine, whose scratch folder has them where runs are at a URL."""
+    for path in sorted((local_folder(runs) / study).glob(f"*/{RESULT_FILE}")):
         number = int(path.parent.name) if path.parent.name.isdecimal() else None
         try:
             kept = load_kept_result(path.parent)
         except InputError as error:
             yield Problem("undelivered", study, number, str(error), "remove the file", None)
             continue
-        sign = claims.find(kept.trial) if kept is not None else None
-        if kept is None or (sign is not None and sign.claim.token != kept.token):
+        if kept is None:
+            continue  # its own worker was quicker
+        sign = claims.find(kept.trial)
+        is_elsewhere = sign.claim.token != kept.token if sign else not claims.has_ended(kept.trial)
+        if is_elsewhere:
             continue  # whoever has the trial now finds the result there
-        yield _undelivered(study, claims, path.parent, kept, sign)
+        yield _undelivered(study, claims, runs, path.parent, kept, sign)
 
 
-def _undelivered(study: str, claims: Claims, folder: Path, kept: KeptResult, sign: Sign | None) -> Problem:
+def _undelivered(
+    study: str, claims: Claims, runs: str, folder: Path, kept: KeptResult, sign: Sign | None
+) -> Problem:
     said, remedy = "has a result that the database doesn't have yet", "deliver it"
     if sign is None:
         said, remedy = f"has ended, and its folder still has {RESULT_FILE}", "remove the file"
 
     def deliver() -> None:
         if sign is None or claims.end(sign.trial_id, kept.token, kept.result):
-            forget_result(folder)
+            remote = open_remote(runs).within(f"{study}/{kept.trial}") if is_url(runs) else None
+            clear_up(folder, remote, lambda _: None)
 
     return Problem("undelivered", study, kept.trial, said, remedy, deliver)
-
-
-def _database_time(storage: RDBStorage) -> datetime:
-    with storage.engine.connect() as connection:
-        now = connection.execute(select(func.now(type_=DateTime))).scalar_one()
-    return now.replace(tzinfo=None) if isinstance(now, datetime) else datetime.fromisoformat(str(now))

@@ -197,3 +197,43 @@ def test_checkpoints_go_when_a_run_has_ended(url: str, tmp_path: Path) -> None:
     assert not mirror.has_news
     remove_remote_checkpoints(remote)
     assert list(remote.names()) == ["record.json"]
+
+
+def _fill(remote: RemoteFolder, scratch: Path, *names: str) -> None:
+    for name in names:
+        (scratch / "filled").write_text(name)
+        remote.put(scratch / "filled", name)
+
+
+def test_a_folder_is_looked_into(url: str, tmp_path: Path) -> None:
+    remote = open_remote(url)
+    assert (remote.folders(), remote.exists("one")) == ([], False)
+    _fill(remote, tmp_path, "one/2/record.json", "two/.record.json.7", "file")
+    assert remote.folders() == ["one", "two"]
+    assert [remote.exists(name) for name in ("one", "one/2", "one/2/record.json", "one/3")] == [True] * 3 + [
+        False
+    ]
+    assert remote.within("one").read("2/record.json", 4, 8) == b"2/re"
+    assert remote.read("file") == b"file"
+    with pytest.raises(RemoteTrouble, match="can't give three"):
+        remote.read("three", 0, 8)
+
+
+def test_a_file_is_moved_everywhere(url: str, tmp_path: Path) -> None:
+    remote = open_remote(url)
+    _fill(remote, tmp_path, "one/file")
+    remote.move("one/file", "two/three/file")
+    assert remote.names() == {"two/three/file": 8}
+    if remote.can_move:
+        remote.move("two", "four/five")
+        assert remote.names() == {"four/five/three/file": 8}
+
+
+@pytest.mark.parametrize("name", ["digits", "digits[12]", "digits*", "d?gits"])
+def test_a_folder_is_removed_whole_and_no_other(name: str, url: str, tmp_path: Path) -> None:
+    remote = open_remote(url)
+    _fill(remote, tmp_path, f"{name}/0/file", f"{name}/.half.7", "digits1/0/file", "dig")
+    remote.within(name).clear()
+    assert remote.names() == {"digits1/0/file": 14, "dig": 3}
+    assert not remote.exists(f"{name}/.half.7")
+    remote.within(name).clear()

@@ -10,6 +10,7 @@ import pytest
 from nas_gan.errors import InputError
 from nas_gan.study.storage.artifacts import keep_picture
 from nas_gan.study.storage.database import open_storage
+from nas_gan.study.storage.remote_folder import RemoteFolder
 from nas_gan.study.upkeep.copying import copy_study
 
 
@@ -77,3 +78,36 @@ def test_files_that_are_there_already_are_not_copied_again(tmp_path: Path) -> No
     (there / "digits" / "0" / "samples-1000.png").unlink()
     optuna.delete_study(study_name="digits", storage=target)
     assert copy_study("digits", source, target, here, there).files == 1
+
+
+def test_what_changed_since_a_copy_was_cut_short_is_copied_again(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    source = _make(here)
+    target = open_storage(str(there / "studies.db"), create=True)
+    copy_study("digits", source, target, here, there)
+    optuna.delete_study(study_name="digits", storage=target)
+    optuna.create_study(study_name=".digits.copying", storage=target)
+    changed = here / "digits" / "1" / "samples-1000.png"
+    changed.write_bytes(changed.read_bytes()[::-1])
+    assert copy_study("digits", source, target, here, there).files == 1
+    assert (there / "digits" / "1" / "samples-1000.png").read_bytes() == changed.read_bytes()
+    assert [found.study_name for found in target.get_all_studies()] == ["digits"]
+
+
+def test_a_file_that_a_worker_removes_meanwhile_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    source = _make(here)
+    checkpoint = here / "digits" / "1" / "checkpoint-1.safetensors"
+    checkpoint.write_text("soon gone")
+    put = RemoteFolder.put
+
+    def remove_first(self: RemoteFolder, path: Path, name: str) -> None:
+        checkpoint.unlink(missing_ok=True)
+        put(self, path, name)
+
+    monkeypatch.setattr(RemoteFolder, "put", remove_first)
+    target = open_storage(str(there / "studies.db"), create=True)
+    assert copy_study("digits", source, target, here, there).files == 4
+    assert not (there / "digits" / "1" / checkpoint.name).exists()

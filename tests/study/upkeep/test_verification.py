@@ -190,7 +190,7 @@ def test_runs_of_a_study_that_is_elsewhere_are_told_and_left(
     (tmp_path / "elsewhere" / "0" / "record.json").write_text(json.dumps({}))
     (tmp_path / "pictures").mkdir()
     assert _find(storage, tmp_path) == []
-    (problem,) = verify_all(storage, tmp_path)
+    (problem,) = verify_all(storage, lambda _: str(tmp_path), tmp_path)
     assert (problem.kind, problem.study, problem.mend) == ("orphan", "elsewhere", None)
 
 

@@ -1,0 +1,45 @@
+"""Where the runs of a study are: in a folder of this machine or at a URL, both looked after in the same way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import optuna
+from fsspec.implementations.local import LocalFileSystem
+
+from nas_gan.study.settings import stored_out
+from nas_gan.study.storage.remote_folder import RemoteFolder, is_url, open_remote
+
+
+def find_runs(study: optuna.Study, beside: Path) -> str:
+    """The folder or URL that has a study's runs: as stored with it, or, where that isn't here, `beside`.
+
+    A study that was moved, or copied as files, stores a folder of the machine it comes from.
+    """
+    out = stored_out(study)
+    if out is None:
+        return str(beside)
+    if is_url(out):
+        return out
+    is_moved = not (Path(out) / study.study_name).is_dir()
+    # The shorter of two names of one folder.
+    return str(beside) if is_moved or Path(out).resolve() == beside.resolve() else out
+
+
+def open_runs(runs: str | Path) -> RemoteFolder:
+    """A folder or URL, on the file system that it is on; raises InputError for a URL that leads nowhere."""
+    if isinstance(runs, str) and is_url(runs):
+        return open_remote(runs)
+    return RemoteFolder(str(runs), LocalFileSystem(), str(Path(runs).resolve()))
+
+
+def is_same_place(one: RemoteFolder, other: RemoteFolder) -> bool:
+    """Whether two names are of one folder."""
+    if one.local is not None and other.local is not None:
+        return one.local.resolve() == other.local.resolve()
+    return bool(one.system == other.system) and one.root == other.root
+
+
+def stored_address(place: RemoteFolder) -> str:
+    """What is to be stored with a study, for workers that run elsewhere."""
+    return place.url if is_url(place.url) else place.root

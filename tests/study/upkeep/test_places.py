@@ -1,0 +1,61 @@
+"""Where the runs of a study are looked for, unless a user says it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import optuna
+import pytest
+
+from nas_gan.study.definition import SETTINGS
+from nas_gan.study.upkeep.places import find_runs, is_same_place, open_runs, stored_address
+
+
+def _study(out: str | None) -> optuna.Study:
+    study = optuna.create_study(study_name="digits")
+    if out is not None:
+        study.set_user_attr(SETTINGS, {"out": out})
+    return study
+
+
+def test_a_studys_own_folder_counts(tmp_path: Path) -> None:
+    own, beside = tmp_path / "own", tmp_path / "beside"
+    for folder in (own, beside):
+        (folder / "digits").mkdir(parents=True)
+    assert find_runs(_study(str(own)), beside) == str(own)
+    assert find_runs(_study("memory://own"), beside) == "memory://own"
+
+
+def test_a_study_of_another_machine_is_looked_for_beside_its_database(tmp_path: Path) -> None:
+    beside, emptied = tmp_path / "beside", tmp_path / "emptied"
+    emptied.mkdir()
+    for out in (str(tmp_path / "away"), str(emptied), None):
+        assert find_runs(_study(out), beside) == str(beside)
+
+
+def test_of_two_names_of_a_folder_the_shorter_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "runs" / "digits").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert find_runs(_study(str(tmp_path / "runs")), Path("runs")) == "runs"
+
+
+def test_a_place_is_one_by_whatever_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "link").symlink_to("runs")
+    names: list[str | Path] = [
+        "runs",
+        tmp_path / "runs",
+        f"file://{tmp_path}/runs/",
+        f"file://{tmp_path}/link",
+    ]
+    for one in names:
+        for other in names:
+            assert is_same_place(open_runs(one), open_runs(other))
+    assert not is_same_place(open_runs("runs"), open_runs("memory://runs"))
+    assert not is_same_place(open_runs("memory://other"), open_runs("memory://runs"))
+    assert is_same_place(open_runs("memory://runs/"), open_runs("memory://runs"))
+    assert stored_address(open_runs("runs")) == str(tmp_path / "runs")
+    assert stored_address(open_runs("memory://runs")) == "memory://runs"
