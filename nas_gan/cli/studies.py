@@ -115,6 +115,8 @@ def delete(
     runs = out or find_runs(loaded, runs_beside(storage))
     held = find_holdings(loaded, runs)
     what = f"{study}: {held.trials:,} trials, and {held.files:,} files ({format_count(held.bytes)}B) of {held.folder}"
+    if held.shared_with:
+        what = f"{study}: {held.trials:,} trials; {held.folder} stays, for the copy in {held.shared_with}"
     if held.running:
         what += f"; {held.running:,} trials are running"
     if not yes:

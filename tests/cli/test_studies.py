@@ -153,8 +153,10 @@ def test_a_study_is_looked_for_where_it_says_it_is(
     ended = run_command("studies", "copy", "first", "--from", "runs/studies.db", "--to", "sqlite:///copy.db")
     assert (ended.code, "files" in ended.out) == (0, False)
     assert _verify(run_command, "--storage", "copy.db") == (0, [])
-    assert run_command("studies", "delete", "first", "--yes").code == 0
-    assert list((tmp_path / "elsewhere").iterdir()) == []
+    # They are the copy's now, too.
+    ended = run_command("studies", "delete", "first", "--yes")
+    assert (ended.code, "elsewhere/first stays, for the copy in sqlite:///copy.db" in ended.out) == (0, True)
+    assert _verify(run_command, "--storage", "copy.db") == (0, [])
 
 
 def test_a_sound_study_has_no_problems(runs: Path, run_command: Any) -> None:

@@ -19,17 +19,24 @@ from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, linked_artifacts
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url
 from nas_gan.study.upkeep.places import open_runs
 
+# Set in both studies where a copy was made that uses the same runs: the address of the other's database.
+SHARES_RUNS = "shares_runs_with"
+
 
 @final
 @dataclass(frozen=True)
 class Holdings:
-    """What belongs to a study: trials in the database, files in the folder of its runs, and their bytes."""
+    """What belongs to a study alone: trials in the database, files in the folder of its runs, and their bytes.
+
+    `shared_with`: the database of a copy that uses the same runs, which then aren't counted; empty without one.
+    """
 
     trials: int
     running: int
     folder: str
     files: int
     bytes: int
+    shared_with: str
 
 
 def check_name(name: str) -> None:
@@ -57,6 +64,11 @@ def rename_study(storage: RDBStorage, old: str, new: str, runs: str | Path) -> N
     """
     check_name(new)
     study = load_study(storage, old)
+    if shared := shared_with(study):
+        raise InputError(
+            f"study {old!r}: its runs are those of a copy in {shared}, too; to give one of the two runs of its own: "
+            f"python -m nas_gan studies copy {old} --to FILE --to-out DIR"
+        )
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     if running:
         raise InputError(
@@ -82,9 +94,9 @@ def find_holdings(study: optuna.Study, runs: str | Path) -> Holdings:
     """What would go with a study; raises InputError if its runs can't be looked at."""
     place = open_runs(runs)
     folder = place.within(study.study_name)
-    trials = study.get_trials(deepcopy=False)
+    trials, shared = study.get_trials(deepcopy=False), shared_with(study)
     try:
-        sizes = [*folder.names().values(), *study_artifacts(study, place).values()]
+        sizes = [] if shared else [*folder.names().values(), *study_artifacts(study, place).values()]
     except RemoteTrouble as trouble:
         raise InputError(str(trouble)) from None
     return Holdings(
@@ -93,14 +105,18 @@ def find_holdings(study: optuna.Study, runs: str | Path) -> Holdings:
         folder=folder.url,
         files=len(sizes),
         bytes=sum(sizes),
+        shared_with=shared,
     )
 
 
 def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
-    """Deletes a study, then its artifacts and its folder of runs. Raises InputError if these can't be looked at,
-    with nothing deleted, or if they can't be removed.
+    """Deletes a study, then its artifacts and its folder of runs, unless a copy uses them. Raises InputError if these
+    can't be looked at, with nothing deleted, or if they can't be removed.
     """
     study, place = load_study(storage, name), open_runs(runs)
+    if shared_with(study):
+        optuna.delete_study(study_name=name, storage=storage)
+        return
     try:
         artifacts = study_artifacts(study, place)
     except RemoteTrouble as trouble:
@@ -117,6 +133,11 @@ def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
         ) from None
     if is_url(place.url):
         forget_runs(place.url, name)
+
+
+def shared_with(study: optuna.Study) -> str:
+    """The database of a copy that uses the study's own runs; empty without one."""
+    return str(study.user_attrs.get(SHARES_RUNS, ""))
 
 
 def study_artifacts(study: optuna.Study, runs: RemoteFolder) -> dict[str, int]:

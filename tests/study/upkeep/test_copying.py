@@ -8,9 +8,11 @@ import optuna
 import pytest
 
 from nas_gan.errors import InputError
+from nas_gan.study.definition import load_study
 from nas_gan.study.storage.artifacts import keep_picture
 from nas_gan.study.storage.database import open_storage
 from nas_gan.study.storage.remote_folder import RemoteFolder
+from nas_gan.study.upkeep.administration import delete_study, find_holdings, rename_study
 from nas_gan.study.upkeep.copying import copy_study
 
 
@@ -111,3 +113,28 @@ def test_a_file_that_a_worker_removes_meanwhile_is_left_out(
     target = open_storage(str(there / "studies.db"), create=True)
     assert copy_study("digits", source, target, here, there).files == 4
     assert not (there / "digits" / "1" / checkpoint.name).exists()
+
+
+def test_runs_that_two_studies_share_outlive_either(tmp_path: Path) -> None:
+    source = _make(tmp_path)
+    other = open_storage(str(tmp_path / "other.db"), create=True)
+    copy_study("digits", source, other, tmp_path, tmp_path)
+    before = {name: content for name, content in _files(tmp_path).items() if "db" not in name}
+    for storage in (source, other):
+        with pytest.raises(InputError, match=r"runs are those of a copy in .*\.db, too"):
+            rename_study(storage, "digits", "renamed", tmp_path)
+        held = find_holdings(load_study(storage, "digits"), tmp_path)
+        assert (held.trials, held.files) == (2, 0)
+        delete_study(storage, "digits", tmp_path)
+        assert before.items() <= _files(tmp_path).items()
+
+
+def test_a_copy_with_runs_of_its_own_takes_them_along(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    source, shared = _make(here), open_storage(str(tmp_path / "shared.db"), create=True)
+    copy_study("digits", source, shared, here, here)
+    target = open_storage(str(there / "studies.db"), create=True)
+    copy_study("digits", shared, target, here, there)
+    delete_study(target, "digits", there)
+    assert _files(there) == {}
+    assert (here / "digits" / "0" / "samples-1000.png").exists()
