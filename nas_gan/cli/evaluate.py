@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nas_gan.cli.common import print_json
+from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json
+from nas_gan.cli.folders import RunArgument, RunsFolderOption, find_folder
 from nas_gan.cli.options import (
     DataRootOption,
     DeviceOption,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
-    folder: Annotated[Path, typer.Argument(help="A run's folder, or a bundle.")],
+    run: RunArgument,
     protocol: Annotated[str | None, typer.Option(help="How scores are made. [default: as before]")] = None,
     data: Annotated[
         str | None, typer.Option(help="Name, folder, .zip or .npz. [default: as in training]")
@@ -40,7 +40,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     inception_weights: InceptionWeightsOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the scored noise. [default: as before]")] = None,
     device: DeviceOption = "auto",
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    storage: StorageOption = DEFAULT_STORAGE,
+    out: RunsFolderOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Score a generator again, under a named protocol.
 
@@ -54,6 +56,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     \b
     Examples:
       python -m nas_gan evaluate runs/resdense-mnist5k/7
+      python -m nas_gan evaluate resdense-mnist5k:best
       python -m nas_gan evaluate bundle --protocol inception-50k
     """
     from rich.console import Console
@@ -70,8 +73,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     def announce(line: str) -> None:
         console.print(line, highlight=False, soft_wrap=True)
 
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; give a run's folder or a bundle")
+    folder = find_folder(run, storage, out)
     architecture, generator = load_folder(folder)
     record = load_record(folder) if (folder / RECORD_FILE).exists() else None
     data_config = make_data_config(record, data, resolution, limit, data_root, download)

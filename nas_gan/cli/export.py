@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nas_gan.cli.common import print_json
-from nas_gan.cli.folders import RunsFolderOption, find_trial_folder
+from nas_gan.cli.folders import RunsFolderOption, find_folder
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,8 +22,13 @@ SAMPLE_ROWS = 8
 
 def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="New folder for the bundle.")],
-    folder: Annotated[
-        Path | None, typer.Argument(help="A run's folder; or give --study instead.", show_default=False)
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN",
+            help="A run's folder, or STUDY:TRIAL (STUDY:best); or give --study instead.",
+            show_default=False,
+        ),
     ] = None,
     study: Annotated[str | None, typer.Option(help="Export a trial of this study.")] = None,
     trial: Annotated[str | None, typer.Option(help="Number of the trial. [default: best]")] = None,
@@ -41,21 +46,23 @@ def export(
     Examples:
       python -m nas_gan export --study resdense-mnist5k -o bundle
       python -m nas_gan export --study resdense-mnist5k --trial 7 -o bundle --onnx
+      python -m nas_gan export resdense-mnist5k:7 -o bundle
       python -m nas_gan export runs/my_gan -o bundle
     """
-    if (folder is None) == (study is None):
-        raise InputError("give either a run's folder or --study NAME")
-    if folder is not None and trial is not None:
-        raise InputError(f"--trial {trial}: chooses a trial of a --study; leave it out with a folder")
+    if (run is None) == (study is None):
+        raise InputError("give either a run (its folder, or STUDY:TRIAL) or --study NAME")
+    if run is not None and trial is not None:
+        raise InputError(f"--trial {trial}: chooses a trial of a --study; leave it out with a run")
     from nas_gan.export import check_is_free, load_folder, write_bundle
     from nas_gan.study.runs.record import load_record
 
     check_is_free(output)
-    if folder is not None:
-        name = f"the run {folder.name}"
-    else:
-        folder, number = find_trial_folder(str(study), trial or "best", storage, out)
-        name = f"trial {number} of study {study}"
+    named = run or f"{study}:{trial or 'best'}"
+    folder = find_folder(named, storage, out)
+    is_trial = not Path(named).exists()
+    name = (
+        f"trial {folder.name} of study {named.rpartition(':')[0]}" if is_trial else f"the run {folder.name}"
+    )
     architecture, generator = load_folder(folder)
     record = load_record(folder)
     facts = _read_facts(record, name, _draw_samples(record, generator, folder))

@@ -32,11 +32,11 @@ def find_folder(name: str, storage: str, runs: str | None) -> Path:
                 "resdense-mnist5k:best"
             )
         return path
-    return find_trial_folder(study, trial, storage, runs)[0]
+    return _find_trial_folder(study, trial, storage, runs)
 
 
-def find_trial_folder(study: str, which: str, storage: str, runs: str | None) -> tuple[Path, int]:
-    """The folder with the weights of a trial (a number, or `best`), and the trial's number.
+def _find_trial_folder(study: str, which: str, storage: str, runs: str | None) -> Path:
+    """The folder with the weights of a trial (a number, or `best`).
 
     `runs`: where the runs are, if the user said so. From a URL they are fetched.
     """
@@ -57,7 +57,7 @@ def find_trial_folder(study: str, which: str, storage: str, runs: str | None) ->
             f"{folder}: no weights of trial {number}; give the folder of the runs with --out, or train it again: "
             f"python -m nas_gan train {study}:{number} -o DIR"
         )
-    return folder, number
+    return folder
 
 
 def trial_folder(runs: str, study: str, number: int) -> Path:

@@ -159,6 +159,13 @@ def test_the_best_trial_is_exported_unless_another_is_named(workplace: Path) -> 
     assert not weights[0]["stem.layers.0.weight"].equal(weights[1]["stem.layers.0.weight"])
 
 
+def test_a_trial_is_named_as_everywhere(workplace: Path) -> None:
+    done = _export(f"{STUDY}:best", "-o", "bundle")
+    assert done.exit_code == 0, done.exception
+    assert f"trial 1 of study {STUDY}" in (workplace / "bundle" / "card.md").read_text()
+    assert "no such trial" in _refusal(f"{STUDY}:9", "-o", "other")
+
+
 def test_a_folder_is_exported_and_its_bundle_again(workplace: Path) -> None:
     first = _export(f"runs/{STUDY}/0", "-o", "bundle")
     again = _export("bundle", "-o", "again")
@@ -170,9 +177,11 @@ def test_a_folder_is_exported_and_its_bundle_again(workplace: Path) -> None:
 
 def test_bad_input_is_refused_and_nothing_made(workplace: Path) -> None:
     run = f"runs/{STUDY}/0"
-    assert "give either a run's folder or --study" in _refusal("-o", "bundle")
-    assert "give either a run's folder or --study" in _refusal(run, "--study", STUDY, "-o", "bundle")
-    assert "leave it out with a folder" in _refusal(run, "--trial", "1", "-o", "bundle")
+    assert "give either a run (its folder, or STUDY:TRIAL) or --study" in _refusal("-o", "bundle")
+    assert "give either a run (its folder, or STUDY:TRIAL) or --study" in _refusal(
+        run, "--study", STUDY, "-o", "bundle"
+    )
+    assert "leave it out with a run" in _refusal(run, "--trial", "1", "-o", "bundle")
     assert "no such study" in _refusal("--study", "other", "-o", "bundle")
     assert "no such trial" in _refusal("--study", STUDY, "--trial", "9", "-o", "bundle")
     assert "no studies yet" in _refusal("--study", STUDY, "--storage", "other.db", "-o", "bundle")

@@ -139,7 +139,7 @@ def test_a_trial_is_trained_again_from_its_record_alone(place: Path, program: Pr
 
 
 def test_train_evaluate_sample_export(place: Path, program: Program, tmp_path: Path) -> None:
-    evaluated = program("evaluate", "runs/tiny-mnist5k/0", "--json", folder=place)
+    evaluated = program("evaluate", "tiny-mnist5k:0", "--json", folder=place)
     assert evaluated.returncode == 0, evaluated.stderr
     record = load_record(place / "runs" / "tiny-mnist5k" / "0")
     facts = json.loads(evaluated.stdout)
