@@ -1,14 +1,23 @@
-"""A small study that the real command line made on real digits, for tests that only read it."""
+"""What tests of whole programs share: a small study that is only read, and running programs that are done harm to."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import final
 
+import optuna
 import pytest
+
+from nas_gan.data import DataConfig
+from nas_gan.study.config import SearchConfig
+from nas_gan.study.runs.record import load_record
+from nas_gan.study.search import prepare_search
+from nas_gan.study.storage.database import open_storage
+from nas_gan.study.workers.claim import parse_claim
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -41,3 +50,112 @@ def place(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Path:
     done = program(*SEARCH, "--trials", "10", folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+@final
+class RunningProgram:
+    """`python -m nas_gan`, in a process group of its own, whose lines are read as they come."""
+
+    def __init__(self, folder: Path, arguments: tuple[str, ...], settings: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "nas_gan", *arguments],
+            cwd=folder,
+            env=os.environ | settings,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.seen = ""
+
+    def read_until(self, words: str) -> None:
+        """Reads lines up to one with these words."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.seen += line
+            if words in line:
+                return
+        pytest.fail(f"{words!r} was never said: {self.seen}")
+
+    def finish(self, *codes: int) -> str:
+        """Waits for the end, which is to be without a traceback and 0, or one of these; gives all that was said."""
+        self.seen += self.process.communicate(timeout=120)[0]
+        assert "Traceback" not in self.seen, self.seen
+        assert self.process.returncode in (codes or (0,)), self.seen
+        return self.seen
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., RunningProgram]]:
+    """Starts the program in a folder: `start(folder, "search", …)`; names are added to its environment."""
+    programs: list[RunningProgram] = []
+
+    def start(folder: Path, *arguments: str, **settings: str) -> RunningProgram:
+        programs.append(RunningProgram(folder, arguments, settings))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        program.process.kill()
+        program.process.communicate()
+
+
+@pytest.fixture
+def start_worker(start: Callable[..., RunningProgram]) -> Callable[..., RunningProgram]:
+    """Starts a worker in a folder, of the study that was begun there."""
+    return lambda folder, **settings: start(folder, "worker", "--study", "points", **settings)
+
+
+@pytest.fixture
+def begin_study() -> Callable[..., None]:
+    """Begins a study in a folder, of trials that take some seconds each."""
+
+    def begin(folder: Path, trials: int = 2, out: str | None = None) -> None:
+        config = SearchConfig(
+            study="points",
+            space="plane",
+            data=DataConfig("swiss_roll", limit=300),
+            storage=str(folder / "runs" / "studies.db"),
+            trials=trials,
+            images=9000,
+            pruner="none",
+            out=out or str(folder / "runs"),
+            heartbeat_seconds=0.5,
+        )
+        prepare_search(config, lambda _: None)
+
+    return begin
+
+
+@pytest.fixture
+def check_trials() -> Callable[..., list[int]]:
+    """Checks that two trials have ended once, with whole records; says how often each was claimed."""
+
+    def check(folder: Path, out: Path | None = None) -> list[int]:
+        storage = open_storage(str(folder / "runs" / "studies.db"), create=False)
+        trials = optuna.load_study(study_name="points", storage=storage).get_trials()
+        assert [trial.state.name for trial in trials] == ["COMPLETE", "COMPLETE"]
+        for trial in trials:
+            run = (out or folder / "runs") / "points" / str(trial.number)
+            assert load_record(run).to_json() == trial.user_attrs["record"]
+            assert not list(run.glob("undelivered*"))
+        return [parse_claim(trial.system_attrs["nas_gan:claim"]).times for trial in trials]
+
+    return check
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of eight megabytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
+    try:
+        done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount")
+    if done.returncode:
+        pytest.skip(f"can't mount a disk: {done.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)

@@ -1,176 +1,162 @@
-"""Real processes that are killed, stopped, and left without a disk; nothing is lost, and nothing done twice."""
+"""Real processes that are killed, stopped and interrupted; nothing is lost, and nothing done twice."""
 
 from __future__ import annotations
 
-import contextlib
-import resource
+import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import optuna
-import pytest
 
-from nas_gan.data import DataConfig
-from nas_gan.study.config import SearchConfig
-from nas_gan.study.runs.record import load_record
-from nas_gan.study.search import prepare_search
+from nas_gan.study.runs.record import RungRecord, load_record
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claim import parse_claim
+from nas_gan.study.workers.claims import Claims
+from nas_gan.study.workers.worker import WorkerJob, run_worker
 
-SOAK = Path(__file__).parents[2] / "scripts" / "soak_faults.py"
+SOAK = (sys.executable, str(Path(__file__).parents[2] / "scripts" / "soak_faults.py"))
+FEW = ("--kills", "5", "--trials", "9", "--images", "9000")
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
+Start = Callable[..., Any]
+Begin = Callable[..., None]
+Check = Callable[..., list[int]]
 
+SEARCH = (
+    "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --pruner none "
+    "--study points"
+)
 
-class WorkerProcess:
-    """`python -m nas_gan worker`, whose lines are read as they come."""
-
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-u", "-m", "nas_gan", "worker", "--study", "points"]
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.seen = ""
-
-    def read_until(self, words: str) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.seen += line
-            if words in line:
-                return
-        pytest.fail(f"{words!r} was never said: {self.seen}")
-
-    def finish(self) -> str:
-        self.seen += self.process.communicate(timeout=120)[0]
-        assert "Traceback" not in self.seen
-        assert self.process.returncode == 0, self.seen
-        return self.seen
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[[Path], WorkerProcess]]:
-    """Starts a worker in a folder, of a study of two trials that take some seconds each; it is begun if need be."""
-    workers: list[WorkerProcess] = []
-
-    def start(folder: Path) -> WorkerProcess:
-        if not workers:
-            _begin_study(folder)
-        workers.append(WorkerProcess(folder))
-        return workers[-1]
-
-    yield start
-    for worker in workers:
-        worker.process.kill()
-        worker.process.communicate()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of eight megabytes."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
-    try:
-        done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount")
-    if done.returncode:
-        pytest.skip(f"can't mount a disk: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
-
-
-def _begin_study(folder: Path) -> None:
-    config = SearchConfig(
-        study="points",
-        space="plane",
-        data=DataConfig("swiss_roll", limit=300),
-        storage=str(folder / "runs" / "studies.db"),
-        trials=2,
-        images=9000,
-        pruner="none",
-        out=str(folder / "runs"),
-        heartbeat_seconds=0.5,
-    )
-    prepare_search(config, lambda _: None)
-
-
-def _check_trials(folder: Path) -> list[int]:
-    """Two trials that ended once, with whole records; says how often each was claimed."""
-    storage = open_storage(str(folder / "runs" / "studies.db"), create=False)
-    trials = optuna.load_study(study_name="points", storage=storage).get_trials()
-    assert [trial.state.name for trial in trials] == ["COMPLETE", "COMPLETE"]
-    for trial in trials:
-        record = load_record(folder / "runs" / "points" / str(trial.number))
-        assert record.to_json() == trial.user_attrs["record"]
-        assert not list((folder / "runs" / "points" / str(trial.number)).glob("undelivered*"))
-    return [parse_claim(trial.system_attrs["nas_gan:claim"]).times for trial in trials]
+# Each sign of life is of another day.
+WILD_CLOCK = """
+CREATE TRIGGER wild_clock AFTER UPDATE ON trial_heartbeats BEGIN
+    UPDATE trial_heartbeats
+    SET heartbeat = strftime('%Y-%m-%d %H:%M:%S.000000', 'now', (random() % 48) || ' hours')
+    WHERE trial_heartbeat_id = NEW.trial_heartbeat_id;
+END
+"""
 
 
 def test_kills_lose_nothing(tmp_path: Path) -> None:
-    command = [sys.executable, str(SOAK), "--kills", "5", "--trials", "9", "--folder", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    soak = [*SOAK, *FEW, "--folder", str(tmp_path)]
+    done = subprocess.run(soak, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout + done.stderr + (tmp_path / "search.log").read_text()
 
 
 def test_a_worker_that_was_away_for_long_drops_its_result(
-    tmp_path: Path, start: Callable[[Path], WorkerProcess]
+    tmp_path: Path, begin_study: Begin, start_worker: Start, check_trials: Check
 ) -> None:
-    away = start(tmp_path)
+    begin_study(tmp_path)
+    away = start_worker(tmp_path)
     away.read_until("trial 0 starts")
     away.process.send_signal(signal.SIGSTOP)
-    other = start(tmp_path).finish()
+    other = start_worker(tmp_path).finish()
     assert "trial 0 is free again: its worker has shown no life for long" in other
     records = {path: path.read_bytes() for path in (tmp_path / "runs" / "points").glob("*/*")}
     away.process.send_signal(signal.SIGCONT)
     late = away.finish()
     assert "trial 0 lost (another worker has it by now)" in late
-    assert _check_trials(tmp_path) == [2, 1]
+    assert check_trials(tmp_path) == [2, 1]
     assert records == {path: path.read_bytes() for path in records}
 
 
-def test_a_worker_waits_for_its_quota(tmp_path: Path, start: Callable[[Path], WorkerProcess]) -> None:
-    worker = start(tmp_path)
-    worker.read_until("trial 0 starts")
-    soft, hard = resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE)
-    # No file may grow any more: neither samples nor the database.
-    resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (0, hard))
-    worker.read_until("waiting, nothing is lost")
-    resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
-    assert "of waiting" in worker.finish()
-    assert _check_trials(tmp_path) == [1, 1]
+def test_a_clock_that_jumps_takes_no_trial_from_its_worker(
+    tmp_path: Path, begin_study: Begin, start_worker: Start, check_trials: Check
+) -> None:
+    begin_study(tmp_path)
+    database = tmp_path / "runs" / "studies.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(WILD_CLOCK)
+    workers = [start_worker(tmp_path) for _ in range(2)]
+    workers[0].read_until("after 1,000 images")
+    with closing(sqlite3.connect(database)) as connection:
+        beat = "SELECT abs(julianday(heartbeat) - julianday('now')) * 24 FROM trial_heartbeats"
+        days = connection.execute(beat).fetchall()
+    assert any(hours > 1 for (hours,) in days)
+    for worker in workers:
+        assert "free again" not in worker.finish()
+    assert check_trials(tmp_path) == [1, 1]
 
 
-def test_a_worker_waits_for_a_full_disk(small_disk: Path, start: Callable[[Path], WorkerProcess]) -> None:
-    worker = start(small_disk)
-    worker.read_until("trial 0 starts")
-    with (small_disk / "rubbish").open("wb", buffering=0) as rubbish, contextlib.suppress(OSError):
-        while True:
-            rubbish.write(bytes(4096))
-    worker.read_until("waiting, nothing is lost")
-    assert "No space left on device" in worker.seen or "full" in worker.seen
-    (small_disk / "rubbish").unlink()
-    assert "of waiting" in worker.finish()
-    assert _check_trials(small_disk) == [1, 1]
-
-
-def test_sigterm_puts_the_trial_back(tmp_path: Path, start: Callable[[Path], WorkerProcess]) -> None:
-    worker = start(tmp_path)
+def test_sigterm_puts_the_trial_back(
+    tmp_path: Path, begin_study: Begin, start_worker: Start, check_trials: Check
+) -> None:
+    begin_study(tmp_path)
+    worker = start_worker(tmp_path)
     worker.read_until("trial 0 starts")
     worker.process.send_signal(signal.SIGTERM)
-    said = worker.process.communicate(timeout=60)[0]
-    assert worker.process.returncode == 130, said
-    assert "trial 0 interrupted" in said
-    assert "Traceback" not in said
-    start(tmp_path).finish()
-    assert _check_trials(tmp_path) == [2, 1]
+    assert "trial 0 interrupted" in worker.finish(130)
+    start_worker(tmp_path).finish()
+    assert check_trials(tmp_path) == [2, 1]
+
+
+def test_ctrl_c_twice_loses_nothing(tmp_path: Path, start: Start, check_trials: Check) -> None:
+    # While workers begin, and while they train.
+    for sign, wait in (("scored and pruned after", 0.8), ("trial 0 starts", 0.0)):
+        search = start(tmp_path, *SEARCH.split())
+        search.read_until(sign)
+        time.sleep(wait)
+        os.killpg(search.process.pid, signal.SIGINT)
+        time.sleep(0.1)
+        os.killpg(search.process.pid, signal.SIGINT)
+        # Python's own last moments belong to the second one.
+        search.finish(130, -signal.SIGINT)
+        _check_nothing_runs(tmp_path)
+    start(tmp_path, *SEARCH.split()).finish()
+    assert check_trials(tmp_path)[0] > 1
+
+
+def _check_nothing_runs(folder: Path) -> None:
+    """Every trial waits, or its worker is gone, so that the next call takes it."""
+    storage = open_storage(str(folder / "runs" / "studies.db"), create=False)
+    study = optuna.load_study(study_name="points", storage=storage)
+    assert all(sign.claim.owner.is_gone() for sign in Claims(storage, study._study_id).signs())
+    assert {trial.state.name for trial in study.get_trials()} <= {"WAITING", "RUNNING"}
+
+
+def test_another_machine_goes_on_from_a_url_bit_for_bit(
+    tmp_path: Path, begin_study: Begin, start: Start
+) -> None:
+    urls = {study: f"file://{tmp_path / study}/shared" for study in ("whole", "moved")}
+
+    def work(machine: str) -> Any:
+        # All that a machine keeps to itself is in its cache.
+        cache = str(tmp_path / machine)
+        command = ("worker", "--study", "points", "--out", urls["moved"])
+        return start(tmp_path / "moved", *command, NAS_GAN_CACHE=cache)
+
+    for study in urls:
+        begin_study(tmp_path / study, trials=1)
+    storage = str(tmp_path / "whole" / "runs" / "studies.db")
+    run_worker(WorkerJob(storage, "points", threads=1, out=urls["whole"]), lambda _: None, lambda: None)
+    first = work("first")
+    first.read_until("trial 0 after 1,000 images")
+    first.process.send_signal(signal.SIGTERM)
+    assert "trial 0 interrupted" in first.finish(130)
+    shutil.rmtree(tmp_path / "first")
+    assert "trial 0 goes on after" in work("second").finish()
+    runs = [tmp_path / study / "shared" / "points" / "0" for study in urls]
+    whole, moved = ({path.name: path.read_bytes() for path in run.iterdir()} for run in runs)
+    assert whole.keys() == moved.keys()
+    assert [name for name in whole if whole[name] != moved[name]] == ["record.json"]
+    assert {"generator.safetensors", "discriminator.safetensors", "samples-9000.png"} <= whole.keys()
+    rungs, curves = zip(*(_what_happened(run) for run in runs), strict=True)
+    assert rungs[0] == rungs[1]
+    assert curves[0] == curves[1]
+
+
+def _what_happened(run: Path) -> tuple[list[RungRecord], list[dict[str, float]]]:
+    """Scores and curve of a run, without how long they took."""
+    record = load_record(run)
+    timeless = {"training_seconds": 0.0, "scoring_seconds": 0.0}
+    rungs = [rung.model_copy(update=timeless) for rung in record.rungs]
+    return rungs, [point | {"images_per_second": 0.0} for point in record.curve]
 
 
 def test_gpus_that_are_not_there_are_one_line(tmp_path: Path, program: Program) -> None:

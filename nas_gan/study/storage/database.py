@@ -8,14 +8,12 @@ import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
-from sqlalchemy import Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
@@ -28,28 +26,21 @@ from nas_gan.study.storage.address import (
     storage_url,
     without_secrets,
 )
+from nas_gan.study.storage.connections import engine_settings, keep_sessions_alike, make_safe_for_processes
+from nas_gan.study.storage.patience import StorageAway, trouble_of
 
 __all__ = ["creation_lock", "masked_url", "open_storage", "storage_url"]
 
-BUSY_MILLISECONDS = 60_000
 # Any number that no other program takes for a lock of the same database.
 CREATION_LOCK_KEY = 0x6E61735F67616E
-# libpq's own names. A server that is gone without a word is noticed in a minute rather than in hours.
-POSTGRES_SETTINGS: tuple[tuple[str, str | int], ...] = (
-    ("connect_timeout", 10),
-    ("application_name", "nas_gan"),
-    ("keepalives_idle", 30),
-    ("keepalives_interval", 10),
-    ("keepalives_count", 3),
-    ("tcp_user_timeout", 60_000),
-)
 
 
 def open_storage(storage: str, *, create: bool) -> RDBStorage:
     """Opens a database given as path or URL.
 
     With `create` a missing SQLite file is made, and the tables of an empty database, once, whoever else is
-    making them. Without it, that is an InputError, as is a database that can't be opened.
+    making them. Without it, that is an InputError, as is a database that can't be opened: a StorageAway, if it may be
+    later.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     url = storage_url(storage)
@@ -65,8 +56,9 @@ def open_storage(storage: str, *, create: bool) -> RDBStorage:
         remedy = "pip install 'nas-gan[postgres]'" if is_postgres(url) else "install its driver"
         reason = without_secrets(str(error), url)
         raise InputError(f"--storage {masked_url(url)}: needs another package ({reason}): {remedy}") from None
-    except (DBAPIError, StorageInternalError, RuntimeError) as error:
-        raise InputError(f"--storage {masked_url(url)}: can't be opened ({_reason(error, url)})") from None
+    except (DBAPIError, StorageInternalError, RuntimeError, OSError) as error:
+        refusal = StorageAway if trouble_of(error) else InputError
+        raise refusal(f"--storage {masked_url(url)}: can't be opened ({_reason(error, url)})") from None
 
 
 @contextmanager
@@ -86,7 +78,10 @@ def _open_once(url: str, create: bool) -> RDBStorage:
             )
         with _lock(url):
             _connect(url).engine.dispose()
-    return _connect(url)
+    opened = _connect(url)
+    if create and is_postgres(url):
+        _check_takes_writes(opened)
+    return opened
 
 
 def _open_sqlite(url: str, create: bool) -> RDBStorage:
@@ -105,29 +100,20 @@ def _open_sqlite(url: str, create: bool) -> RDBStorage:
 
 
 def _connect(url: str) -> RDBStorage:
-    opened = RDBStorage(url, engine_kwargs=_engine_settings(url))
+    opened = RDBStorage(url, engine_kwargs=engine_settings(url))
     if url.startswith(SQLITE_PREFIX):
-        _make_safe_for_processes(opened.engine)
+        make_safe_for_processes(opened.engine)
     elif is_postgres(url):
-        _keep_sessions_alike(opened.engine)
+        keep_sessions_alike(opened.engine)
     # Connections from before the hooks are given up, and the others with the storage.
     opened.engine.dispose()
     weakref.finalize(opened, opened.engine.dispose)
     return opened
 
 
-def _engine_settings(url: str) -> dict[str, Any]:
-    """A worker's heartbeat and its trial take a connection each; what a server has dropped is opened again."""
-    if not is_postgres(url):
-        return {}
-    given = make_url(url).query
-    settings = {name: value for name, value in POSTGRES_SETTINGS if name not in given}
-    return {"pool_size": 2, "max_overflow": 2, "pool_pre_ping": True, "connect_args": settings}
-
-
 @contextmanager
 def _passing_engine(url: str) -> Iterator[Engine]:
-    settings = {"connect_args": _engine_settings(url)["connect_args"]} if is_postgres(url) else {}
+    settings = {"connect_args": engine_settings(url)["connect_args"]} if is_postgres(url) else {}
     engine = create_engine(url, poolclass=NullPool, **settings)
     try:
         yield engine
@@ -178,6 +164,8 @@ def _check_sqlite_file(path: Path, create: bool) -> None:
         if not create:
             raise InputError(f"{path}: no studies yet; start one with: python -m nas_gan search")
         return
+    if create and not os.access(path, os.W_OK):
+        raise StorageAway(f"--storage {path}: can't be written; give another file")
     tables = _tables_of(path)
     if "studies" not in tables and (tables or not create):
         raise InputError(f"--storage {path}: holds no studies; name another file")
@@ -192,45 +180,19 @@ def _tables_of(path: Path) -> set[str]:
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
             return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.OperationalError as error:
+        raise StorageAway(f"--storage {path}: can't be opened ({error})") from None
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise InputError(f"--storage {path}: not a SQLite database; name another file") from None
         raise InputError(f"--storage {path}: can't be opened ({error}); name another file") from None
 
 
-def _make_safe_for_processes(engine: Engine) -> None:
-    """Without this, SQLite hands one waiting trial to two workers and fails where it should wait.
-
-    Transactions take the write lock when they begin, and a busy database is waited for.
-    """
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: sqlite3.Connection, _: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _on_begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _keep_sessions_alike(engine: Engine) -> None:
-    """Heartbeats are times without a zone: one zone for all workers, and one whose clock is never put forward.
-
-    A worker that is stopped within a transaction gives its locks back after a minute.
-    """
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, _: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("SET TIME ZONE 'UTC'")
-        cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
-        cursor.close()
-        connection.commit()
+def _check_takes_writes(storage: RDBStorage) -> None:
+    """Raises StorageAway for a server that only reads: a second one of a cluster, or one whose disk is full."""
+    with storage.engine.connect() as connection:
+        if connection.execute(text("SHOW transaction_read_only")).scalar() == "on":
+            raise StorageAway(f"--storage {masked_url(storage.url)}: the server only lets read, not write")
 
 
 def _reason(error: Exception, url: str) -> str:

@@ -12,6 +12,7 @@ from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from nas_gan.errors import InputError
 from nas_gan.study.storage.remote_folder import RemoteTrouble
 
 FIRST_PAUSE_SECONDS = 0.2
@@ -23,6 +24,11 @@ DISK_TROUBLES = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTAL
 LASTING = ("no such table", "no such column", "does not exist", "syntax error")
 
 Value = TypeVar("Value")
+
+
+@final
+class StorageAway(InputError):  # noqa: N818 - a passing trouble, where it is waited for
+    """A database that can't be opened, and may be later: a first command gives up, a worker waits."""
 
 
 @final
@@ -68,7 +74,7 @@ class Patience:
 def trouble_of(error: Exception) -> str | None:
     """What is wrong, in a few words, if it is a database or a disk that may come back; None for any other error."""
     cause = error.__cause__ if isinstance(error, StorageInternalError) else error
-    if isinstance(error, RemoteTrouble):
+    if isinstance(error, RemoteTrouble | StorageAway):
         return str(error)
     if isinstance(cause, PoolTimeoutError):
         return "the database has no free connection"

@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from typing import final
 
 from nas_gan.study.workers.events import Event, WorkerStopped
-from nas_gan.study.workers.process import INTERRUPTED, work
+from nas_gan.study.workers.process import INTERRUPTED, interrupts_held_back, work
 from nas_gan.study.workers.worker import WorkerJob
 
 GRACE_SECONDS = 30.0
@@ -91,9 +91,10 @@ class _Launcher:
         """Starts a worker."""
         receiver, sender = self._context.Pipe(duplex=False)
         process = self._context.Process(target=work, args=(job, sender), name=f"worker-{job.index}")
-        process.start()
-        sender.close()
-        self._processes[receiver] = (job, process)
+        with interrupts_held_back():
+            process.start()
+            sender.close()
+            self._processes[receiver] = (job, process)
 
     def pass_on(self) -> None:
         """Waits a moment for what workers tell, and sees to those that have ended."""

@@ -7,6 +7,9 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
@@ -23,7 +26,7 @@ CRASHED, INTERRUPTED = 3, 130
 
 def work(job: WorkerJob, connection: Connection) -> None:
     """A worker process from beginning to end; what it has to say goes to `connection`."""
-    # The parent alone decides on Ctrl-C; it ends its workers with SIGTERM.
+    # The parent alone decides on Ctrl-C, which it has held back so far; it ends its workers with SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     interrupt_on(signal.SIGTERM)
     from nas_gan.study.workers.worker import run_worker
@@ -70,3 +73,21 @@ def interrupt_on(number: signal.Signals) -> None:
         raise KeyboardInterrupt
 
     signal.signal(number, interrupt)
+
+
+@contextmanager
+def interrupts_held_back() -> Iterator[None]:
+    """Keeps Ctrl-C from a process that is begun here, which inherits this: it would end its imports with a traceback.
+
+    The parent gets it a moment later.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    # When it is begun by the first process, it lets everything through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

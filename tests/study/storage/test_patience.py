@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from nas_gan.errors import InputError
 from nas_gan.study.runs.result import KeptResult, TrialResult, forget_result, keep_result, load_kept_result
 from nas_gan.study.storage import patience as module
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.storage.patience import Patience, trouble_of
+from nas_gan.study.storage.patience import Patience, StorageAway, trouble_of
 from nas_gan.study.storage.patient_storage import PatientStorage
 
 
@@ -53,6 +54,7 @@ def test_it_says_so_once_and_when_it_is_over() -> None:
     "error",
     [
         KeyError("no such study"),
+        InputError("--storage notes.txt: not a SQLite database"),
         OperationalError("SELECT 1", {}, sqlite3.OperationalError("no such table: trials")),
         IntegrityError("INSERT", {}, sqlite3.IntegrityError("UNIQUE constraint failed")),
         FileNotFoundError(errno.ENOENT, "no such file", "samples.png"),
@@ -109,6 +111,23 @@ def test_optuna_waits_while_the_database_is_away(tmp_path: Path) -> None:
     trial.report(1.0, 1)
     study.tell(trial, 1.0)
     assert study.best_value == 1.0
+
+
+def test_a_database_that_cannot_be_opened_is_waited_for(tmp_path: Path) -> None:
+    path, away = tmp_path / "studies.db", tmp_path / "away.db"
+    open_storage(str(path), create=True).engine.dispose()
+    path.replace(away)
+    path.mkdir()
+    said: list[str] = []
+
+    def bring_back() -> None:
+        path.rmdir()
+        away.replace(path)
+
+    with pytest.raises(StorageAway):
+        open_storage(str(path), create=False)
+    Patience(said.append, bring_back).call(lambda: open_storage(str(path), create=False))
+    assert re.fullmatch(r"--storage .*: can't be opened \(.*\); waiting, nothing is lost", said[0])
 
 
 def test_a_result_survives_on_disk(tmp_path: Path) -> None:

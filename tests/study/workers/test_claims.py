@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,13 +81,6 @@ def _run_takers(path: Path, count: int, wanted: int, then: str = "ends") -> list
     printed = [taker.communicate(timeout=120)[0] for taker in takers]
     assert [taker.returncode for taker in takers] == [0] * count
     return [int(number) for text in printed for number in text.split()]
-
-
-def test_four_workers_take_sixty_waiting_trials_once_each(place: Place) -> None:
-    for index in range(60):
-        place.study.enqueue_trial({"x": float(index)})
-    assert sorted(_run_takers(place.path, 4, 60)) == list(range(60))
-    assert Counter(trial.state for trial in place.study.get_trials()) == {TrialState.COMPLETE: 60}
 
 
 def test_parallel_workers_keep_to_the_budget(place: Place) -> None:

@@ -1,0 +1,101 @@
+"""Searches on PostgreSQL whose workers are killed, or whose server goes away: nothing is lost, nothing done twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+
+from nas_gan.errors import InputError
+from nas_gan.study.storage.database import open_storage
+from nas_gan.study.storage.patience import Patience
+from nas_gan.study.workers.claim import Taken
+from nas_gan.study.workers.claims import Claims
+from nas_gan.study.workers.owner import new_token
+
+SOAK = (sys.executable, str(Path(__file__).parents[2] / "scripts" / "soak_faults.py"))
+FEW = ("--kills", "5", "--trials", "9", "--images", "9000")
+SEARCH = (
+    "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --pruner none "
+    "--study points"
+)
+
+
+@pytest.fixture
+def search(postgres_url: str, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A running search of two trials by one worker, which take some seconds each."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "nas_gan", *SEARCH.split(), "--storage", postgres_url],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def _read_until(process: subprocess.Popen[str], words: str) -> None:
+    assert process.stdout is not None
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if words in line:
+            return
+    pytest.fail(f"{words!r} was never said: {seen}")
+
+
+def test_kills_lose_nothing(postgres_url: str, tmp_path: Path) -> None:
+    soak = [*SOAK, *FEW, "--folder", str(tmp_path)]
+    done = subprocess.run(
+        [*soak, "--storage", postgres_url], capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr + (tmp_path / "search.log").read_text()
+
+
+def test_a_worker_that_is_started_while_the_server_is_away_waits_for_it(
+    postgres: Any, postgres_url: str, search: subprocess.Popen[str]
+) -> None:
+    _read_until(search, "trial 0 starts")
+    storage = open_storage(postgres_url, create=False)
+    study = optuna.load_study(study_name="points", storage=storage)
+    (sign,) = Claims(storage, study._study_id).signs()
+    postgres.stop("immediate")
+    try:
+        os.kill(sign.claim.owner.number, signal.SIGKILL)
+        _read_until(search, "worker 0 replaced")
+        _read_until(search, "can't be opened (connection")
+    finally:
+        postgres.start()
+    said = search.communicate(timeout=120)[0]
+    assert search.returncode == 0, said
+    assert "goes on after" in said
+    assert "Traceback" not in said
+    assert [trial.state.name for trial in study.get_trials()] == ["COMPLETE"] * 2
+
+
+def test_a_server_that_only_lets_read_is_waited_for(postgres: Any, postgres_url: str) -> None:
+    name = postgres_url.rpartition("/")[2]
+    storage = open_storage(postgres_url, create=True)
+    claims = Claims(storage, optuna.create_study(study_name="study", storage=storage)._study_id)
+    postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    storage.engine.dispose()
+    with pytest.raises(InputError, match="only lets read"):
+        open_storage(postgres_url, create=True)
+    said: list[str] = []
+
+    def let_write() -> None:
+        postgres.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+
+    taken = Patience(said.append, let_write).call(lambda: claims.take(new_token(), 1))
+    assert isinstance(taken, Taken)
+    assert "read-only transaction" in said[0]
