@@ -76,7 +76,7 @@ def sleep_through_trials(storage_address: str, trials: int, seconds: float, star
     study.pruner = build_pruner("asha", RUNGS)
     study.sampler = build_sampler("tpe", os.getpid())
     claims, pick = Claims(storage, study._study_id), random.Random(os.getpid())
-    lookout = Lookout(claims, lambda _: None)
+    lookout = Lookout(claims, lambda _: None, 30.0)
     start.wait()
     began, busy, slept = time.monotonic(), time.process_time(), 0.0
     with Lifeline(claims, lookout, 30.0) as lifeline:

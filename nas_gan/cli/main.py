@@ -132,6 +132,8 @@ def _explain(error: Exception) -> int:
             code, message = BAD_INPUT, str(error)
         case UsageError():
             code, message = BAD_INPUT, f"{_usage_message(error).rstrip('.')}; see --help"
+        case _ if trouble := _trouble(error):
+            code, message = FAILED, f"{trouble}; try again when it is back"
         case _:
             code, message = FAILED, f"internal: {type(error).__name__}: {error}"
             if os.environ.get("NAS_GAN_TRACEBACK"):
@@ -140,6 +142,15 @@ def _explain(error: Exception) -> int:
                 message += " (NAS_GAN_TRACEBACK=1 shows where)"
     print("error:", *message.split(), file=sys.stderr)
     return code
+
+
+def _trouble(error: Exception) -> str | None:
+    """What is wrong with a database or a disk, if that is it."""
+    if "optuna" not in sys.modules and not isinstance(error, OSError):
+        return None
+    from nas_gan.study.storage.patience import trouble_of
+
+    return trouble_of(error)
 
 
 def _usage_message(error: Exception) -> str:

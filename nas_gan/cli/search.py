@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nas_gan.cli.common import parse_count, parse_duration, print_json
-from nas_gan.cli.interruption import interruptible
 from nas_gan.cli.options import (
     DataRootOption,
     DownloadOption,
@@ -18,6 +17,7 @@ from nas_gan.cli.options import (
     ResolutionOption,
 )
 from nas_gan.errors import InputError
+from nas_gan.interruption import StopRequest
 
 if TYPE_CHECKING:
     from nas_gan.study.catalogue import Trial
@@ -233,15 +233,16 @@ def _run(config: SearchConfig, json: bool) -> None:
     from nas_gan.cli.search_view import build_view
     from nas_gan.study.catalogue import summarise
     from nas_gan.study.search import count_done, prepare_search, run_search
+    from nas_gan.study.storage.patience import trouble_of
 
-    interruptible()
+    StopRequest(once=False)
     # With --json, standard output is for the result alone.
     console = Console(stderr=json)
     try:
         prepared = prepare_search(config, lambda line: console.print(line, highlight=False, soft_wrap=True))
     except KeyboardInterrupt:
         console.print("Stopped before the first trial; the same command starts again.")
-        raise typer.Exit(1) from None
+        raise typer.Exit(130) from None
     so_far = summarise(prepared.study)
     state = SearchState(
         wanted=config.trials,
@@ -259,12 +260,19 @@ def _run(config: SearchConfig, json: bool) -> None:
                 in_time = run_search(prepared, view.on_event, view.on_tick)
             except KeyboardInterrupt:
                 interrupted = True
-    # Others may have worked on it, too.
-    finished = count_done(prepared.study) >= config.trials
-    if json:
-        print_json(_facts(prepared, finished=finished and not interrupted))
-    else:
-        _conclude(console, prepared)
+    finished = False
+    try:
+        # Others may have worked on it, too.
+        finished = count_done(prepared.study) >= config.trials
+        if json:
+            print_json(_facts(prepared, finished=finished and not interrupted))
+        else:
+            _conclude(console, prepared)
+    except Exception as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        console.print(f"{trouble}; what has been trained is kept", highlight=False, soft_wrap=True)
     if interrupted or not in_time:
         why = "Stopped" if interrupted else "Time is up"
         console.print(f"{why}. The same command continues the study.", highlight=False)

@@ -16,8 +16,8 @@ from nas_gan.cli.common import (
     parse_duration,
     print_json,
 )
-from nas_gan.cli.interruption import interruptible
 from nas_gan.cli.options import DeviceOption
+from nas_gan.interruption import StopRequest
 
 if TYPE_CHECKING:
     from nas_gan.study.workers.events import Event
@@ -68,7 +68,7 @@ def worker(
     if trials is not None:
         check_at_least(1, trials, "--trials")
     deadline = time.monotonic() + (parse_duration(timeout, "--timeout") if timeout else float("inf"))
-    interruptible()
+    stop = StopRequest(once=False)
     console = Console(stderr=json)
     joined = load_study(open_storage(storage, create=False), study)
     metric = definition_of(joined).metric
@@ -83,7 +83,7 @@ def worker(
             console.print(f"[{clock}] {line}", markup=False, highlight=False, soft_wrap=True)
 
     def check_stop() -> None:
-        if time.monotonic() > deadline:
+        if stop.has_come or time.monotonic() > deadline:
             raise KeyboardInterrupt
 
     job = WorkerJob(storage, study, threads=threads, device=device, trials=trials, out=out)

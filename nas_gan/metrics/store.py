@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from nas_gan.errors import InputError
+from nas_gan.files import write_whole
 
 Facts = Mapping[str, str | int | float]
 
@@ -45,8 +45,8 @@ def save_stored(folder: Path, key: str, tensors: Mapping[str, Tensor], facts: Fa
     sha256 = hashlib.sha256(content).hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / f"{key}.safetensors", content)
-        _replace(folder / f"{key}.json", json.dumps({**facts, "sha256": sha256}, indent=2).encode())
+        write_whole(folder / f"{key}.safetensors", content)
+        write_whole(folder / f"{key}.json", json.dumps({**facts, "sha256": sha256}, indent=2).encode())
     except OSError as error:
         raise InputError(
             f"{folder}: can't be written ({error.strerror}); choose a folder that can"
@@ -65,9 +65,3 @@ def load_stored(folder: Path, key: str) -> Stored | None:
         return Stored(safetensors.torch.load(content), facts, sha256)
     except (OSError, ValueError, KeyError, AttributeError, TypeError, SafetensorError):
         return None
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(content)
-    beside.replace(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -10,6 +9,7 @@ from safetensors.torch import load_file, save
 from torch import nn
 
 from nas_gan.errors import InputError
+from nas_gan.files import write_whole
 from nas_gan.nets.build import build_discriminator, build_generator
 from nas_gan.nets.networks import Discriminator, Generator
 from nas_gan.spec import Architecture
@@ -47,10 +47,8 @@ def load_discriminator(architecture: Architecture, path: Path) -> Discriminator:
 
 def _save(network: nn.Module, path: Path) -> None:
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     # Not safetensors' own save_file: that makes files which only their owner can read.
-    beside.write_bytes(save(tensors))
-    beside.replace(path)
+    write_whole(path, save(tensors))
 
 
 def _load(network: nn.Module, path: Path) -> None:

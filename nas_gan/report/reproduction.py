@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from nas_gan.files import write_whole
 from nas_gan.report.page import Section, build_page, figures_body, lines_body, table_body
 from nas_gan.report.reproduction_chart import panels_png
 from nas_gan.report.reproduction_crossval import cross_headings, cross_rows
@@ -24,7 +25,6 @@ from nas_gan.report.reproduction_tables import (
 from nas_gan.study.reproduction.plan import Plan
 from nas_gan.study.reproduction.results import RunResult, compare_orderings
 from nas_gan.study.runs.crossval import CrossTable
-from nas_gan.study.runs.record import write_text_whole
 
 FIGURES = {
     "losses": ("Losses", "What both networks minimise, over the training of the first seed."),
@@ -52,7 +52,7 @@ def write_reproduction(
     facts = plan_facts(plan, results, commit)
     orderings = compare_orderings(plan.recipe, results)
     verdicts = orderings_text(orderings, plan.recipe) if _has_orderings(plan) else []
-    write_text_whole(folder / "table.md", _markdown(plan, facts, tables, verdicts, list(pictures)))
+    write_whole(folder / "table.md", _markdown(plan, facts, tables, verdicts, list(pictures)))
     plain = {
         "recipe": plan.name,
         "kind": plan.recipe.kind,
@@ -63,12 +63,12 @@ def write_reproduction(
         "orderings": [asdict(ordering) for ordering in orderings],
         "crossval": [asdict(cross) for cross in crosses],
     }
-    write_text_whole(folder / "table.json", json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
+    write_whole(folder / "table.json", json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
     sections = [Section(title, text, table_body(*table, table[0][1:])) for title, text, table in tables]
     if verdicts:
         sections.append(Section("Orderings", verdicts[0], lines_body(verdicts[1:])))
     sections += _figure_sections(plan, results, pictures)
-    write_text_whole(folder / "page.html", build_page(plan.recipe.title, facts, sections))
+    write_whole(folder / "page.html", build_page(plan.recipe.title, facts, sections))
     return [folder / name for name in ("table.md", "table.json", "page.html", *pictures)]
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from nas_gan.files import write_whole
 from nas_gan.report.numbers import format_score, format_seconds
 from nas_gan.report.page import Section, build_page, figures_body, picture_body, table_body
 from nas_gan.report.reproduction_page import wide_picture
@@ -15,7 +16,7 @@ from nas_gan.study.config import SearchConfig
 from nas_gan.study.definition import METRICS
 from nas_gan.study.reproduction.recipe import Recipe
 from nas_gan.study.reproduction.search import SearchResult, Value, folder_of
-from nas_gan.study.runs.record import SAMPLES_FILE, write_text_whole
+from nas_gan.study.runs.record import SAMPLES_FILE
 
 GROUPS_TEXT = (
     "Trials that were trained to their end, by what they chose; better groups first, by their best trial."
@@ -56,9 +57,9 @@ def write_search(
         samples = folder_of(*result.trials[0]) / SAMPLES_FILE
         if samples.is_file():
             sections.append(Section("The best trial", "", picture_body(samples.read_bytes(), "Samples")))
-    write_text_whole(folder / "table.md", "\n".join(lines) + "\n")
-    write_text_whole(folder / "table.json", json.dumps(_plain(facts, result, scale), indent=1) + "\n")
-    write_text_whole(folder / "page.html", build_page(recipe.title, facts, sections))
+    write_whole(folder / "table.md", "\n".join(lines) + "\n")
+    write_whole(folder / "table.json", json.dumps(_plain(facts, result, scale), indent=1) + "\n")
+    write_whole(folder / "page.html", build_page(recipe.title, facts, sections))
     return written
 
 

@@ -16,6 +16,10 @@ PrunerKind = Literal["asha", "hyperband", "median", "none"]
 Placement = Literal["processes", "ray"]
 
 
+# SQLite counts time in whole seconds; six signs that are missing have to be more than one of them.
+SHORTEST_BEAT_SECONDS = 0.5
+
+
 @final
 @dataclass(frozen=True)
 class SearchConfig:
@@ -71,8 +75,10 @@ class SearchConfig:
                 raise InputError(f"{flag} {value}: must be at least {least}")
         if self.timeout_seconds is not None and not self.timeout_seconds > 0:
             raise InputError(f"--timeout {self.timeout_seconds:g}: must be more than 0 seconds")
-        if not self.heartbeat_seconds > 0:
-            raise InputError(f"--heartbeat {self.heartbeat_seconds:g}: must be more than 0 seconds")
+        if not self.heartbeat_seconds >= SHORTEST_BEAT_SECONDS:
+            raise InputError(
+                f"--heartbeat {self.heartbeat_seconds:g}: must be at least {SHORTEST_BEAT_SECONDS:g} seconds"
+            )
         self._check_gpus()
         self._check_ray()
         for flag, choice, known in (

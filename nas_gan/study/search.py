@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -94,6 +95,16 @@ def run_search(
     prepared: PreparedSearch, on_event: Callable[[Event], None], on_tick: Callable[[], None]
 ) -> bool:
     """Runs the trials that remain; says whether it ended by itself rather than by the clock."""
+
+    def tell(event: Event) -> None:
+        # What can't be shown, on a full disk or a terminal that is gone, is no reason to end the workers.
+        with suppress(OSError):
+            on_event(event)
+
+    def tick() -> None:
+        with suppress(OSError):
+            on_tick()
+
     config = prepared.config
     threads = _threads(prepared)
     jobs = [
@@ -105,15 +116,13 @@ def run_search(
             jobs,
             gpus_per_trial=config.gpus_per_trial,
             timeout_seconds=config.timeout_seconds,
-            on_event=on_event,
-            on_tick=on_tick,
+            on_event=tell,
+            on_tick=tick,
         )
     else:
-        in_time = run_workers(
-            jobs, timeout_seconds=config.timeout_seconds, on_event=on_event, on_tick=on_tick
-        )
+        in_time = run_workers(jobs, timeout_seconds=config.timeout_seconds, on_event=tell, on_tick=tick)
     # The last worker may have died between its last result and the end.
-    deliver_kept_results(prepared.claims, config.study, config.out, lambda text: on_event(Notice(None, text)))
+    deliver_kept_results(prepared.claims, config.study, config.out, lambda text: tell(Notice(None, text)))
     return in_time
 
 

@@ -6,16 +6,15 @@ hash's own place. So no byte can change unnoticed, and any safetensors reader st
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
 from safetensors import SafetensorError
 
+from nas_gan.files import write_whole
 from nas_gan.training.state import State
 
 MARK = b'"sha256":"'
@@ -31,21 +30,10 @@ class DamagedCheckpoint(Exception):  # noqa: N818 - what was found, to be told a
 def write_checkpoint(path: Path, state: State) -> None:
     """Writes a state that is `copied`, so that after a loss of power too the file is whole or absent.
 
-    It is written beside its place and renamed; the folder is there already. Raises OSError where the disk is
-    full or the folder can't be written; whatever the path held before is then as it was.
+    The folder is there already. Raises OSError where the disk is full or the folder can't be written; whatever the
+    path held before is then as it was.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("wb") as file:
-            file.write(encode(state))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise
-    _sync_folder(path.parent)
+    write_whole(path, encode(state))
 
 
 def read_checkpoint(path: Path) -> State:
@@ -97,16 +85,3 @@ def _hash_place(content: bytes | bytearray) -> slice:
         raise DamagedCheckpoint("empty" if not content else "without a checksum")
     start = HEADER_AT + found + len(MARK)
     return slice(start, start + len(EMPTY_HASH))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a renamed file's new name last, where the system lets a folder be synced."""
-    if os.name != "posix":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        # Some network file systems refuse; the file itself is there all the same.
-        with contextlib.suppress(OSError):
-            os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -10,12 +10,12 @@ from typing import final
 import torch
 from torch import nn
 
+from nas_gan.interruption import PatientSignals
 from nas_gan.losses import AdversarialLoss, Penalty
 from nas_gan.training.batches import Batches, TrainingData
 from nas_gan.training.config import TrainingConfig
 from nas_gan.training.curves import Curve, CurvePoint, extend_curve
 from nas_gan.training.guards import Guards, check_finite, check_weights
-from nas_gan.training.interruption import PatientSignals
 from nas_gan.training.moving_average import MovingAverage
 from nas_gan.training.state import State, join
 from nas_gan.training.update import Update

@@ -13,13 +13,13 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
-from types import FrameType
 from typing import final
 
 import torch
 
 from nas_gan.data import load_dataset
 from nas_gan.errors import InputError
+from nas_gan.interruption import StopRequest
 from nas_gan.study.reproduction.plan import Conditions, Job
 from nas_gan.study.runs.checkpoints import Checkpoints
 from nas_gan.study.runs.record import RunRecord
@@ -27,6 +27,7 @@ from nas_gan.study.runs.resources import choose_device, load_resources
 from nas_gan.study.runs.run import Run
 from nas_gan.study.runs.scoring import Resources
 from nas_gan.study.runs.training_run import train_through
+from nas_gan.study.workers.process import interrupts_held_back
 from nas_gan.training import Progress
 
 GRACE_SECONDS = 30.0
@@ -181,9 +182,10 @@ def _run_processes(jobs: Sequence[Job], count: int, emit: Emit) -> None:
         for _ in range(count):
             receiver, sender = context.Pipe(duplex=False)
             process = context.Process(target=_work, args=(tuple(jobs), sender, taken))
-            process.start()
-            sender.close()
-            processes[receiver] = process
+            with interrupts_held_back():
+                process.start()
+                sender.close()
+                processes[receiver] = process
         while processes:
             _pass_on(processes, emit)
     finally:
@@ -213,7 +215,7 @@ def _work(jobs: Sequence[Job], connection: Connection, taken: Synchronized[int])
     """A process' whole life. `taken` counts the jobs that some process has begun."""
     # The parent alone decides on Ctrl-C; it ends its processes with SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _interrupt)
+    StopRequest([signal.SIGTERM], once=True)
     parent = os.getppid()
     torch.set_num_threads(1)
 
@@ -248,9 +250,3 @@ def _take(taken: Synchronized[int], count: int) -> Iterator[int]:
 def _one_line(error: Exception) -> str:
     place = traceback.extract_tb(error.__traceback__)[-1]
     return " ".join(f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})".split())
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    # A second signal must not cut short what the first one's handling writes.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise KeyboardInterrupt

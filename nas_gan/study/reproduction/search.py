@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, final
 
 from nas_gan.errors import InputError
+from nas_gan.files import write_whole
 from nas_gan.space import load_space
 from nas_gan.space.space import FileSpace
 from nas_gan.study.catalogue import Trial, rank
@@ -19,7 +20,6 @@ from nas_gan.study.definition import METRICS, load_study
 from nas_gan.study.reproduction.plan import Options, make_conditions, put_value
 from nas_gan.study.reproduction.recipe import Recipe, SearchRecipe
 from nas_gan.study.reproduction.results import Summary, summarise
-from nas_gan.study.runs.record import write_text_whole
 from nas_gan.study.storage.database import open_storage
 
 Value = str | float
@@ -89,7 +89,7 @@ def write_space(search: SearchRecipe, folder: Path) -> str:
         put_value(tree, path, value, "search")
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{Path(search.space).stem}.json"
-    write_text_whole(file, json.dumps(tree, indent=1) + "\n")
+    write_whole(file, json.dumps(tree, indent=1) + "\n")
     return str(file)
 
 

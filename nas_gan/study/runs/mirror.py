@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import final
 
@@ -42,17 +43,22 @@ class Mirror:
         """Whether there is a URL."""
         return self._remote is not None
 
-    def push(self) -> None:
-        """Puts there what is new here or has changed, then removes there what is gone here."""
+    def push(self, check: Callable[[], None] = lambda: None) -> None:
+        """Puts there what is new here or has changed, then removes there what is gone here.
+
+        `check` is called before each file, and raises where the rest isn't to be touched.
+        """
         if self._remote is None:
             return
         here = self._here()
         for name in sorted(here, key=_place_in_line):
             stamp = _stamp(here[name])
             if self._same.get(name) != stamp:
+                check()
                 self._remote.put(here[name], name)
                 self._same[name] = stamp
         for name in sorted(self._same.keys() - here.keys()):
+            check()
             self._remote.remove(name)
             del self._same[name]
 

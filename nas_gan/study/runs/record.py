@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nas_gan.errors import InputError
+from nas_gan.files import write_whole
 from nas_gan.spec import Architecture
 from nas_gan.spec.architecture import with_kinds
 
@@ -93,18 +93,11 @@ class RunRecord(_Kept):
         return self.model_dump_json()
 
 
-def write_text_whole(path: Path, text: str) -> None:
-    """Writes a file beside its place and renames it, so that it is whole or absent."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
-
-
 def write_record(folder: Path, record: RunRecord) -> None:
     """Writes the record and the architecture of a run into its folder."""
-    write_text_whole(folder / RECORD_FILE, record.model_dump_json(indent=1))
+    write_whole(folder / RECORD_FILE, record.model_dump_json(indent=1))
     tree = record.architecture.model_dump(mode="json")
-    write_text_whole(folder / ARCHITECTURE_FILE, json.dumps(tree, indent=1) + "\n")
+    write_whole(folder / ARCHITECTURE_FILE, json.dumps(tree, indent=1) + "\n")
 
 
 def load_record(folder: Path) -> RunRecord:

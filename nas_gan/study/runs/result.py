@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import final
 
 from nas_gan.errors import InputError
-from nas_gan.study.runs.record import Outcome, write_text_whole
+from nas_gan.files import write_whole
+from nas_gan.study.runs.record import Outcome
 
 RESULT_FILE = "undelivered.json"
 
@@ -44,8 +44,7 @@ class KeptResult:
 def keep_result(folder: Path, kept: KeptResult) -> None:
     """Writes a result into its trial's folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_text_whole(folder / RESULT_FILE, json.dumps(asdict(kept)))
-    _sync(folder / RESULT_FILE)
+    write_whole(folder / RESULT_FILE, json.dumps(asdict(kept)))
 
 
 def load_kept_result(folder: Path) -> KeptResult | None:
@@ -65,8 +64,3 @@ def load_kept_result(folder: Path) -> KeptResult | None:
 def forget_result(folder: Path) -> None:
     """Removes a result that has been delivered, or that nobody wants."""
     (folder / RESULT_FILE).unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

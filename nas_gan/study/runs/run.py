@@ -15,6 +15,7 @@ from torch import Tensor
 from nas_gan.data.grid import grid_png
 from nas_gan.data.scatter import scatter_png
 from nas_gan.errors import InputError
+from nas_gan.files import write_whole
 from nas_gan.nets import Generator, build_networks, save_discriminator, save_generator
 from nas_gan.spec import Architecture, recipe_hash
 from nas_gan.study.runs.checkpoints import Checkpoints
@@ -45,7 +46,7 @@ class Run:
     the same weights, curve and scores, bit for bit. They stay until `remove_checkpoints`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run is made of
         self,
         architecture: Architecture,
         resources: Resources,
@@ -56,13 +57,15 @@ class Run:
         full_scores: bool = False,
         guarded: bool = True,
         checkpoints: Checkpoints | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         """Builds the networks. `folder` is made when the first rung is reached.
 
         Unless `guarded`, only numbers that overflow end the run before its time.
 
         `full_scores` asks for the scores that take longer than the others at every rung, and not only after
-        `images_planned` images.
+        `images_planned` images. `check` is called before anything is written, and raises if the folder is
+        another process's by now.
         """
         self.architecture = architecture
         self.folder = folder
@@ -72,6 +75,7 @@ class Run:
         self._full_scores = full_scores
         self._guarded = guarded
         self._checkpoints = checkpoints
+        self._check = check
         self._rungs: list[RungRecord] = []
         self._started = datetime.now(UTC)
         self._earlier_seconds = 0.0
@@ -135,7 +139,6 @@ class Run:
         """
 
         def watch(progress: Progress) -> None:
-            # First, since it may end a run whose folder is another process's by now.
             if on_progress is not None:
                 on_progress(progress)
             if self._checkpoints is not None and self._checkpoints.are_due:
@@ -144,9 +147,12 @@ class Run:
         try:
             self._trainer.advance(images, watch)
             rung = self._score(images)
-        except KeyboardInterrupt:
-            self.write_checkpoint()
-            raise
+        except KeyboardInterrupt as interrupt:
+            try:
+                self.write_checkpoint()
+            finally:
+                # Whatever became of the checkpoint: this is to end.
+                raise interrupt
         self.write_checkpoint()
         return rung
 
@@ -154,6 +160,7 @@ class Run:
         """Writes where the run stands, if it stands between two updates, and was made with `checkpoints`."""
         if self._checkpoints is None or not self._trainer.is_whole:
             return
+        self._check()
         past = Past(self.rungs, self._started, self._wall_seconds, self._conditions)
         state = make_run_state(self._trainer.state(), self._identity, past)
         self._checkpoints.write(state, self.images_seen)
@@ -171,6 +178,7 @@ class Run:
         # Of points, as many as the data has: they are drawn over it.
         count = len(resources.images) if architecture.image.is_points else GRID_SIDE**2
         samples = torch.cat(list(generate(generator, architecture, resources, count)))
+        self._check()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write_samples(samples, images)
         save_generator(generator, self.folder / WEIGHTS_FILE)
@@ -240,4 +248,4 @@ class Run:
         points = self.architecture.image.is_points
         picture = scatter_png(samples, self._resources.images) if points else grid_png(samples, GRID_SIDE)
         for name in (f"samples-{images}.png", SAMPLES_FILE):
-            (self.folder / name).write_bytes(picture)
+            write_whole(self.folder / name, picture)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ import optuna
 from optuna.artifacts import ArtifactMeta
 from optuna.trial import FrozenTrial
 
+from nas_gan.files import write_whole
 from nas_gan.study.storage.remote_folder import RemoteFolder
 
 ARTIFACTS_FOLDER = "artifacts"
@@ -28,9 +28,7 @@ def keep_picture(trial: optuna.Trial, out: Path, picture: Path, remote: RemoteFo
     identity = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
     folder = out / ARTIFACTS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f".{identity}.{os.getpid()}"
-    beside.write_bytes(picture.read_bytes())
-    beside.replace(folder / identity)
+    write_whole(folder / identity, picture.read_bytes())
     if remote is not None:
         remote.put(folder / identity, f"{ARTIFACTS_FOLDER}/{identity}")
     meta = ArtifactMeta(identity, picture.name, "image/png", None)

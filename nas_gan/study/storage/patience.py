@@ -19,7 +19,14 @@ FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 15.0
 STOP_LOOK_SECONDS = 0.5
 
-DISK_TROUBLES = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.EACCES, errno.EFBIG)
+
+def _numbers(*names: str) -> frozenset[int]:
+    return frozenset(getattr(errno, name) for name in names if hasattr(errno, name))
+
+
+# A disk that is full or may only be read; and what network file systems say while their server is away.
+UNMISTAKABLE = _numbers("ENOSPC", "EDQUOT", "EROFS", "EFBIG", "EIO", "ESTALE", "ENOTCONN", "EREMOTEIO")
+DISK_TROUBLES = UNMISTAKABLE | _numbers("EACCES", "ETIMEDOUT", "EHOSTDOWN", "EHOSTUNREACH", "ENOLCK")
 # A statement that can't ever succeed is called operational by some databases, too.
 LASTING = ("no such table", "no such column", "does not exist", "syntax error")
 
@@ -85,15 +92,14 @@ def trouble_of(error: Exception) -> str | None:
 
 def _disk_trouble(error: Exception) -> str | None:
     if isinstance(error, OSError):
-        if error.errno not in DISK_TROUBLES:
+        if error.errno is None or error.errno not in DISK_TROUBLES:
             return None
         where = f"{error.filename} " if error.filename else ""
-        return f"{where}can't be written ({os.strerror(error.errno)})"
+        return f"{where}can't be used ({os.strerror(error.errno)})"
     # Some libraries raise their own class with the system's words in it.
-    for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-        if os.strerror(number).lower() in str(error).lower():
-            return f"a file can't be written ({os.strerror(number)})"
-    return None
+    said = str(error).lower()
+    reasons = sorted(map(os.strerror, UNMISTAKABLE))
+    return next((f"a file can't be used ({reason})" for reason in reasons if reason.lower() in said), None)
 
 
 def _database_trouble(error: DBAPIError) -> str | None:

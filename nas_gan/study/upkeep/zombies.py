@@ -14,14 +14,13 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import DateTime, func, select
 
 from nas_gan.errors import InputError
-from nas_gan.study.definition import SETTINGS
 from nas_gan.study.upkeep.problems import Problem
 from nas_gan.study.workers.claim import CLAIM, Sign
 from nas_gan.study.workers.claims import Claims
+from nas_gan.study.workers.lifeline import MISSED_BEATS
 
 # Of the database's own clock; longer where workers show life less often than most do.
 SILENT_AFTER = timedelta(minutes=10)
-BEATS_MISSED = 6
 
 
 @final
@@ -47,25 +46,24 @@ def look_for_zombies(study: optuna.Study, claims: Claims, storage: RDBStorage) -
     """The running trials without a worker, as they are now."""
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     now = _database_time(storage)
-    interval = float(study.user_attrs.get(SETTINGS, {}).get("heartbeat_seconds", 0.0))
-    patience = max(SILENT_AFTER, timedelta(seconds=BEATS_MISSED * interval))
     signs = {sign.number: sign for sign in claims.signs()}
     found = []
     for trial in running:
         sign = signs.get(trial.number)
         if sign is None and CLAIM in trial.system_attrs:
             continue  # it has ended this moment
-        why = "nobody has claimed it" if sign is None else _why_left(sign, now, patience)
+        why = "nobody has claimed it" if sign is None else _why_left(sign, now)
         if why:
             found.append(Zombie(trial, sign, why))
     return found
 
 
-def _why_left(sign: Sign, now: datetime, patience: timedelta) -> str:
+def _why_left(sign: Sign, now: datetime) -> str:
     if sign.claim.owner.is_gone():
         return "its worker is gone"
     if sign.heartbeat is None:
         return "its worker has never shown life"
+    patience = max(SILENT_AFTER, timedelta(seconds=MISSED_BEATS * sign.claim.beat_seconds))
     if now - sign.heartbeat > patience:
         minutes = (now - sign.heartbeat) // timedelta(minutes=1)
         return f"its worker has shown no life for {minutes:,} minutes"

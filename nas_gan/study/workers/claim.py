@@ -10,6 +10,7 @@ from nas_gan.study.workers.owner import Process
 
 CLAIM = "nas_gan:claim"
 RECIPE = "recipe_hash"
+BEAT_SECONDS = 30.0
 
 
 @final
@@ -22,17 +23,19 @@ class TrialLost(Exception):  # noqa: N818 - not a mistake, but what becomes of a
 class Claim:
     """What a trial's row says of who runs it.
 
-    `times`: how often it was claimed. `deaths`: how many of its workers died in a row without reaching a rung, of
-    which it had reached `rungs` by then. `passed`: images of the last rung after which it was let go on, and `marks`
+    `beat_seconds`: time between two signs of life of the one who has it. `times`: how often it was claimed. `deaths`:
+    how many of its workers died in a row without getting further than the first of them, which went on after `images`.
+    `passed`: images of the last rung after which it was let go on, and `marks`
     how many of the pruner's own marks it had by then. `after`: the number of the trial of the same
     recipe that it waits for.
     """
 
     token: str
     owner: Process
+    beat_seconds: float = BEAT_SECONDS
     times: int = 1
     deaths: int = 0
-    rungs: int = 0
+    images: int = 0
     passed: int = 0
     marks: int = 0
     after: int | None = None
@@ -55,9 +58,10 @@ class Taken:
 @final
 @dataclass(frozen=True)
 class Nothing:
-    """No trial to take: `done` if as many have ended as were asked for, else others are at the last ones."""
+    """No trial to take: `done` if as many have ended as were asked for, else others are at the last ones, `open`."""
 
     done: bool
+    open: tuple[int, ...] = ()
 
 
 @final
@@ -73,4 +77,6 @@ class Sign:
 
 def parse_claim(tree: dict[str, Any]) -> Claim:
     """A claim from a trial's system attributes."""
-    return Claim(**{**tree, "owner": Process(**tree["owner"])})
+    # Of another version's claim, what this one knows is enough.
+    known = {name: tree[name] for name in Claim.__dataclass_fields__ if name in tree}
+    return Claim(**{**known, "owner": Process(**tree["owner"])})

@@ -23,8 +23,19 @@ from optuna.trial import TrialState
 from sqlalchemy import func
 from sqlalchemy.orm import Session, selectinload
 
+from nas_gan.interruption import PatientSignals
 from nas_gan.study.runs.result import TrialResult
-from nas_gan.study.workers.claim import CLAIM, RECIPE, Claim, Nothing, Sign, Taken, TrialLost, parse_claim
+from nas_gan.study.workers.claim import (
+    BEAT_SECONDS,
+    CLAIM,
+    RECIPE,
+    Claim,
+    Nothing,
+    Sign,
+    Taken,
+    TrialLost,
+    parse_claim,
+)
 from nas_gan.study.workers.owner import this_process
 
 MAX_DEATHS = 5
@@ -38,9 +49,11 @@ STATES = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "turned_
 class Claims:
     """Takes, holds and ends trials of one study."""
 
-    def __init__(self, storage: RDBStorage, study_id: int) -> None:
+    def __init__(self, storage: RDBStorage, study_id: int, beat_seconds: float = BEAT_SECONDS) -> None:
+        """`beat_seconds`: time between two signs of life of who takes trials with this."""
         self._storage = storage
         self._study_id = study_id
+        self._beat_seconds = beat_seconds
 
     def take(self, token: str, wanted: int) -> Taken | Nothing:
         """Takes the oldest trial that waits, or makes one, unless `wanted` have ended or are being worked on.
@@ -53,13 +66,17 @@ class Claims:
                 claim = _claim_of(trial)
                 if claim and claim.token == token and trial.state is TrialState.RUNNING:
                     return _taken(trial, claim)
-            open_numbers = {trial.number for trial in trials}
             waiting = [trial for trial in trials if trial.state is TrialState.WAITING]
-            held_back = {trial.trial_id for trial in waiting if _is_held_back(trial, open_numbers)}
+            # Whose worker is another program's can't be known to be at work.
+            at_work = {
+                trial.number for trial in trials if trial.state is TrialState.RUNNING and _claim_of(trial)
+            }
+            held_back = [trial for trial in waiting if _waits_for(trial) in at_work]
             ended = self._count_ended(session)
-            if ended + len(trials) - len(waiting) + len(held_back) >= wanted:
-                return Nothing(done=ended >= wanted)
-            free = [trial for trial in waiting if trial.trial_id not in held_back]
+            if ended + len(at_work) + len(held_back) >= wanted:
+                return Nothing(ended >= wanted, tuple(sorted(at_work)))
+            unfree = {trial.number for trial in trials}
+            free = [trial for trial in waiting if _waits_for(trial) not in unfree]
             trial = free[0] if free else self._new_trial(session)
             return self._claim(session, trial, token)
 
@@ -87,6 +104,13 @@ class Claims:
                     return int(other.number)
             return None
 
+    def begin_at(self, trial_id: int, token: str, images: int) -> None:
+        """Notes after how many images a worker goes on: deaths before it got there are forgotten; raises TrialLost."""
+        with self._transaction() as session:
+            claim = _need_claim(_held(session, trial_id, token))
+            if images > claim.images:
+                self._set_claim(session, trial_id, replace(claim, images=images, deaths=0))
+
     def pass_rung(self, trial_id: int, token: str, images: int) -> None:
         """Notes that a trial is let go on after a rung, so that this isn't decided again; raises TrialLost."""
         with self._transaction() as session:
@@ -101,6 +125,7 @@ class Claims:
             if not _is_held(trial, token):
                 return False
             self._describe(session, trial_id, result)
+            self._set_claim(session, trial_id, replace(_need_claim(trial), deaths=0))
             trial.state = TrialState.WAITING
             return True
 
@@ -130,26 +155,25 @@ class Claims:
                 if trial.state is TrialState.RUNNING and (claim := _claim_of(trial))
             ]
 
-    def requeue(self, sign: Sign) -> bool:
-        """Puts a trial back whose worker has died, unless it has shown life since; says whether it was put back.
+    def requeue(self, sign: Sign) -> TrialState | None:
+        """Puts a trial back whose worker has died, unless it has shown life since; says what it is then.
 
-        A trial whose workers die again and again without reaching another rung has failed.
+        WAITING; or FAIL, if one worker after the other has died without getting any further; None: it stays as it is.
         """
         with self._alone() as session:
             trial = _trial(session, sign.trial_id)
             heartbeat = trial.heartbeats[0].heartbeat if trial.heartbeats else None
             if not _is_held(trial, sign.claim.token) or heartbeat != sign.heartbeat:
-                return False
+                return None
             claim = _need_claim(trial)
-            rungs = len(trial.intermediate_values)
-            deaths = 1 if rungs > claim.rungs else claim.deaths + 1
-            self._set_claim(session, trial.trial_id, replace(claim, deaths=deaths, rungs=rungs))
+            claim = replace(claim, deaths=claim.deaths + 1)
+            self._set_claim(session, trial.trial_id, claim)
             trial.state = TrialState.WAITING
-            if deaths >= MAX_DEATHS:
-                result = TrialResult("failed", f"its worker died {deaths} times in a row")
+            if claim.deaths >= MAX_DEATHS:
+                result = TrialResult("failed", f"its worker died {claim.deaths} times in a row")
                 self._describe(session, trial.trial_id, result)
                 self._finish(session, trial, result)
-            return True
+            return TrialState(trial.state)
 
     def find(self, number: int) -> Sign | None:
         """The open trial of a number, with its claim; None if there is none."""
@@ -176,6 +200,12 @@ class Claims:
 
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
+        # Cut short by a signal, SQLite's driver would keep the lock, and the next transaction wait for it.
+        with PatientSignals() as signals, signals.undivided(), self._session() as session:
+            yield session
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
         session: Session = self._storage.scoped_session()
         try:
             yield session
@@ -225,10 +255,16 @@ class Claims:
 
     def _claim(self, session: Session, trial: Any, token: str) -> Taken:
         before = _claim_of(trial)
-        owner = this_process()
-        claim = Claim(token, owner)
+        claim = Claim(token, this_process(), self._beat_seconds)
         if before is not None:
-            claim = replace(before, token=token, owner=owner, times=before.times + 1, after=None)
+            claim = replace(
+                before,
+                token=token,
+                owner=claim.owner,
+                beat_seconds=claim.beat_seconds,
+                times=before.times + 1,
+                after=None,
+            )
             self._forget_open_decisions(session, trial, before)
         self._set_claim(session, trial.trial_id, claim)
         trial.state = TrialState.RUNNING
@@ -305,9 +341,10 @@ def _is_held(trial: Any, token: str) -> bool:
     return trial.state is TrialState.RUNNING and claim is not None and claim.token == token
 
 
-def _is_held_back(trial: Any, open_numbers: set[int]) -> bool:
+def _waits_for(trial: Any) -> int | None:
+    """The number of the trial whose result it waits for."""
     claim = _claim_of(trial)
-    return claim is not None and claim.after in open_numbers
+    return None if claim is None else claim.after
 
 
 def _claim_of(trial: Any) -> Claim | None:

@@ -54,6 +54,11 @@ class HeldTrial:
         if other is not None:
             raise SameRecipe(other)
 
+    def begin_at(self, images: int) -> None:
+        """Says after how many images this worker goes on; raises TrialLost."""
+        taken = self.taken
+        self.wait(lambda: self.claims.begin_at(taken.trial_id, taken.claim.token, images))
+
     def has_passed(self, images: int) -> bool:
         """Whether an earlier worker let the trial go on after a rung."""
         return images <= self.taken.claim.passed

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import final
+from typing import TypeGuard, final
 
-from nas_gan.study.workers.events import Event, WorkerStopped
+from nas_gan.study.workers.events import Event, TrialEnded, WorkerStopped
 from nas_gan.study.workers.process import INTERRUPTED, interrupts_held_back, work
 from nas_gan.study.workers.worker import WorkerJob
 
@@ -46,7 +46,8 @@ def run_workers(
     """Runs a process for each job; says whether they ended by themselves rather than by the clock.
 
     `on_event` is given what workers tell; `on_tick` is called about twice a second. KeyboardInterrupt ends the workers
-    cleanly, each trial recorded and queued again, and is raised again; a second one kills them.
+    cleanly, each trial recorded and queued again, and is raised again; a second one kills them. A worker that dies is
+    replaced, until it has died `MAX_REPLACEMENTS` times without a trial between that it trained to its end.
     """
     deadline = time.monotonic() + (timeout_seconds or float("inf"))
     launcher = _Launcher(on_event)
@@ -109,6 +110,8 @@ class _Launcher:
             if isinstance(event, WorkerStopped):
                 self._reasons[event.worker] = event
             else:
+                if is_progress(event):
+                    self._replacements.pop(event.worker, None)
                 self._on_event(event)
         if time.monotonic() > self._end_at:
             self.end()
@@ -153,6 +156,11 @@ class _Launcher:
             self._replacements[job.index] = count + 1
             self.start(job)
         self._on_event(replace(stopped, replaced=is_replaced))
+
+
+def is_progress(event: Event) -> TypeGuard[TrialEnded]:
+    """Whether a worker has trained a trial as far as it was to be: what then goes wrong is something new."""
+    return isinstance(event, TrialEnded) and event.state in {"complete", "pruned"}
 
 
 def _describe_exit(code: int) -> str:

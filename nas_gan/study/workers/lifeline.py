@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import final
 
+from optuna.trial import TrialState
+
 from nas_gan.study.storage.patience import trouble_of
 from nas_gan.study.workers.claim import Sign, Taken, TrialLost
 from nas_gan.study.workers.claims import Claims
@@ -21,12 +23,14 @@ class Lookout:
     """Puts trials back into the queue whose workers have died.
 
     A worker on this machine whose process is gone has died. Any other has when its sign of life stayed the same
-    for `MISSED_BEATS` looks: no clock is asked, so that one that jumps, or a pause of everything, kills nobody.
+    for the looks, `seconds` apart, in which it should have shown `MISSED_BEATS`: no clock is asked, so that one that
+    jumps, or a pause of everything, kills nobody.
     """
 
-    def __init__(self, claims: Claims, announce: Callable[[str], None]) -> None:
+    def __init__(self, claims: Claims, announce: Callable[[str], None], seconds: float) -> None:
         self._claims = claims
-        self._announce = announce
+        self.announce = announce
+        self._seconds = seconds
         self._seen: dict[tuple[int, str], tuple[datetime | None, int]] = {}
 
     def look_for_silent(self) -> None:
@@ -37,7 +41,7 @@ class Lookout:
             key = (sign.trial_id, sign.claim.token)
             heartbeat, missed = self._seen.get(key, (None, -1))
             missed = missed + 1 if sign.heartbeat == heartbeat else 0
-            if missed >= MISSED_BEATS:
+            if missed * self._seconds >= MISSED_BEATS * max(sign.claim.beat_seconds, self._seconds):
                 self._requeue(sign, "has shown no life for long")
             else:
                 seen[key] = (sign.heartbeat, missed)
@@ -58,8 +62,11 @@ class Lookout:
                 self._requeue(sign, "is gone")
 
     def _requeue(self, sign: Sign, why: str) -> None:
-        if self._claims.requeue(sign):
-            self._announce(f"trial {sign.number} is free again: its worker {why}")
+        state = self._claims.requeue(sign)
+        if state is TrialState.WAITING:
+            self.announce(f"trial {sign.number} is free again: its worker {why}")
+        elif state is TrialState.FAIL:
+            self.announce(f"trial {sign.number} has failed: its worker {why}, like those before it")
 
 
 @final
@@ -72,7 +79,8 @@ class Lifeline:
         self._interval_seconds = interval_seconds
         self._held: Taken | None = None
         self._is_lost = False
-        self._shown = time.monotonic()
+        self._shown = self._asked = time.monotonic()
+        self._trouble = ""
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lifeline", daemon=True)
 
@@ -100,7 +108,10 @@ class Lifeline:
 
         A process that was stopped for a while asks before it does anything else.
         """
-        if time.monotonic() - self._shown > MISSED_BEATS / 2 * self._interval_seconds:
+        now = time.monotonic()
+        if now - max(self._shown, self._asked) > MISSED_BEATS / 2 * self._interval_seconds:
+            # Where the database is away, an answer may take long, and there is training to be done.
+            self._asked = now
             try:
                 self._beat()
             except Exception as error:
@@ -115,10 +126,16 @@ class Lifeline:
                 self._beat()
                 self._lookout.look_for_silent()
             except Exception as error:
-                # The main thread meets the same trouble, and says so. Nobody else could show life either.
+                # Nobody else could show life either.
                 self._lookout.forget()
+                # The main thread meets what passes, and says so; of anything else nobody would ever hear.
                 if trouble_of(error) is None:
-                    raise
+                    self._say(f"can't show signs of life: {type(error).__name__}: {error}")
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._lookout.announce(trouble)
 
     def _beat(self) -> None:
         held = self._held

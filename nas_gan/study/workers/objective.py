@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import final
 
 import optuna
+import torch
 from optuna.trial import TrialState
 
 from nas_gan.errors import InputError
@@ -62,6 +63,8 @@ class Objective:
         except (SameRecipe, TrialLost):
             raise
         except Exception as error:
+            if _is_of_the_device(error):
+                raise
             return TrialResult("failed", _one_line(error))
 
     def _run(self, trial: optuna.Trial, held: HeldTrial) -> TrialResult:
@@ -80,6 +83,8 @@ class Objective:
     def _reasons_against(self, trial: optuna.Trial, architecture: Architecture, cost: Cost) -> list[str]:
         """Why a trial isn't to be trained: it is too large, or the study's metric can't score it."""
         unfit = []
+        # Of a trial that goes on they are there already.
+        known = self.study._storage.get_trial(trial._trial_id).constraints
         if self._metric.of_classes and not architecture.conditional:
             unfit.append(f"{self.definition.metric} takes a generator that is told the class")
         for name, value, limit in (
@@ -87,7 +92,8 @@ class Objective:
             ("macs", cost.macs, self.max_macs),
         ):
             if limit is not None:
-                trial.set_constraint(name, value - limit)
+                if name not in known:
+                    trial.set_constraint(name, value - limit)
                 if value > limit:
                     unfit.append(f"{value:,} {name} are more than --max-{name} {limit:,}")
         return unfit
@@ -126,18 +132,21 @@ class Objective:
         mirror = self._mirror(trial)
         held.wait(mirror.pull)
         run = self._open_run(trial, held, architecture)
+        held.begin_at(run.images_seen)
         self.emit(TrialStarted(self.worker, trial.number, cost.parameters, cost.macs, run.images_seen))
         try:
             outcome, reason = self._climb(trial, held, run, mirror)
         except Diverged as diverged:
             outcome, reason = "pruned", diverged.reason
         except KeyboardInterrupt:
-            return self._interrupt(run, mirror)
+            return self._interrupt(run, held, mirror)
         except TrialLost:
             raise
         except Exception as error:
             if _out_of_memory(error):
                 outcome, reason = "pruned", f"out of memory after {run.images_seen:,} images"
+            elif _is_of_the_device(error):
+                raise
             else:
                 outcome, reason = "failed", _one_line(error)
         record = run.record(outcome, reason)
@@ -159,6 +168,7 @@ class Objective:
                 self.definition.images,
                 full_scores=self._metric.of_classes,
                 checkpoints=checkpoints,
+                check=held.check_mine,
             )
 
         run = build()
@@ -220,11 +230,14 @@ class Objective:
     def _say(self, text: str) -> None:
         self.emit(Notice(self.worker, text))
 
-    def _interrupt(self, run: Run, mirror: Mirror) -> TrialResult:
+    def _interrupt(self, run: Run, held: HeldTrial, mirror: Mirror) -> TrialResult:
         record = run.record("interrupted", f"stopped after {run.images_seen:,} images")
         try:
+            held.check_mine()
             run.write(record)
-            mirror.push()
+            mirror.push(held.check_mine)
+        except TrialLost:
+            pass  # its files are another worker's by now
         except Exception as error:
             # There is no time to wait for a disk; the database has the record too.
             if trouble_of(error) is None:
@@ -258,12 +271,19 @@ def _push(held: HeldTrial, mirror: Mirror) -> None:
     """Puts a trial's files where its next worker may look for them, unless that one is at it already."""
     if mirror.is_remote:
         held.make_sure()
-        held.wait(mirror.push)
+        held.wait(lambda: mirror.push(held.check_mine))
 
 
 def _out_of_memory(error: Exception) -> bool:
     signs = ("out of memory", "not enough memory", "can't allocate memory")
     return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in signs)
+
+
+def _is_of_the_device(error: Exception) -> bool:
+    """Whether an error leaves this process without its GPU: another process may train what this one can't."""
+    return not _out_of_memory(error) and (
+        isinstance(error, torch.AcceleratorError) or "CUDA error" in str(error)
+    )
 
 
 def _one_line(error: Exception) -> str:

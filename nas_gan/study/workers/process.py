@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from nas_gan.errors import InputError
+from nas_gan.interruption import StopRequest
 from nas_gan.study.workers.events import Event, WorkerStopped
 
 if TYPE_CHECKING:
@@ -26,15 +27,17 @@ CRASHED, INTERRUPTED = 3, 130
 
 def work(job: WorkerJob, connection: Connection) -> None:
     """A worker process from beginning to end; what it has to say goes to `connection`."""
-    # The parent alone decides on Ctrl-C, which it has held back so far; it ends its workers with SIGTERM.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    interrupt_on(signal.SIGTERM)
+    # The parent alone decides on keys and terminals; it ends its workers with SIGTERM.
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    stop = StopRequest([signal.SIGTERM], once=True)
     from nas_gan.study.workers.worker import run_worker
 
-    parent, lock = os.getppid(), threading.Lock()
+    parent, lock = multiprocessing.parent_process(), threading.Lock()
 
     def check_stop() -> None:
-        if os.getppid() != parent:
+        if stop.has_come or (parent is not None and os.getppid() != parent.pid):
             raise KeyboardInterrupt
 
     def emit(event: Event) -> None:
@@ -43,11 +46,12 @@ def work(job: WorkerJob, connection: Connection) -> None:
 
     try:
         run_worker(job, emit, check_stop)
-    except (KeyboardInterrupt, BrokenPipeError):
+    except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:
         stopped = stopped_by(error, job.index)
-        emit(stopped)
+        with suppress(OSError):
+            emit(stopped)
         if not stopped.hopeless:
             sys.exit(CRASHED)
 
@@ -65,28 +69,18 @@ def stopped_by(error: Exception, worker: int) -> WorkerStopped:
     return WorkerStopped(worker, " ".join(reason.split()))
 
 
-def interrupt_on(number: signal.Signals) -> None:
-    """Lets a signal raise KeyboardInterrupt, once: a second one must not cut short what the first makes it write."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    signal.signal(number, interrupt)
-
-
 @contextmanager
 def interrupts_held_back() -> Iterator[None]:
-    """Keeps Ctrl-C from a process that is begun here, which inherits this: it would end its imports with a traceback.
+    """Keeps Ctrl-C and the end of a terminal from a process that is begun here, which inherits this.
 
-    The parent gets it a moment later.
+    Its imports would end with a traceback. The parent gets them a moment later.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
     # When it is begun by the first process, it lets everything through again.
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
     finally:

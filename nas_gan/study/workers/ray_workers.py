@@ -22,7 +22,13 @@ from nas_gan.errors import InputError
 from nas_gan.study.config import SearchConfig
 from nas_gan.study.storage.address import SQLITE_PREFIX, masked_url, storage_url
 from nas_gan.study.workers.events import Event, Notice, WorkerStopped
-from nas_gan.study.workers.launcher import GRACE_SECONDS, MAX_REPLACEMENTS, TICK_SECONDS, available_cores
+from nas_gan.study.workers.launcher import (
+    GRACE_SECONDS,
+    MAX_REPLACEMENTS,
+    TICK_SECONDS,
+    available_cores,
+    is_progress,
+)
 from nas_gan.study.workers.ray_actor import RayActor, Told
 from nas_gan.study.workers.worker import WorkerJob
 
@@ -128,7 +134,7 @@ class _Crew:
         self._on_event = on_event
         # One thread answers questions, the other one is told to stop.
         self._actor = ray.remote(RayActor).options(
-            num_cpus=1, num_gpus=gpus_per_trial, max_restarts=MAX_REPLACEMENTS, max_concurrency=2
+            num_cpus=1, num_gpus=gpus_per_trial, max_restarts=-1, max_concurrency=2
         )
         self._needs = "1 CPU" + (f" and {gpus_per_trial:g} of a GPU" if gpus_per_trial else "")
         self._asked: dict[Any, _Member] = {}
@@ -200,16 +206,23 @@ class _Crew:
 
     def _take(self, member: _Member, told: Told) -> None:
         if member.life not in (None, told.life):
+            is_replaced = self._is_ending or member.restarts < MAX_REPLACEMENTS
             member.restarts += 1
-            self._on_event(WorkerStopped(member.job.index, "its process died", replaced=True))
-            if self._is_ending:
-                member.actor.stop.remote()
+            self._on_event(WorkerStopped(member.job.index, "its process died", replaced=is_replaced))
+            if not is_replaced:
+                self._dismiss(member)
+                return
         member.life = told.life
+        if self._is_ending:
+            # It may not have heard it, or have been started again since.
+            member.actor.stop.remote()
         for event in told.events:
             if isinstance(event, WorkerStopped):
                 self._see_off(member, event)
                 return
             self._on_event(event)
+            if is_progress(event):
+                member.restarts = 0
         if not told.has_ended:
             self._ask(member)
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -24,10 +25,10 @@ from nas_gan.study.runs.seeds import derive_seed
 from nas_gan.study.sampling.samplers import build_pruner, build_sampler
 from nas_gan.study.settings import Ingredients, gather_for_worker
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.storage.patience import Patience
+from nas_gan.study.storage.patience import Patience, trouble_of
 from nas_gan.study.storage.patient_storage import PatientStorage
 from nas_gan.study.storage.remote_folder import is_url, open_remote
-from nas_gan.study.workers.claim import RECIPE, Taken, TrialLost
+from nas_gan.study.workers.claim import RECIPE, Nothing, Taken, TrialLost
 from nas_gan.study.workers.claims import STATES, Claims
 from nas_gan.study.workers.delivery import clear_up, deliver_kept_results
 from nas_gan.study.workers.events import Event, Notice, TrialEnded
@@ -40,6 +41,7 @@ MAX_TURNED_DOWN = 500
 MAX_FAILURES = 3
 LAST_WORD_SECONDS = 5.0
 IDLE_SECONDS = 1.0
+QUIET_SECONDS = 60.0
 
 
 @final
@@ -72,8 +74,13 @@ def run_worker(job: WorkerJob, emit: Callable[[Event], None], check_stop: Callab
     used, HopelessError where trial after trial comes to nothing. A database that is away is waited for.
     """
 
+    def tell(event: Event) -> None:
+        # A log on a full disk, or a search that is gone, is no reason to fail a trial.
+        with suppress(OSError):
+            emit(event)
+
     def announce(text: str) -> None:
-        emit(Notice(job.index, text))
+        tell(Notice(job.index, text))
 
     if job.threads is not None:
         torch.set_num_threads(job.threads)
@@ -81,7 +88,7 @@ def run_worker(job: WorkerJob, emit: Callable[[Event], None], check_stop: Callab
     storage = patience.call(lambda: open_storage(job.storage, create=False))
     stored = patience.call(lambda: load_study(storage, job.study))
     ingredients = patience.call(lambda: gather_for_worker(stored, job.storage, device, announce))
-    Worker(job, storage, ingredients, emit, check_stop).work()
+    Worker(job, storage, ingredients, tell, check_stop).work()
 
 
 @final
@@ -109,9 +116,10 @@ class Worker:
             study_name=job.study, storage=PatientStorage(get_storage(storage), self._patience)
         )
         self._study.pruner = build_pruner(self._config.pruner, self._definition.rungs)
-        self._claims = Claims(storage, self._study._study_id)
-        self._lookout = Lookout(self._claims, self._announce)
-        self._lifeline = Lifeline(self._claims, self._lookout, self._config.heartbeat_seconds)
+        beat_seconds = self._config.heartbeat_seconds
+        self._claims = Claims(storage, self._study._study_id, beat_seconds)
+        self._lookout = Lookout(self._claims, self._announce, beat_seconds)
+        self._lifeline = Lifeline(self._claims, self._lookout, beat_seconds)
         self._objective = Objective(
             self._study,
             self._definition,
@@ -130,6 +138,7 @@ class Worker:
 
     def work(self) -> None:
         """Takes trials until there are none left to take."""
+        idle_since = None
         with self._lifeline:
             while True:
                 self._check_stop()
@@ -137,6 +146,7 @@ class Worker:
                 token = new_token()
                 taken = self._patience.call(lambda token=token: self._claims.take(token, self._wanted()))  # type: ignore[misc]
                 if isinstance(taken, Taken):
+                    idle_since = None
                     self._take_on(taken)
                     self._check_outcomes()
                 elif taken.done:
@@ -144,12 +154,23 @@ class Worker:
                     return
                 else:
                     # Others are at the last trials, which may fail or be turned down yet.
-                    time.sleep(IDLE_SECONDS * random.uniform(0.5, 1.5))
+                    idle_since = self._wait_for_others(taken, idle_since)
+
+    def _wait_for_others(self, nothing: Nothing, since: float | None) -> float:
+        """Waits a moment; says once what for. `since`: when that began, None for now; infinity once it was said."""
+        now = time.monotonic()
+        since = now if since is None else since
+        if now - since > QUIET_SECONDS:
+            numbers = ", ".join(map(str, nothing.open))
+            self._announce(f"has nothing to do before the trials that others are at have ended: {numbers}")
+            since = float("inf")
+        time.sleep(IDLE_SECONDS * random.uniform(0.5, 1.5))
+        return since
 
     def _take_on(self, taken: Taken) -> None:
         try:
             with self._lifeline.hold(taken):
-                result = self._kept_result(taken) or self._train(taken)
+                self._work_on(taken)
         except SameRecipe as same:
             self._announce(
                 f"trial {taken.number} waits for the result of trial {same.number}: the same recipe"
@@ -157,13 +178,16 @@ class Worker:
         except TrialLost:
             self._announce_lost(taken)
         except KeyboardInterrupt:
-            self._release(taken, TrialResult("interrupted", "stopped before it was trained"))
+            # Released already, or ended, it stays so.
+            self._release(taken, TrialResult("interrupted", "stopped"))
             raise
-        else:
-            if result.outcome == "interrupted":
-                self._release(taken, result)
-                raise KeyboardInterrupt
-            self._deliver(taken, result)
+
+    def _work_on(self, taken: Taken) -> None:
+        result = self._kept_result(taken) or self._train(taken)
+        if result.outcome == "interrupted":
+            self._release(taken, result)
+            raise KeyboardInterrupt
+        self._deliver(taken, result)
 
     def _train(self, taken: Taken) -> TrialResult:
         if not self._has_sampler:
@@ -183,19 +207,21 @@ class Worker:
 
     def _kept_result(self, taken: Taken) -> TrialResult | None:
         """The result that an earlier worker of this trial kept but couldn't deliver."""
-        if taken.claim.times == 1:
-            return None
         folder = self._folder(taken)
+        if taken.claim.times == 1:
+            # Whatever lies there is of another study that had this name.
+            forget_result(folder)
+            return None
         try:
             kept = load_kept_result(folder)
+            if kept is None or kept.result.record is None:
+                return None
+            record = parse_record(kept.result.record, str(folder))
         except InputError as error:
             self._announce(str(error))
             return None
-        if kept is None or kept.result.record is None:
-            return None
-        attributes = self._study.trials[taken.number].user_attrs
-        record = parse_record(kept.result.record, str(folder))
-        return kept.result if record.recipe_hash == attributes.get(RECIPE) else None
+        recipe = self._study.trials[taken.number].user_attrs.get(RECIPE)
+        return kept.result if record.recipe_hash == recipe else None
 
     def _deliver(self, taken: Taken, result: TrialResult) -> None:
         folder = self._folder(taken)
@@ -232,7 +258,13 @@ class Worker:
         def attempt() -> bool:
             return self._claims.release(taken.trial_id, taken.claim.token, result)
 
-        if Patience(self._announce, lambda: None).call(attempt, limit_seconds=LAST_WORD_SECONDS):
+        try:
+            is_back = Patience(self._announce, lambda: None).call(attempt, limit_seconds=LAST_WORD_SECONDS)
+        except Exception as error:
+            if trouble_of(error) is None:
+                raise
+            is_back = False
+        if is_back:
             self._emit(TrialEnded(self._job.index, taken.number, "interrupted", None, result.reason))
 
     def _announce_lost(self, taken: Taken) -> None:

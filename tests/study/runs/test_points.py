@@ -17,11 +17,13 @@ from nas_gan.space import load_space
 from nas_gan.spec import Architecture
 from nas_gan.study.catalogue import rank
 from nas_gan.study.definition import StudyDefinition, create_or_continue
+from nas_gan.study.runs.checkpoints import Checkpoints
 from nas_gan.study.runs.resources import choose_device, image_of, load_resources
 from nas_gan.study.runs.run import Run
 from nas_gan.study.runs.scoring import Resources, generate
 from nas_gan.study.storage.database import open_storage
 from nas_gan.study.workers.objective import Objective
+from nas_gan.training import Progress
 
 ARCHITECTURE = {
     "image": {"channels": 2, "resolution": 1},
@@ -91,6 +93,34 @@ def test_a_run_keeps_scores_weights_and_a_picture_of_every_rung(tmp_path: Path, 
     assert points.shape == (500, 2, 1, 1)
     assert points.dtype == torch.float32
     assert (tmp_path / "run" / "samples.png").read_bytes() == scatter_png(points, resources.images)
+
+
+def test_a_run_writes_nothing_where_it_may_not(tmp_path: Path, resources: Resources) -> None:
+    """Its folder is another process's by now, which is found out between two rungs, or by who interrupts it."""
+    is_ours = True
+
+    def check() -> None:
+        if not is_ours:
+            raise PermissionError
+
+    folder = tmp_path / "run"
+    checkpoints = Checkpoints(folder, lambda _: None)
+    architecture = Architecture.from_tree(ARCHITECTURE, "test")
+    run = Run(
+        architecture, resources, folder, seed=0, images_planned=256, checkpoints=checkpoints, check=check
+    )
+    run.advance(64)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    is_ours = False
+    with pytest.raises(PermissionError):
+        run.advance(192)
+
+    def interrupt(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run.advance(256, interrupt)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 @pytest.fixture

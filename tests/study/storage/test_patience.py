@@ -80,10 +80,10 @@ def test_a_limited_wait_ends_with_the_error() -> None:
 
 def test_troubles_of_disks_are_known_from_every_library() -> None:
     assert trouble_of(OSError(errno.ENOSPC, "No space left on device", "a.png")) == (
-        "a.png can't be written (No space left on device)"
+        "a.png can't be used (No space left on device)"
     )
     wrapped = RuntimeError('IoError(Os { code: 28, message: "No space left on device" })')
-    assert trouble_of(wrapped) == "a file can't be written (No space left on device)"
+    assert trouble_of(wrapped) == "a file can't be used (No space left on device)"
     internal = StorageInternalError("An exception is raised during the commit.")
     internal.__cause__ = LOCKED
     assert trouble_of(internal) == "the database can't be used (database is locked)"

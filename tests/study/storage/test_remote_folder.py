@@ -56,6 +56,22 @@ def test_what_was_pushed_last_is_what_another_machine_pulls(
         assert remote.names() == {name: len(data) for name, data in version.items()}
 
 
+def test_a_push_is_looked_at_before_each_file(url: str, tmp_path: Path) -> None:
+    remote, lasts = open_remote(url).within(uuid.uuid4().hex), 2
+    for name in ("a.json", "b.json", "c.json"):
+        (tmp_path / name).write_text(name)
+
+    def check() -> None:
+        nonlocal lasts
+        lasts -= 1
+        if lasts < 0:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        Mirror(tmp_path, remote).push(check)
+    assert sorted(remote.names()) == ["a.json", "b.json"]
+
+
 def test_only_what_has_changed_travels(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put: list[str] = []
     original = RemoteFolder.put

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import optuna
@@ -15,9 +17,10 @@ from optuna.pruners import SuccessiveHalvingPruner
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from nas_gan.interruption import StopRequest
 from nas_gan.study.runs.result import TrialResult
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claim import Nothing, Taken, TrialLost
+from nas_gan.study.workers.claim import BEAT_SECONDS, CLAIM, Nothing, Taken, TrialLost
 from nas_gan.study.workers.claims import MAX_DEATHS, Claims
 from nas_gan.study.workers.lifeline import MISSED_BEATS, Lookout
 from nas_gan.study.workers.owner import new_token, this_process
@@ -41,7 +44,7 @@ class Place:
     def trial(self, number: int = 0) -> FrozenTrial:
         return self.study.get_trials()[number]
 
-    def requeue(self) -> list[bool]:
+    def requeue(self) -> list[TrialState | None]:
         return [self.claims.requeue(sign) for sign in self.claims.signs()]
 
 
@@ -90,7 +93,7 @@ def test_parallel_workers_keep_to_the_budget(place: Place) -> None:
 
 def test_running_trials_count_toward_the_budget(place: Place) -> None:
     first, second = place.take(2), place.take(2)
-    assert place.claims.take(new_token(), 2) == Nothing(done=False)
+    assert place.claims.take(new_token(), 2) == Nothing(done=False, open=(0, 1))
     assert place.claims.end(first.trial_id, first.claim.token, TrialResult("turned_down", "too large"))
     third = place.take(2)
     for taken in (second, third):
@@ -120,7 +123,7 @@ def test_a_released_trial_keeps_number_and_parameters(place: Place) -> None:
 
 def test_a_late_worker_can_change_nothing(place: Place) -> None:
     late = place.take()
-    assert place.requeue() == [True]
+    assert place.requeue() == [TrialState.WAITING]
     current = place.take()
     assert current.number == late.number
     before = place.trial()
@@ -142,7 +145,7 @@ def test_a_late_worker_can_change_nothing(place: Place) -> None:
 def test_a_trial_goes_back_once_however_many_noticed(place: Place) -> None:
     place.take()
     signs = place.claims.signs() * 2
-    assert [place.claims.requeue(sign) for sign in signs] == [True, False]
+    assert [place.claims.requeue(sign) for sign in signs] == [TrialState.WAITING, None]
     place.take()
     # The sign is of the claim before this one.
     assert not place.claims.requeue(signs[0])
@@ -174,20 +177,78 @@ def test_results_are_as_optuna_itself_would_tell_them(place: Place) -> None:
 
 
 def test_a_trial_that_kills_its_workers_fails_in_the_end(place: Place) -> None:
-    for _ in range(MAX_DEATHS):
+    for _ in range(MAX_DEATHS - 1):
         assert place.take().number == 0
-        assert place.requeue() == [True]
+        assert place.requeue() == [TrialState.WAITING]
+    assert place.take().number == 0
+    assert place.requeue() == [TrialState.FAIL]
     assert place.trial().state == TrialState.FAIL
     assert place.trial().user_attrs["reason"] == f"its worker died {MAX_DEATHS} times in a row"
     assert place.take().number == 1
 
 
-def test_deaths_count_anew_after_a_rung(place: Place) -> None:
-    for rung in range(2 * MAX_DEATHS):
+def test_deaths_of_workers_that_got_further_fail_no_trial(place: Place) -> None:
+    for images in range(0, 1000 * MAX_DEATHS, 500):
         taken = place.take()
-        place.storage.set_trial_intermediate_value(taken.trial_id, rung, 1.0)
-        assert place.requeue() == [True]
-    assert place.trial().state == TrialState.WAITING
+        place.claims.begin_at(taken.trial_id, taken.claim.token, images)
+        assert place.requeue() == [TrialState.WAITING]
+    late = taken
+    for _ in range(MAX_DEATHS - 2):
+        taken = place.take()
+        place.claims.begin_at(taken.trial_id, taken.claim.token, images)
+        assert place.requeue() == [TrialState.WAITING]
+    with pytest.raises(TrialLost):
+        place.claims.begin_at(late.trial_id, late.claim.token, images + 500)
+    place.take()
+    assert place.requeue() == [TrialState.FAIL]
+
+
+def test_who_puts_a_trial_back_has_not_died(place: Place) -> None:
+    for _ in range(3):
+        for _ in range(MAX_DEATHS - 1):
+            place.take()
+            assert place.requeue() == [TrialState.WAITING]
+        taken = place.take()
+        assert place.claims.release(taken.trial_id, taken.claim.token, TrialResult("interrupted", "stopped"))
+
+
+def test_a_trial_that_nobody_works_on_keeps_no_other_waiting(place: Place) -> None:
+    """The budget was lowered meanwhile, and a trial runs that another program has asked for."""
+    place.study.ask({"x": FloatDistribution(0.0, 1.0)})
+    first, second = place.take(), place.take()
+    for taken in (first, second):
+        place.claims.begin_recipe(taken.trial_id, taken.claim.token, "recipe")
+    place.claims.release(first.trial_id, first.claim.token, TrialResult("interrupted", "stopped"))
+    again = place.claims.take(new_token(), 1)
+    assert isinstance(again, Taken)
+    assert again.number == first.number
+    assert place.claims.take(new_token(), 1) == Nothing(done=False, open=(first.number,))
+
+
+def test_a_claim_of_another_version_can_be_read(place: Place) -> None:
+    taken = place.take()
+    tree = place.trial().system_attrs[CLAIM]
+    place.storage.set_trial_system_attr(taken.trial_id, CLAIM, {**tree, "rungs": 3, "later": None})
+    assert place.claims.hold(taken.trial_id, taken.claim.token)
+    assert [sign.claim for sign in place.claims.signs()] == [taken.claim]
+
+
+def test_a_signal_within_a_transaction_waits_for_its_end(place: Place) -> None:
+    stop = StopRequest([signal.SIGTERM], once=False)
+    taken = place.take()
+
+    def change() -> None:
+        with place.claims._transaction() as session:
+            os.kill(os.getpid(), signal.SIGTERM)
+            place.claims._set_claim(session, taken.trial_id, replace(taken.claim, passed=10))
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            change()
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    assert stop.has_come
+    assert [sign.claim.passed for sign in place.claims.signs()] == [10]
 
 
 def test_the_same_recipe_waits_for_the_one_that_is_trained(place: Place) -> None:
@@ -198,7 +259,7 @@ def test_the_same_recipe_waits_for_the_one_that_is_trained(place: Place) -> None
     assert other.number == 2
     assert place.claims.begin_recipe(other.trial_id, other.claim.token, "another") is None
     # The one that waits is as good as worked on: no fourth is made in its place.
-    assert place.claims.take(new_token(), 3) == Nothing(done=False)
+    assert place.claims.take(new_token(), 3) == Nothing(done=False, open=(0, 2))
     # Its own worker dies: whoever takes the first again isn't held up by the one that waits for it.
     place.claims.requeue(next(sign for sign in place.claims.signs() if sign.number == 0))
     first = place.take()
@@ -228,7 +289,7 @@ def test_a_rung_is_decided_once(place: Place, is_decided: bool) -> None:
 def test_what_a_dead_process_of_this_machine_left_is_free_at_once(place: Place) -> None:
     assert _run_takers(place.path, 1, FOREVER, "dies") == [0]
     said: list[str] = []
-    Lookout(place.claims, said.append).look_for_gone()
+    Lookout(place.claims, said.append, BEAT_SECONDS).look_for_gone()
     assert said == ["trial 0 is free again: its worker is gone"]
     assert place.trial().state == TrialState.WAITING
     assert not this_process().is_gone()
@@ -245,7 +306,7 @@ def test_a_database_that_is_opened_twice_keeps_its_locks(place: Place) -> None:
 def test_silence_is_counted_in_looks(place: Place) -> None:
     silent, living = place.take(), place.take()
     said: list[str] = []
-    lookout = Lookout(place.claims, said.append)
+    lookout = Lookout(place.claims, said.append, BEAT_SECONDS)
     beat = _beats(place, living)
     for _ in range(MISSED_BEATS):
         lookout.look_for_silent()
@@ -258,6 +319,18 @@ def test_silence_is_counted_in_looks(place: Place) -> None:
         beat()
     assert said == [f"trial {silent.number} is free again: its worker has shown no life for long"]
     assert [trial.state for trial in place.study.get_trials()] == [TrialState.WAITING, TrialState.RUNNING]
+
+
+def test_a_slow_sign_of_life_is_waited_for_by_those_who_look_often(place: Place) -> None:
+    slow = Claims(place.storage, place.study._study_id, beat_seconds=30.0).take(new_token(), FOREVER)
+    assert isinstance(slow, Taken)
+    said: list[str] = []
+    lookout = Lookout(place.claims, said.append, 10.0)
+    for _ in range(3 * MISSED_BEATS):
+        lookout.look_for_silent()
+        assert said == []
+    lookout.look_for_silent()
+    assert said == ["trial 0 is free again: its worker has shown no life for long"]
 
 
 def _beats(place: Place, taken: Taken) -> Callable[[], None]:

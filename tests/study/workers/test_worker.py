@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -82,6 +83,28 @@ def test_a_worker_needs_nothing_but_the_study(
     # More are asked for.
     assert [event.number for event in work(trials=3) if isinstance(event, TrialEnded)] == [2]
     assert len(prepared.study.get_trials()) == 3
+
+
+def test_a_log_on_a_full_disk_fails_no_trial(
+    prepared: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    def refuse(_: Event) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    work(refuse)
+    assert [trial.state.name for trial in prepared.study.get_trials()] == ["COMPLETE", "COMPLETE"]
+
+
+def test_a_result_of_another_study_is_not_taken_for_this_one(
+    prepared: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    """The database was removed by hand, and its folder of runs wasn't."""
+    folder = Path(prepared.config.out) / "points" / "0"
+    folder.mkdir(parents=True)
+    keep_result(folder, KeptResult("points", 0, "token", TrialResult("complete", "", -1.0, (), "{}")))
+    started = [event.number for event in work() if isinstance(event, TrialStarted)]
+    assert started == [0, 1]
+    assert all(trial.value is not None and trial.value > 0 for trial in prepared.study.get_trials())
 
 
 def test_an_address_is_not_stored_with_the_study(prepared: PreparedSearch) -> None:

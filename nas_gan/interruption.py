@@ -1,18 +1,42 @@
-"""Signals that arrive in the middle of an update wait until it is done."""
+"""Signals that ask a process to stop: as a KeyboardInterrupt that isn't lost, and not in the middle of an update."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import final
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""What asks a process to stop, and lets it write something down first."""
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What asks a process to stop and lets it write something down first: a key, Kubernetes, a terminal that is closed."""
 
 _Handler = Callable[[int, FrameType | None], object]
+
+
+@final
+class StopRequest:
+    """Lets signals raise KeyboardInterrupt, and remembers that one has come.
+
+    What it falls into may swallow it; who asks `has_come` between two steps stops all the same. With `once` a second
+    signal doesn't cut short what the first one's handling writes. To be made in the main thread.
+    """
+
+    def __init__(self, numbers: Iterable[signal.Signals] = SIGNALS, *, once: bool) -> None:
+        self.has_come = False
+        self._once = once
+        # What `nohup` has switched off stays so.
+        self._numbers = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+        for number in self._numbers:
+            signal.signal(number, self._receive)
+
+    def _receive(self, _signal: int, _frame: FrameType | None) -> None:
+        self.has_come = True
+        if self._once:
+            for number in self._numbers:
+                signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
 
 
 @final
