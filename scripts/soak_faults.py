@@ -3,14 +3,16 @@
     python scripts/soak_faults.py
     python scripts/soak_faults.py --kills 100 --storage postgresql+psycopg://localhost/soak
 
-Every kill hits a process that holds a trial; every fifth hits all workers and the search at once, as a power cut would.
-A search that gives up, or is killed, is started again by the same command. Trials are of points of the plane and take
-seconds. Exits with 1 if a trial was lost, ended twice, was trained twice, or left a torn file.
+Every kill hits a process that holds a trial; of five kills one hits the search alone, and one all workers and the
+search at once, as a power cut would. A search that gives up, or is killed, is started again by the same command; one
+that ends before all kills are done gets more trials. Trials are of points of the plane and take seconds. Exits with 1
+if a trial was lost, ended twice, was trained twice, or left a torn or a superfluous file.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -37,12 +39,14 @@ from nas_gan.study.workers.claim import parse_claim
 from nas_gan.study.workers.claims import Claims
 
 STUDY = "soak"
-ALL_AT_ONCE = 5
+BAD_INPUT = 2
+# Of so many kills one is of each of these kinds; the others hit a worker.
+KINDS, THE_SEARCH, EVERYTHING = 5, 2, 4
 
 
-@dataclass(frozen=True)
+@dataclass
 class Soak:
-    """One soak: where, how large, and how often to kill."""
+    """One soak: where, how large, and how often to kill. `trials` grows where they don't last for all kills."""
 
     folder: Path
     storage: str
@@ -57,16 +61,8 @@ class Soak:
         command = [
             *(sys.executable, "-m", "nas_gan", "search", "--space", "plane", "--data", "swiss_roll"),
             *("--limit", "500", "--images", str(self.images), "--study", STUDY, "--storage", self.storage),
-            *(
-                "--trials",
-                str(self.trials),
-                "--workers",
-                str(self.workers),
-                "--heartbeat",
-                "1s",
-                "--out",
-                "runs",
-            ),
+            *("--trials", str(self.trials), "--workers", str(self.workers)),
+            *("--heartbeat", "1s", "--out", "runs"),
         ]
         with (self.folder / "search.log").open("ab") as log:
             return subprocess.Popen(
@@ -82,20 +78,26 @@ class Soak:
         """Searches and kills until the budget is met; says how often what was killed."""
         pick, killed = random.Random(self.seed), Counter[str]()
         search, kill_at = self.start(), 1
-        while True:
-            code = search.poll()
-            if code == 0:
-                return killed
-            if code is not None:
-                killed["searches started again"] += 1
-                search = self.start()
-            if killed["workers"] < self.kills and self._rungs() >= kill_at:
-                time.sleep(pick.uniform(0.0, 3.0))
-                self._kill(pick, search, killed)
-                # A new process takes seconds to begin: without this, kills would hit nothing but beginnings.
-                kill_at = self._rungs() + pick.randint(1, 2)
-            else:
-                time.sleep(0.3)
+        try:
+            while (code := search.poll()) != 0 or killed["kills"] < self.kills:
+                if code == BAD_INPUT:
+                    sys.exit((self.folder / "search.log").read_text())
+                if code == 0:
+                    self.trials += self.workers
+                if code is not None:
+                    killed["searches started again"] += 1
+                    search = self.start()
+                if killed["kills"] < self.kills and self._rungs() >= kill_at:
+                    time.sleep(pick.uniform(0.0, 3.0))
+                    self._kill(pick, search, killed)
+                    # A new process takes seconds to begin: without this, kills would hit nothing but beginnings.
+                    kill_at = self._rungs() + pick.randint(1, 2)
+                else:
+                    time.sleep(0.3)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(search.pid, signal.SIGKILL)
+        return killed
 
     def _rungs(self) -> int:
         """How often trials have been scored so far."""
@@ -108,7 +110,12 @@ class Soak:
         holders = self._holders()
         if not holders:
             return
-        if killed["kills"] % ALL_AT_ONCE == ALL_AT_ONCE - 1:
+        kind = killed["kills"] % KINDS
+        if kind == THE_SEARCH:
+            os.kill(search.pid, signal.SIGKILL)
+            search.wait()
+            killed["the search alone"] += 1
+        elif kind == EVERYTHING:
             os.killpg(search.pid, signal.SIGKILL)
             search.wait()
             killed["workers"] += len(holders)
@@ -199,7 +206,8 @@ def _torn_files(folder: Path, trial: FrozenTrial) -> list[str]:
                 picture.load()
     except Exception as error:
         wrong.append(f"{folder}: {type(error).__name__}: {error}")
-    wrong += [f"{path}: was never delivered" for path in folder.glob("undelivered.json")]
+    left = (*folder.glob("undelivered.json"), *folder.glob("checkpoint-*"))
+    wrong += [f"{path}: was left behind" for path in left]
     return wrong
 
 
@@ -225,18 +233,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--kills", type=int, default=30, help="workers to kill (default 30)")
-    parser.add_argument("--trials", type=int, help="trials in total (default: 2 a kill)")
+    parser.add_argument("--kills", type=int, default=30, help="how often to kill (default 30)")
+    parser.add_argument("--trials", type=int, help="trials in total, at first (default: 3 for 2 kills)")
     parser.add_argument("--workers", type=int, default=3, help="workers side by side (default 3)")
-    parser.add_argument("--images", type=int, default=3000, help="images a trial (default 3000)")
+    parser.add_argument("--images", type=int, default=9000, help="images a trial (default 9000)")
     parser.add_argument("--storage", default="studies.db", help="database (default: SQLite in the folder)")
     parser.add_argument("--folder", type=Path, help="empty folder to work in (default: a temporary one)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills (default 0)")
     given = parser.parse_args()
+    # So that a soak which is ended takes its search along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        trials = given.trials or 2 * given.kills
+        trials = given.trials or 3 * given.kills // 2
         soak = Soak(folder, given.storage, given.kills, trials, given.workers, given.images, given.seed)
         began = time.monotonic()
         killed = soak.run()
