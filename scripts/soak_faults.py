@@ -234,7 +234,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kills", type=int, default=30, help="how often to kill (default 30)")
-    parser.add_argument("--trials", type=int, help="trials in total, at first (default: 3 for 2 kills)")
+    parser.add_argument("--trials", type=int, help="trials in total, at first (default: 2 a kill)")
     parser.add_argument("--workers", type=int, default=3, help="workers side by side (default 3)")
     parser.add_argument("--images", type=int, default=9000, help="images a trial (default 9000)")
     parser.add_argument("--storage", default="studies.db", help="database (default: SQLite in the folder)")
@@ -246,7 +246,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        trials = given.trials or 3 * given.kills // 2
+        trials = given.trials or 2 * given.kills
         soak = Soak(folder, given.storage, given.kills, trials, given.workers, given.images, given.seed)
         began = time.monotonic()
         killed = soak.run()

@@ -20,8 +20,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Everything that is cached goes to a folder of this run."""
-    folder = tmp_path_factory.mktemp("cache")
+    """Everything that is cached goes to a folder of this run, which its processes share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    folder.mkdir(exist_ok=True)
     before = os.environ.get("NAS_GAN_CACHE")
     os.environ["NAS_GAN_CACHE"] = str(folder)
     yield folder
