@@ -55,6 +55,8 @@ class Soak:
     workers: int
     images: int
     seed: int
+    _study: optuna.Study | None = None
+    _claims: Claims | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
         """Starts the search, or goes on with it."""
@@ -88,10 +90,10 @@ class Soak:
                     killed["searches started again"] += 1
                     search = self.start()
                 if killed["kills"] < self.kills and self._rungs() >= kill_at:
-                    time.sleep(pick.uniform(0.0, 3.0))
+                    time.sleep(pick.uniform(0.0, 2.0))
                     self._kill(pick, search, killed)
                     # A new process takes seconds to begin: without this, kills would hit nothing but beginnings.
-                    kill_at = self._rungs() + pick.randint(1, 2)
+                    kill_at = self._rungs() + 1
                 else:
                     time.sleep(0.3)
         finally:
@@ -126,10 +128,7 @@ class Soak:
 
     def _holders(self) -> list[int]:
         """Processes that hold a trial."""
-        study = self.study()
-        if study is None:
-            return []
-        signs = Claims(open_storage(self.storage_path, create=False), study._study_id).signs()
+        signs = self._claims.signs() if self.study() and self._claims else []
         return [sign.claim.owner.number for sign in signs if not sign.claim.owner.is_gone()]
 
     @property
@@ -139,11 +138,12 @@ class Soak:
 
     def study(self) -> optuna.Study | None:
         """The study, once there is one."""
-        if "://" not in self.storage and not (self.folder / self.storage).exists():
-            return None
-        storage = open_storage(self.storage_path, create=True)
-        known = STUDY in optuna.get_all_study_names(storage)
-        return optuna.load_study(study_name=STUDY, storage=storage) if known else None
+        if self._study is None and ("://" in self.storage or (self.folder / self.storage).exists()):
+            storage = open_storage(self.storage_path, create=True)
+            if STUDY in optuna.get_all_study_names(storage):
+                self._study = optuna.load_study(study_name=STUDY, storage=storage)
+                self._claims = Claims(storage, self._study._study_id)
+        return self._study
 
 
 def _kill(process: int) -> int:
@@ -236,7 +236,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=30, help="how often to kill (default 30)")
     parser.add_argument("--trials", type=int, help="trials in total, at first (default: 2 a kill)")
     parser.add_argument("--workers", type=int, default=3, help="workers side by side (default 3)")
-    parser.add_argument("--images", type=int, default=9000, help="images a trial (default 9000)")
+    parser.add_argument("--images", type=int, default=18000, help="images a trial (default 18000)")
     parser.add_argument("--storage", default="studies.db", help="database (default: SQLite in the folder)")
     parser.add_argument("--folder", type=Path, help="empty folder to work in (default: a temporary one)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills (default 0)")

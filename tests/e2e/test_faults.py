@@ -22,7 +22,7 @@ from nas_gan.study.workers.claims import Claims
 from nas_gan.study.workers.worker import WorkerJob, run_worker
 
 SOAK = (sys.executable, str(Path(__file__).parents[2] / "scripts" / "soak_faults.py"))
-FEW = ("--kills", "5", "--trials", "15", "--images", "9000")
+FEW = ("--kills", "5", "--trials", "15", "--images", "18000")
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., Any]
 Begin = Callable[..., None]

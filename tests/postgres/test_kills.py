@@ -21,7 +21,7 @@ from nas_gan.study.workers.claims import Claims
 from nas_gan.study.workers.owner import new_token
 
 SOAK = (sys.executable, str(Path(__file__).parents[2] / "scripts" / "soak_faults.py"))
-FEW = ("--kills", "5", "--trials", "15", "--images", "9000")
+FEW = ("--kills", "5", "--trials", "15", "--images", "18000")
 SEARCH = (
     "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --pruner none "
     "--study points"
