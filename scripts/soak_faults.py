@@ -206,7 +206,7 @@ def _torn_files(folder: Path, trial: FrozenTrial) -> list[str]:
                 picture.load()
     except Exception as error:
         wrong.append(f"{folder}: {type(error).__name__}: {error}")
-    left = (*folder.glob("undelivered.json"), *folder.glob("checkpoint-*"))
+    left = (*folder.glob("undelivered.json"), *folder.glob("checkpoint-*"), *folder.glob(".*"))
     wrong += [f"{path}: was left behind" for path in left]
     return wrong
 

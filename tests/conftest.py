@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from nas_gan.interruption import SIGNALS
 from nas_gan.spec import Architecture
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -31,6 +32,15 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         del os.environ["NAS_GAN_CACHE"]
     else:
         os.environ["NAS_GAN_CACHE"] = before
+
+
+@pytest.fixture(autouse=True)
+def signal_handlers() -> Iterator[None]:
+    """Puts back what each signal did before a command that ran in this process."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def _pick_stage(pick: random.Random, resample: str, kinds: list[str], index: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from nas_gan.errors import InputError
 from nas_gan.report.numbers import format_count, format_seconds
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
     from rich.table import Table
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "print_json",
     "print_lines",
     "print_rich",
+    "quiet_console",
 ]
 
 DEFAULT_STORAGE = "runs/studies.db"
@@ -48,6 +49,17 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSO
 
 COUNT_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9}
 SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
+
+
+def quiet_console(*, stderr: bool) -> Console:
+    """For commands that go on when nobody reads any more what they say; rich itself would end the program."""
+    from rich.console import Console
+
+    class QuietConsole(Console):
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+
+    return QuietConsole(stderr=stderr)
 
 
 def parse_count(text: str, option: str) -> int:

@@ -16,7 +16,7 @@ RunsFolderOption = Annotated[
     str | None,
     typer.Option(
         metavar="DIR|URL",
-        help="Where the runs are. [default: where the study has them; where that isn't here, the database's folder]",
+        help="Where the runs are. [default: the database's folder, or where the study has them]",
     ),
 ]
 
@@ -51,7 +51,7 @@ def _find_trial_folder(study: str, which: str, storage: str, runs: str | None) -
     # A repeated architecture isn't trained twice: its weights are with the trial that was first.
     reused = trial.record.reused_from if trial.record else None
     number = trial.number if reused is None else reused
-    folder = trial_folder(runs or find_runs(loaded, runs_beside(storage)), study, number)
+    folder = trial_folder(runs or find_runs(loaded, storage), study, number)
     if not (folder / WEIGHTS_FILE).is_file():
         raise InputError(
             f"{folder}: no weights of trial {number}; give the folder of the runs with --out, or train it again: "
@@ -66,8 +66,3 @@ def trial_folder(runs: str, study: str, number: int) -> Path:
     from nas_gan.study.storage.remote_folder import is_url
 
     return fetch_run(runs, study, number) if is_url(runs) else Path(runs) / study / str(number)
-
-
-def runs_beside(storage: str) -> Path:
-    """Where a search leaves its runs unless it is told: beside the database's file, or in `runs`."""
-    return Path("runs") if "://" in storage else Path(storage).parent

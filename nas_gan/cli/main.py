@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 import traceback
 from typing import Annotated, Any, final
@@ -31,6 +32,7 @@ from nas_gan.cli.studies import studies
 from nas_gan.cli.train import train
 from nas_gan.cli.worker import worker
 from nas_gan.errors import InputError
+from nas_gan.interruption import SIGNALS
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -109,7 +111,14 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × or → still gets the rest
-    sys.exit(_run())
+    try:
+        code = _run()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    # What is left is Python's own end, in which a second Ctrl-C would print a traceback.
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def _run() -> int:

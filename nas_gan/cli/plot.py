@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nas_gan.cli.common import DEFAULT_STORAGE, StorageOption, print_lines
-from nas_gan.cli.folders import RunsFolderOption, find_folder, runs_beside, trial_folder
+from nas_gan.cli.folders import RunsFolderOption, find_folder, trial_folder
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _study_page(study: str, storage: str, out: str | None) -> str:
     progress = compute_progress(read_trials(loaded), loaded.user_attrs.get(TRIALS_ASKED))
     facts = [*definition_facts(definition), *progress_facts(progress), ("best", best_text(summarise(loaded)))]
     facts.append(("written", f"{datetime.now():%Y-%m-%d %H:%M}"))
-    runs = out or find_runs(loaded, runs_beside(storage))
+    runs = out or find_runs(loaded, storage)
     folder = trial_folder(runs, study, ranking[0].number) if ranking else Path()
     sections = _best_sections(ranking, definition.metric, folder) + [
         Section(found.title, found.explanation, figures_body(found.figures, f"plot-{number}"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nas_gan.cli.common import parse_count, parse_duration, print_json
+from nas_gan.cli.common import parse_count, parse_duration, print_json, quiet_console
 from nas_gan.cli.options import (
     DataRootOption,
     DownloadOption,
@@ -227,8 +227,6 @@ def _parse_gpus(text: str) -> tuple[int, ...]:
 
 
 def _run(config: SearchConfig, json: bool) -> None:
-    from rich.console import Console
-
     from nas_gan.cli.search_state import SearchState
     from nas_gan.cli.search_view import build_view
     from nas_gan.study.catalogue import summarise
@@ -237,7 +235,7 @@ def _run(config: SearchConfig, json: bool) -> None:
 
     StopRequest(once=False)
     # With --json, standard output is for the result alone.
-    console = Console(stderr=json)
+    console = quiet_console(stderr=json)
     try:
         prepared = prepare_search(config, lambda line: console.print(line, highlight=False, soft_wrap=True))
     except KeyboardInterrupt:

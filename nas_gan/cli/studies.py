@@ -17,7 +17,7 @@ from nas_gan.cli.common import (
     print_json,
     print_lines,
 )
-from nas_gan.cli.folders import RunsFolderOption, runs_beside
+from nas_gan.cli.folders import RunsFolderOption
 from nas_gan.cli.status import show_studies, show_study
 from nas_gan.errors import InputError
 
@@ -86,7 +86,7 @@ def rename(
     from nas_gan.study.upkeep.places import find_runs
 
     opened = open_storage(storage, create=False)
-    runs = out or find_runs(load_study(opened, study), runs_beside(storage))
+    runs = out or find_runs(load_study(opened, study), storage)
     rename_study(opened, study, name, runs)
     _report({"renamed": study, "to": name}, f"{study} is now {name}.", json)
 
@@ -112,7 +112,7 @@ def delete(
 
     opened = open_storage(storage, create=False)
     loaded = load_study(opened, study)
-    runs = out or find_runs(loaded, runs_beside(storage))
+    runs = out or find_runs(loaded, storage)
     held = find_holdings(loaded, runs)
     what = f"{study}: {held.trials:,} trials, and {held.files:,} files ({format_count(held.bytes)}B) of {held.folder}"
     if held.shared_with:
@@ -160,10 +160,10 @@ def copy(
     from nas_gan.study.storage.database import masked_url, open_storage
     from nas_gan.study.storage.remote_folder import is_url
     from nas_gan.study.upkeep.copying import copy_study
-    from nas_gan.study.upkeep.places import find_runs
+    from nas_gan.study.upkeep.places import find_runs, runs_beside
 
     source = open_storage(origin, create=False)
-    runs = out or find_runs(load_study(source, study), runs_beside(origin))
+    runs = out or find_runs(load_study(source, study), origin)
     stay = is_url(runs) or "://" in target
     to_runs = to_out or (runs if stay else str(runs_beside(target)))
     copied = copy_study(study, source, open_storage(target, create=True), runs, to_runs)
@@ -201,15 +201,15 @@ def verify(
     """
     from nas_gan.study.definition import load_study
     from nas_gan.study.storage.database import open_storage
-    from nas_gan.study.upkeep.places import find_runs
+    from nas_gan.study.upkeep.places import find_runs, runs_beside
     from nas_gan.study.upkeep.verification import Finding, verify_all, verify_study
     from nas_gan.study.upkeep.verification import mend as mend_problem
 
-    opened, beside = open_storage(storage, create=False), runs_beside(storage)
+    opened = open_storage(storage, create=False)
     if study is not None:
-        found = verify_study(opened, study, out or find_runs(load_study(opened, study), beside))
+        found = verify_study(opened, study, out or find_runs(load_study(opened, study), storage))
     else:
-        found = verify_all(opened, lambda each: out or find_runs(each, beside), out or beside)
+        found = verify_all(opened, lambda each: out or find_runs(each, storage), out or runs_beside(storage))
     # One after the other: what has been delivered is no longer to be queued.
     findings = [mend_problem(problem) if mend else Finding(problem, mended=False) for problem in found]
     if json:

@@ -15,6 +15,7 @@ from nas_gan.cli.common import (
     check_at_least,
     parse_duration,
     print_json,
+    quiet_console,
 )
 from nas_gan.cli.options import DeviceOption
 from nas_gan.interruption import StopRequest
@@ -54,8 +55,6 @@ def worker(
       python -m nas_gan worker --study mine --device cuda:1 \\
         --storage postgresql://host/studies
     """
-    from rich.console import Console
-
     from nas_gan.cli.search_view import describe
     from nas_gan.study.catalogue import summarise
     from nas_gan.study.definition import definition_of, load_study
@@ -69,7 +68,7 @@ def worker(
         check_at_least(1, trials, "--trials")
     deadline = time.monotonic() + (parse_duration(timeout, "--timeout") if timeout else float("inf"))
     stop = StopRequest(once=False)
-    console = Console(stderr=json)
+    console = quiet_console(stderr=json)
     joined = load_study(open_storage(storage, create=False), study)
     metric = definition_of(joined).metric
     ended: Counter[str] = Counter()

@@ -55,11 +55,15 @@ def _read_until(process: subprocess.Popen[str], words: str) -> None:
 
 
 def test_kills_lose_nothing(postgres_url: str, tmp_path: Path) -> None:
-    soak = [*SOAK, *FEW, "--folder", str(tmp_path)]
-    done = subprocess.run(
-        [*soak, "--storage", postgres_url], capture_output=True, text=True, timeout=240, check=False
+    soak = subprocess.Popen(
+        [*SOAK, *FEW, "--folder", str(tmp_path), "--storage", postgres_url], stdout=subprocess.PIPE, text=True
     )
-    assert done.returncode == 0, done.stdout + done.stderr + (tmp_path / "search.log").read_text()
+    try:
+        said = soak.communicate(timeout=400)[0]
+    finally:
+        soak.terminate()  # so that it takes its search along
+        soak.wait()
+    assert soak.returncode == 0, said + (tmp_path / "search.log").read_text()
 
 
 def test_a_worker_that_is_started_while_the_server_is_away_waits_for_it(

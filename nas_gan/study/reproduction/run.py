@@ -6,19 +6,17 @@ import multiprocessing
 import os
 import signal
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
-from pathlib import Path
 from typing import final
 
 import torch
 
 from nas_gan.data import load_dataset
-from nas_gan.errors import InputError
+from nas_gan.errors import InputError, one_line
 from nas_gan.interruption import StopRequest
 from nas_gan.study.reproduction.plan import Conditions, Job
 from nas_gan.study.runs.checkpoints import Checkpoints
@@ -159,7 +157,7 @@ def run_job(
     except InputError:
         raise
     except Exception as error:
-        record = run.record("failed", _one_line(error))
+        record = run.record("failed", one_line(error))
         run.write(record)
         return record
 
@@ -231,7 +229,7 @@ def _work(jobs: Sequence[Job], connection: Connection, taken: Synchronized[int])
     except InputError as error:
         connection.send(ProcessFailed(str(error), bad_input=True))
     except Exception as error:
-        connection.send(ProcessFailed(_one_line(error), bad_input=False))
+        connection.send(ProcessFailed(one_line(error), bad_input=False))
     finally:
         # What is left is Python's own end, in which an exception would be printed.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -245,8 +243,3 @@ def _take(taken: Synchronized[int], count: int) -> Iterator[int]:
         if index >= count:
             return
         yield index
-
-
-def _one_line(error: Exception) -> str:
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return " ".join(f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})".split())

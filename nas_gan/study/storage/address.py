@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import unquote
 
 from nas_gan.errors import InputError
@@ -27,6 +28,12 @@ def storage_url(storage: str) -> str:
 def is_postgres(url: str) -> bool:
     """Whether a URL is of a PostgreSQL server, whatever the driver."""
     return url.partition("://")[0].partition("+")[0] in ("postgres", "postgresql")
+
+
+def database_folder(storage: str) -> Path | None:
+    """The folder that a SQLite file is in; None for a server."""
+    url = storage_url(storage)
+    return Path(url.removeprefix(SQLITE_PREFIX)).parent if url.startswith(SQLITE_PREFIX) else None
 
 
 def masked_url(storage: str) -> str:

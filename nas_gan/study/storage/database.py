@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from nas_gan.errors import InputError
+from nas_gan.locking import locked
 from nas_gan.study.storage.address import (
     SQLITE_PREFIX,
     check_address,
@@ -132,7 +133,7 @@ def _has_studies(url: str) -> bool:
 @contextmanager
 def _lock(url: str) -> Iterator[None]:
     if url.startswith(SQLITE_PREFIX):
-        with _lock_folder(Path(url.removeprefix(SQLITE_PREFIX)).parent):
+        with locked(Path(url.removeprefix(SQLITE_PREFIX)).parent):
             yield
     elif is_postgres(url):
         with _passing_engine(url) as engine, engine.begin() as connection:
@@ -141,22 +142,6 @@ def _lock(url: str) -> Iterator[None]:
             yield
     else:
         yield
-
-
-@contextmanager
-def _lock_folder(folder: Path) -> Iterator[None]:
-    """Locks a folder itself, which leaves no file behind, until the process that did so ends."""
-    try:
-        import fcntl
-    except ImportError:  # no such locks on Windows
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _check_sqlite_file(path: Path, create: bool) -> None:

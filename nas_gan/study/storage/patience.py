@@ -83,6 +83,8 @@ def trouble_of(error: Exception) -> str | None:
     cause = error.__cause__ if isinstance(error, StorageInternalError) else error
     if isinstance(error, RemoteTrouble | StorageAway):
         return str(error)
+    if isinstance(error, InputError):
+        return None  # whatever words of the system it quotes
     if isinstance(cause, PoolTimeoutError):
         return "the database has no free connection"
     if isinstance(cause, DBAPIError):

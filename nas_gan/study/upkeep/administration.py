@@ -15,7 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from nas_gan.errors import InputError
 from nas_gan.study.definition import load_study
 from nas_gan.study.runs.mirror import forget_runs, rename_runs
+from nas_gan.study.storage.address import SQLITE_PREFIX, database_folder, masked_url
 from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, linked_artifacts
+from nas_gan.study.storage.database import open_storage
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url
 from nas_gan.study.upkeep.places import open_runs
 
@@ -136,8 +138,24 @@ def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
 
 
 def shared_with(study: optuna.Study) -> str:
-    """The database of a copy that uses the study's own runs; empty without one."""
-    return str(study.user_attrs.get(SHARES_RUNS, ""))
+    """The database of a copy that uses the study's own runs; empty without one, or where that has been deleted.
+
+    A server is taken at its word: to look there would take a password.
+    """
+    address = str(study.user_attrs.get(SHARES_RUNS, ""))
+    if database_folder(address) is None or not address:
+        return address
+    try:
+        copies = optuna.get_all_study_names(open_storage(address, create=False))
+    except InputError:
+        return ""  # the file is gone
+    return address if study.study_name in copies else ""
+
+
+def shared_address(storage: RDBStorage) -> str:
+    """A database's address as a study that shares its runs keeps it: without a password, and good in any folder."""
+    path = storage.url.removeprefix(SQLITE_PREFIX)
+    return masked_url(storage.url) if path == storage.url else str(Path(path).resolve())
 
 
 def study_artifacts(study: optuna.Study, runs: RemoteFolder) -> dict[str, int]:

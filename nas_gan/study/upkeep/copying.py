@@ -16,7 +16,7 @@ from nas_gan.errors import InputError
 from nas_gan.study.definition import SETTINGS, load_study
 from nas_gan.study.storage.database import creation_lock, masked_url
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble
-from nas_gan.study.upkeep.administration import SHARES_RUNS, change_name, study_artifacts
+from nas_gan.study.upkeep.administration import SHARES_RUNS, change_name, shared_address, study_artifacts
 from nas_gan.study.upkeep.places import is_same_place, open_runs, stored_address
 
 ATTEMPTS = 3
@@ -62,7 +62,7 @@ def copy_study(
     except RemoteTrouble as trouble:
         raise InputError(f"{trouble}; the same command begins the copy again") from None
     if not is_moved:
-        study.set_user_attr(SHARES_RUNS, masked_url(target.url))
+        study.set_user_attr(SHARES_RUNS, shared_address(target))
     change_name(target, _passing(name), name)
     running = sum(trial.state is TrialState.RUNNING for trial in copied)
     return Copied(len(copied), running, files)
@@ -101,7 +101,7 @@ def _copy_trials(
     finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     optuna.copy_study(from_study_name=name, from_storage=source, to_storage=target, to_study_name=passing)
     copy = optuna.load_study(study_name=passing, storage=target)
-    copy.set_user_attr(SHARES_RUNS, masked_url(source.url) if out is None else "")
+    copy.set_user_attr(SHARES_RUNS, shared_address(source) if out is None else "")
     if out is not None and SETTINGS in copy.user_attrs:
         copy.set_user_attr(SETTINGS, copy.user_attrs[SETTINGS] | {"out": out})
     copied = copy.get_trials(deepcopy=False)

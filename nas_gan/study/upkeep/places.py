@@ -8,22 +8,27 @@ import optuna
 from fsspec.implementations.local import LocalFileSystem
 
 from nas_gan.study.settings import stored_out
+from nas_gan.study.storage.address import database_folder
 from nas_gan.study.storage.remote_folder import RemoteFolder, is_url, open_remote
 
 
-def find_runs(study: optuna.Study, beside: Path) -> str:
-    """The folder or URL that has a study's runs: as stored with it, or, where that isn't here, `beside`.
+def runs_beside(storage: str) -> Path:
+    """Where a search leaves its runs unless it is told: beside the database's file, or in `runs`."""
+    return database_folder(storage) or Path("runs")
 
-    A study that was moved, or copied as files, stores a folder of the machine it comes from.
+
+def find_runs(study: optuna.Study, storage: str) -> str:
+    """The folder or URL that has a study's runs: what lies beside its database's file, or what is stored with it.
+
+    The first comes first: a folder that was copied, or moved, with its database says where the original's runs are.
     """
-    out = stored_out(study)
+    beside, out = runs_beside(storage), stored_out(study)
     if out is None:
         return str(beside)
     if is_url(out):
         return out
-    is_moved = not (Path(out) / study.study_name).is_dir()
-    # The shorter of two names of one folder.
-    return str(beside) if is_moved or Path(out).resolve() == beside.resolve() else out
+    is_beside = database_folder(storage) is not None and (beside / study.study_name).is_dir()
+    return str(beside) if is_beside or not (Path(out) / study.study_name).is_dir() else out
 
 
 def open_runs(runs: str | Path) -> RemoteFolder:

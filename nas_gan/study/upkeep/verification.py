@@ -70,7 +70,7 @@ def verify_all(
     names = sorted(optuna.get_all_study_names(storage))
     for name in names:
         yield from verify_study(storage, name, find_runs(load_study(storage, name)))
-    with contextlib.suppress(RemoteTrouble):  # told already, for each study
+    with contextlib.suppress(InputError, RemoteTrouble):  # told already, for each study
         yield from find_strange_studies(names, beside)
 
 

@@ -193,11 +193,6 @@ class Claims:
             )
             return found is not None and found.state.is_finished()
 
-    def count_ended(self) -> int:
-        """Trials that were trained to their end or pruned on the way."""
-        with self._transaction() as session:
-            return self._count_ended(session)
-
     @contextmanager
     def _transaction(self) -> Iterator[Session]:
         # Cut short by a signal, SQLite's driver would keep the lock, and the next transaction wait for it.

@@ -46,6 +46,8 @@ def clear_up(folder: Path, remote: RemoteFolder | None, announce: Callable[[str]
     The kept result goes last: as long as it is there, whoever comes next clears up.
     """
     Checkpoints(folder, announce).remove()
+    for half_written in folder.glob(".*"):
+        half_written.unlink(missing_ok=True)
     if remote is not None:
         try:
             remove_remote_checkpoints(remote)

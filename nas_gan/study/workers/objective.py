@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ import optuna
 import torch
 from optuna.trial import TrialState
 
-from nas_gan.errors import InputError
+from nas_gan.errors import InputError, one_line
 from nas_gan.space import Space
 from nas_gan.spec import Architecture, Cost, compute_cost, recipe_hash
 from nas_gan.study.catalogue import Trial, read_trial
@@ -65,7 +64,7 @@ class Objective:
         except Exception as error:
             if _is_of_the_device(error):
                 raise
-            return TrialResult("failed", _one_line(error))
+            return TrialResult("failed", one_line(error))
 
     def _run(self, trial: optuna.Trial, held: HeldTrial) -> TrialResult:
         architecture = self.space.fill(trial, image_of(self.resources.dataset))
@@ -148,7 +147,7 @@ class Objective:
             elif _is_of_the_device(error):
                 raise
             else:
-                outcome, reason = "failed", _one_line(error)
+                outcome, reason = "failed", one_line(error)
         record = run.record(outcome, reason)
         held.check_mine()
         held.wait(lambda: run.write(record))
@@ -284,9 +283,3 @@ def _is_of_the_device(error: Exception) -> bool:
     return not _out_of_memory(error) and (
         isinstance(error, torch.AcceleratorError) or "CUDA error" in str(error)
     )
-
-
-def _one_line(error: Exception) -> str:
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    text = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
-    return " ".join(text.split())

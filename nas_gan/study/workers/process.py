@@ -7,15 +7,13 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nas_gan.errors import InputError
+from nas_gan.errors import InputError, one_line
 from nas_gan.interruption import StopRequest
 from nas_gan.study.workers.events import Event, WorkerStopped
 
@@ -64,9 +62,7 @@ def stopped_by(error: Exception, worker: int) -> WorkerStopped:
         return WorkerStopped(worker, str(error), bad_input=True, hopeless=True)
     if isinstance(error, HopelessError):
         return WorkerStopped(worker, str(error), hopeless=True)
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    reason = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
-    return WorkerStopped(worker, " ".join(reason.split()))
+    return WorkerStopped(worker, one_line(error))
 
 
 @contextmanager

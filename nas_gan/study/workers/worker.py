@@ -232,12 +232,12 @@ class Worker:
         self._tell_sampler(taken, result)
         was_mine = self._patience.call(lambda: self._claims.end(taken.trial_id, taken.claim.token, result))
         if not was_mine:
-            forget_result(folder)
+            self._patience.call(lambda: forget_result(folder))
             self._announce_lost(taken)
             return
         if was_trained:
             there = self._remote.within(f"{self._job.study}/{taken.number}") if self._remote else None
-            clear_up(folder, there, self._announce)
+            self._patience.call(lambda: clear_up(folder, there, self._announce))
         self._outcomes.append(result.outcome)
         self._last_reason = result.reason
         self._emit(TrialEnded(self._job.index, taken.number, result.outcome, result.value, result.reason))

@@ -55,6 +55,7 @@ def test_it_says_so_once_and_when_it_is_over() -> None:
     [
         KeyError("no such study"),
         InputError("--storage notes.txt: not a SQLite database"),
+        InputError("/cache: can't be written (Read-only file system); choose a folder that can"),
         OperationalError("SELECT 1", {}, sqlite3.OperationalError("no such table: trials")),
         IntegrityError("INSERT", {}, sqlite3.IntegrityError("UNIQUE constraint failed")),
         FileNotFoundError(errno.ENOENT, "no such file", "samples.png"),

@@ -18,27 +18,31 @@ def _study(out: str | None) -> optuna.Study:
     return study
 
 
-def test_a_studys_own_folder_counts(tmp_path: Path) -> None:
-    own, beside = tmp_path / "own", tmp_path / "beside"
-    for folder in (own, beside):
+def test_what_lies_beside_the_database_counts_first(tmp_path: Path) -> None:
+    """Beside a copy of database and runs lie the copy's."""
+    original, copy = tmp_path / "original", tmp_path / "copy"
+    for folder in (original, copy):
         (folder / "digits").mkdir(parents=True)
-    assert find_runs(_study(str(own)), beside) == str(own)
-    assert find_runs(_study("memory://own"), beside) == "memory://own"
+    study = _study(str(original))
+    for storage in (str(copy / "studies.db"), f"sqlite:///{copy}/studies.db"):
+        assert find_runs(study, storage) == str(copy)
+    assert find_runs(study, str(tmp_path / "studies.db")) == str(original)
+    assert find_runs(_study("memory://own"), str(copy / "studies.db")) == "memory://own"
+
+
+def test_a_server_has_no_folder_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "runs" / "digits").mkdir(parents=True)
+    (tmp_path / "own" / "digits").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert find_runs(_study(str(tmp_path / "own")), "postgresql://server/studies") == str(tmp_path / "own")
+    assert find_runs(_study(str(tmp_path / "away")), "postgresql://server/studies") == "runs"
 
 
 def test_a_study_of_another_machine_is_looked_for_beside_its_database(tmp_path: Path) -> None:
     beside, emptied = tmp_path / "beside", tmp_path / "emptied"
     emptied.mkdir()
     for out in (str(tmp_path / "away"), str(emptied), None):
-        assert find_runs(_study(out), beside) == str(beside)
-
-
-def test_of_two_names_of_a_folder_the_shorter_is_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "runs" / "digits").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-    assert find_runs(_study(str(tmp_path / "runs")), Path("runs")) == "runs"
+        assert find_runs(_study(out), str(beside / "studies.db")) == str(beside)
 
 
 def test_a_place_is_one_by_whatever_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
