@@ -142,7 +142,7 @@ def _explain(error: Exception) -> int:
         case UsageError():
             code, message = BAD_INPUT, f"{_usage_message(error).rstrip('.')}; see --help"
         case _ if trouble := _trouble(error):
-            code, message = FAILED, f"{trouble}; try again when it is back"
+            code, message = FAILED, f"{trouble}; try again later"
         case _:
             code, message = FAILED, f"internal: {type(error).__name__}: {error}"
             if os.environ.get("NAS_GAN_TRACEBACK"):

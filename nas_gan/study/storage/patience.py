@@ -96,8 +96,7 @@ def _disk_trouble(error: Exception) -> str | None:
     if isinstance(error, OSError):
         if error.errno is None or error.errno not in DISK_TROUBLES:
             return None
-        where = f"{error.filename} " if error.filename else ""
-        return f"{where}can't be used ({os.strerror(error.errno)})"
+        return f"{error.filename or 'a file'} can't be used ({os.strerror(error.errno)})"
     # Some libraries raise their own class with the system's words in it.
     said = str(error).lower()
     reasons = sorted(map(os.strerror, UNMISTAKABLE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import final
 
@@ -14,9 +15,8 @@ from optuna.trial import TrialState
 
 from nas_gan.errors import InputError
 from nas_gan.study.definition import load_study
-from nas_gan.study.runs.mirror import local_folder
-from nas_gan.study.runs.result import RESULT_FILE, KeptResult, load_kept_result
-from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url, open_remote
+from nas_gan.study.runs.result import RESULT_FILE
+from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble
 from nas_gan.study.upkeep.checkpoint_checks import find_damaged_checkpoints, find_left_checkpoints
 from nas_gan.study.upkeep.folder_checks import (
     find_damaged_records,
@@ -29,9 +29,8 @@ from nas_gan.study.upkeep.folder_checks import (
 from nas_gan.study.upkeep.places import open_runs
 from nas_gan.study.upkeep.problems import Problem
 from nas_gan.study.upkeep.zombies import find_zombies, look_for_zombies
-from nas_gan.study.workers.claim import Sign
 from nas_gan.study.workers.claims import Claims
-from nas_gan.study.workers.delivery import clear_up
+from nas_gan.study.workers.delivery import Waiting, deliver, find_waiting
 
 
 @final
@@ -105,34 +104,22 @@ def _look_at_files(
     yield from find_missing_artifacts(name, trials, runs, files)
 
 
-def _find_undelivered(study: str, claims: Claims, runs: str) -> Iterator[Problem]:
+def _find_undelivered(study: str, claims: Claims, runs: str) -> list[Problem]:
     """Results that wait on this machine, whose scratch folder has them where runs are at a URL."""
-    for path in sorted((local_folder(runs) / study).glob(f"*/{RESULT_FILE}")):
-        number = int(path.parent.name) if path.parent.name.isdecimal() else None
-        try:
-            kept = load_kept_result(path.parent)
-        except InputError as error:
-            yield Problem("undelivered", study, number, str(error), "remove the file", None)
-            continue
-        if kept is None:
-            continue  # its own worker was quicker
-        sign = claims.find(kept.trial)
-        is_elsewhere = sign.claim.token != kept.token if sign else not claims.has_ended(kept.trial)
-        if is_elsewhere:
-            continue  # whoever has the trial now finds the result there
-        yield _undelivered(study, claims, runs, path.parent, kept, sign)
+    problems = []
+
+    def tell_damage(folder: Path, error: InputError) -> None:
+        number = int(folder.name) if folder.name.isdecimal() else None
+        problems.append(Problem("undelivered", study, number, str(error), "remove the file", None))
+
+    for waiting in find_waiting(claims, study, runs, tell_damage):
+        said, remedy = "has a result that the database doesn't have yet", "deliver it"
+        if waiting.sign is None:
+            said, remedy = f"has ended, and its folder still has {RESULT_FILE}", "remove the file"
+        repair = partial(_deliver, claims, waiting, study, runs)
+        problems.append(Problem("undelivered", study, waiting.kept.trial, said, remedy, repair))
+    return problems
 
 
-def _undelivered(
-    study: str, claims: Claims, runs: str, folder: Path, kept: KeptResult, sign: Sign | None
-) -> Problem:
-    said, remedy = "has a result that the database doesn't have yet", "deliver it"
-    if sign is None:
-        said, remedy = f"has ended, and its folder still has {RESULT_FILE}", "remove the file"
-
-    def deliver() -> None:
-        if sign is None or claims.end(sign.trial_id, kept.token, kept.result):
-            remote = open_remote(runs).within(f"{study}/{kept.trial}") if is_url(runs) else None
-            clear_up(folder, remote, lambda _: None)
-
-    return Problem("undelivered", study, kept.trial, said, remedy, deliver)
+def _deliver(claims: Claims, waiting: Waiting, study: str, runs: str) -> None:
+    deliver(claims, waiting, study, runs, lambda _: None)
