@@ -98,7 +98,9 @@ def start() -> Iterator[Callable[..., RunningProgram]]:
     yield start
     for program in programs:
         program.process.kill()
-        program.process.communicate()
+        program.process.wait()
+        if program.process.stdout is not None:
+            program.process.stdout.close()
 
 
 @pytest.fixture

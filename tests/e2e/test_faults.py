@@ -101,6 +101,16 @@ def test_sigterm_puts_the_trial_back(
     assert check_trials(tmp_path) == [2, 1]
 
 
+def test_a_search_goes_on_where_nobody_reads_what_it_says(
+    tmp_path: Path, start: Start, check_trials: Check
+) -> None:
+    search = start(tmp_path, *SEARCH.split())
+    search.read_until("trial 0 starts")
+    search.process.stdout.close()
+    search.process.wait(timeout=120)
+    assert check_trials(tmp_path) == [1, 1]
+
+
 def test_ctrl_c_twice_loses_nothing(tmp_path: Path, start: Start, check_trials: Check) -> None:
     # While workers begin, and while they train.
     for sign, wait in (("scored and pruned after", 0.8), ("trial 0 starts", 0.0)):
