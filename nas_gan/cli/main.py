@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import signal
@@ -111,14 +112,18 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × or → still gets the rest
+    atexit.register(_ignore_signals)
     try:
         code = _run()
     except KeyboardInterrupt:
         code = INTERRUPTED
-    # What is left is Python's own end, in which a second Ctrl-C would print a traceback.
+    sys.exit(code)
+
+
+def _ignore_signals() -> None:
+    """For Python's own end, in which a second Ctrl-C would print a traceback."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    sys.exit(code)
 
 
 def _run() -> int:
