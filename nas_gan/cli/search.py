@@ -230,8 +230,7 @@ def _run(config: SearchConfig, json: bool) -> None:
     from nas_gan.cli.search_state import SearchState
     from nas_gan.cli.search_view import build_view
     from nas_gan.study.catalogue import summarise
-    from nas_gan.study.search import count_done, prepare_search, run_search
-    from nas_gan.study.storage.patience import trouble_of
+    from nas_gan.study.search import prepare_search, run_search
 
     StopRequest(once=False)
     # With --json, standard output is for the result alone.
@@ -258,19 +257,7 @@ def _run(config: SearchConfig, json: bool) -> None:
                 in_time = run_search(prepared, view.on_event, view.on_tick)
             except KeyboardInterrupt:
                 interrupted = True
-    finished = False
-    try:
-        # Others may have worked on it, too.
-        finished = count_done(prepared.study) >= config.trials
-        if json:
-            print_json(_facts(prepared, finished=finished and not interrupted))
-        else:
-            _conclude(console, prepared)
-    except Exception as error:
-        trouble = trouble_of(error)
-        if trouble is None:
-            raise
-        console.print(f"{trouble}; what has been trained is kept", highlight=False, soft_wrap=True)
+    finished = _tell_results(console, prepared, json=json, interrupted=interrupted)
     if interrupted or not in_time:
         why = "Stopped" if interrupted else "Time is up"
         console.print(f"{why}. The same command continues the study.", highlight=False)
@@ -288,6 +275,27 @@ def _headline(prepared: PreparedSearch) -> str:
         f"Study {config.study}: {config.trials} trials{already}, {prepared.workers} at a time on "
         f"{prepared.device}; scored and pruned after {rungs} images."
     )
+
+
+def _tell_results(console: Any, prepared: PreparedSearch, *, json: bool, interrupted: bool) -> bool:
+    """Prints what the study has come to; says whether as many trials have ended as were asked for."""
+    from nas_gan.study.search import count_done
+    from nas_gan.study.storage.patience import trouble_of
+
+    try:
+        # Others may have worked on it, too.
+        finished = count_done(prepared.study) >= prepared.config.trials
+        if json:
+            print_json(_facts(prepared, finished=finished and not interrupted))
+        else:
+            _conclude(console, prepared)
+    except Exception as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        console.print(f"{trouble}; what has been trained is kept", highlight=False, soft_wrap=True)
+        return False
+    return finished
 
 
 def _conclude(console: Any, prepared: PreparedSearch) -> None:
