@@ -280,22 +280,20 @@ def _headline(prepared: PreparedSearch) -> str:
 def _tell_results(console: Any, prepared: PreparedSearch, *, json: bool, interrupted: bool) -> bool:
     """Prints what the study has come to; says whether as many trials have ended as were asked for."""
     from nas_gan.study.search import count_done
-    from nas_gan.study.storage.patience import trouble_of
+    from nas_gan.study.storage.patience import without_waiting
 
-    try:
+    def give_up(trouble: str) -> None:
+        console.print(f"{trouble}; what has been trained is kept", highlight=False, soft_wrap=True)
+
+    with without_waiting(give_up):
         # Others may have worked on it, too.
         finished = count_done(prepared.study) >= prepared.config.trials
         if json:
             print_json(_facts(prepared, finished=finished and not interrupted))
         else:
             _conclude(console, prepared)
-    except Exception as error:
-        trouble = trouble_of(error)
-        if trouble is None:
-            raise
-        console.print(f"{trouble}; what has been trained is kept", highlight=False, soft_wrap=True)
-        return False
-    return finished
+        return finished
+    return False
 
 
 def _conclude(console: Any, prepared: PreparedSearch) -> None:

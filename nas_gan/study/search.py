@@ -22,7 +22,7 @@ from nas_gan.study.runs.mirror import local_folder
 from nas_gan.study.runs.resources import choose_device
 from nas_gan.study.settings import gather, store_settings
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.storage.patience import trouble_of
+from nas_gan.study.storage.patience import without_waiting
 from nas_gan.study.storage.remote_folder import check_remote, is_url, open_remote
 from nas_gan.study.workers.claims import Claims
 from nas_gan.study.workers.delivery import deliver_kept_results
@@ -126,13 +126,8 @@ def run_search(
     else:
         in_time = run_workers(jobs, timeout_seconds=config.timeout_seconds, on_event=tell, on_tick=tick)
     # The last worker may have died between its last result and the end.
-    try:
+    with without_waiting(say):
         deliver_kept_results(prepared.claims, config.study, config.out, say)
-    except Exception as error:
-        trouble = trouble_of(error)
-        if trouble is None:
-            raise
-        say(trouble)
     return in_time
 
 

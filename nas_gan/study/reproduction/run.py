@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +16,6 @@ import torch
 
 from nas_gan.data import load_dataset
 from nas_gan.errors import InputError, one_line
-from nas_gan.interruption import StopRequest
 from nas_gan.study.reproduction.plan import Conditions, Job
 from nas_gan.study.runs.checkpoints import Checkpoints
 from nas_gan.study.runs.record import RunRecord
@@ -25,7 +23,7 @@ from nas_gan.study.runs.resources import choose_device, load_resources
 from nas_gan.study.runs.run import Run
 from nas_gan.study.runs.scoring import Resources
 from nas_gan.study.runs.training_run import train_through
-from nas_gan.study.workers.process import interrupts_held_back
+from nas_gan.study.workers.process import interrupts_held_back, obey_parent
 from nas_gan.training import Progress
 
 GRACE_SECONDS = 30.0
@@ -211,15 +209,11 @@ def _pass_on(processes: dict[Connection, BaseProcess], emit: Emit) -> None:
 
 def _work(jobs: Sequence[Job], connection: Connection, taken: Synchronized[int]) -> None:
     """A process' whole life. `taken` counts the jobs that some process has begun."""
-    # The parent alone decides on Ctrl-C; it ends its processes with SIGTERM.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    StopRequest([signal.SIGTERM], once=True)
-    parent = os.getppid()
+    check_stop = obey_parent()
     torch.set_num_threads(1)
 
     def emit(event: JobEvent) -> None:
-        if os.getppid() != parent:
-            raise KeyboardInterrupt
+        check_stop()
         connection.send(event)
 
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar, final
 
 from optuna.exceptions import StorageInternalError
@@ -76,6 +77,18 @@ class Patience:
         while (left := until - time.monotonic()) > 0:
             self._check_stop()
             time.sleep(min(left, STOP_LOOK_SECONDS))
+
+
+@contextmanager
+def without_waiting(announce: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """For what is given up where a database or a disk is in trouble, with a line that says so."""
+    try:
+        yield
+    except Exception as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        announce(trouble)
 
 
 def trouble_of(error: Exception) -> str | None:

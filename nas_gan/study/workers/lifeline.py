@@ -11,7 +11,7 @@ from typing import final
 
 from optuna.trial import TrialState
 
-from nas_gan.study.storage.patience import trouble_of
+from nas_gan.study.storage.patience import trouble_of, without_waiting
 from nas_gan.study.workers.claim import Sign, Taken, TrialLost
 from nas_gan.study.workers.claims import Claims
 
@@ -112,11 +112,8 @@ class Lifeline:
         if now - max(self._shown, self._asked) > MISSED_BEATS / 2 * self._interval_seconds:
             # Where the database is away, an answer may take long, and there is training to be done.
             self._asked = now
-            try:
+            with without_waiting():
                 self._beat()
-            except Exception as error:
-                if trouble_of(error) is None:
-                    raise
         if self._is_lost:
             raise TrialLost
 

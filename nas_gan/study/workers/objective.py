@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ from nas_gan.study.runs.run import Run
 from nas_gan.study.runs.scoring import Resources
 from nas_gan.study.runs.seeds import derive_seed
 from nas_gan.study.storage.artifacts import keep_picture
-from nas_gan.study.storage.patience import trouble_of
+from nas_gan.study.storage.patience import without_waiting
 from nas_gan.study.storage.remote_folder import RemoteFolder
 from nas_gan.study.workers.claim import RECIPE, TrialLost
 from nas_gan.study.workers.events import Event, Notice, TrialProgress, TrialScored, TrialStarted
@@ -231,16 +232,11 @@ class Objective:
 
     def _interrupt(self, run: Run, held: HeldTrial, mirror: Mirror) -> TrialResult:
         record = run.record("interrupted", f"stopped after {run.images_seen:,} images")
-        try:
+        # Its files may be another worker's by now. There is no time to wait for a disk; the record is in the database.
+        with suppress(TrialLost), without_waiting():
             held.check_mine()
             run.write(record)
             mirror.push(held.check_mine)
-        except TrialLost:
-            pass  # its files are another worker's by now
-        except Exception as error:
-            # There is no time to wait for a disk; the database has the record too.
-            if trouble_of(error) is None:
-                raise
         return self._result(record)
 
     def _result(self, record: RunRecord) -> TrialResult:

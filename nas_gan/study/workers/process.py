@@ -7,14 +7,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from nas_gan.errors import InputError, one_line
-from nas_gan.interruption import StopRequest
+from nas_gan.interruption import SIGNALS, StopRequest
 from nas_gan.study.workers.events import Event, WorkerStopped
 
 if TYPE_CHECKING:
@@ -25,18 +25,10 @@ CRASHED, INTERRUPTED = 3, 130
 
 def work(job: WorkerJob, connection: Connection) -> None:
     """A worker process from beginning to end; what it has to say goes to `connection`."""
-    # The parent alone decides on keys and terminals; it ends its workers with SIGTERM.
-    for name in ("SIGINT", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    stop = StopRequest([signal.SIGTERM], once=True)
+    check_stop = obey_parent()
     from nas_gan.study.workers.worker import run_worker
 
-    parent, lock = multiprocessing.parent_process(), threading.Lock()
-
-    def check_stop() -> None:
-        if stop.has_come or (parent is not None and os.getppid() != parent.pid):
-            raise KeyboardInterrupt
+    lock = threading.Lock()
 
     def emit(event: Event) -> None:
         with lock:
@@ -52,6 +44,22 @@ def work(job: WorkerJob, connection: Connection) -> None:
             emit(stopped)
         if not stopped.hopeless:
             sys.exit(CRASHED)
+
+
+def obey_parent() -> Callable[[], None]:
+    """Leaves keys and terminals to the parent of this process, which ends it with SIGTERM.
+
+    Gives a check that raises KeyboardInterrupt once that has happened, or the parent is gone.
+    """
+    for number in set(SIGNALS) - {signal.SIGTERM}:
+        signal.signal(number, signal.SIG_IGN)
+    stop, parent = StopRequest([signal.SIGTERM], once=True), multiprocessing.parent_process()
+
+    def check_stop() -> None:
+        if stop.has_come or (parent is not None and os.getppid() != parent.pid):
+            raise KeyboardInterrupt
+
+    return check_stop
 
 
 def stopped_by(error: Exception, worker: int) -> WorkerStopped:

@@ -25,7 +25,7 @@ from nas_gan.study.runs.seeds import derive_seed
 from nas_gan.study.sampling.samplers import build_pruner, build_sampler
 from nas_gan.study.settings import Ingredients, gather_for_worker
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.storage.patience import Patience, trouble_of
+from nas_gan.study.storage.patience import Patience, without_waiting
 from nas_gan.study.storage.patient_storage import PatientStorage
 from nas_gan.study.storage.remote_folder import is_url, open_remote
 from nas_gan.study.workers.claim import RECIPE, Nothing, Taken, TrialLost
@@ -258,12 +258,9 @@ class Worker:
         def attempt() -> bool:
             return self._claims.release(taken.trial_id, taken.claim.token, result)
 
-        try:
+        is_back = False
+        with without_waiting():
             is_back = Patience(self._announce, lambda: None).call(attempt, limit_seconds=LAST_WORD_SECONDS)
-        except Exception as error:
-            if trouble_of(error) is None:
-                raise
-            is_back = False
         if is_back:
             self._emit(TrialEnded(self._job.index, taken.number, "interrupted", None, result.reason))
 
