@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import uuid
 from pathlib import Path
+
+_BESIDE = re.compile(r"\..+\.[0-9a-f]{8}")
+
+
+def name_beside(name: str) -> str:
+    """What a file is called while it is written, beside its place."""
+    return f".{name}.{uuid.uuid4().hex[:8]}"
+
+
+def is_beside(name: str) -> bool:
+    """Whether a file's name is one of those that `name_beside` gives."""
+    return _BESIDE.fullmatch(name) is not None
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -13,7 +26,7 @@ def write_whole(path: Path, content: bytes | str) -> None:
 
     Raises OSError where the disk is full or the folder can't be written; what the path held before is then as it was.
     """
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    beside = path.with_name(name_beside(path.name))
     try:
         with beside.open("wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
@@ -25,6 +38,15 @@ def write_whole(path: Path, content: bytes | str) -> None:
             beside.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def remove_half_written(folder: Path) -> None:
+    """Removes what processes that were killed while they wrote have left in a folder; none may be writing there now."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if is_beside(path.name):
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -12,6 +13,9 @@ from typing import final
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """What asks a process to stop and lets it write something down first: a key, Kubernetes, a terminal that is closed."""
 
+MOMENT_SECONDS = 0.5
+"""`timeout` signals a program twice at once, itself and with its group, and so does a terminal that is closed."""
+
 _Handler = Callable[[int, FrameType | None], object]
 
 
@@ -19,20 +23,29 @@ _Handler = Callable[[int, FrameType | None], object]
 class StopRequest:
     """Lets signals raise KeyboardInterrupt, and remembers that one has come.
 
-    What it falls into may swallow it; who asks `has_come` between two steps stops all the same. With `once` a second
-    signal doesn't cut short what the first one's handling writes. To be made in the main thread.
+    What it falls into may swallow it; who asks `has_come` between two steps stops all the same. Signals within
+    `MOMENT_SECONDS` of the first are the same request; with `once` all later ones are, so that none cuts short what
+    the first one's handling writes. To be made in the main thread.
     """
 
     def __init__(self, numbers: Iterable[signal.Signals] = SIGNALS, *, once: bool) -> None:
-        self.has_come = False
+        self._came_at: float | None = None
         self._once = once
         # What `nohup` has switched off stays so.
         self._numbers = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
         for number in self._numbers:
             signal.signal(number, self._receive)
 
+    @property
+    def has_come(self) -> bool:
+        """Whether this process has been asked to stop."""
+        return self._came_at is not None
+
     def _receive(self, _signal: int, _frame: FrameType | None) -> None:
-        self.has_come = True
+        now = time.monotonic()
+        if self._came_at is not None and now - self._came_at < MOMENT_SECONDS:
+            return
+        self._came_at = now if self._came_at is None else self._came_at
         if self._once:
             for number in self._numbers:
                 signal.signal(number, signal.SIG_IGN)
@@ -79,8 +92,8 @@ class PatientSignals:
             yield
         finally:
             self._is_undivided = False
-            while self._waiting:
-                number, frame = self._waiting.popitem()
+            waiting, self._waiting = self._waiting, {}
+            for number, frame in waiting.items():
                 self._handlers[number](number, frame)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:

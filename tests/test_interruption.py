@@ -29,7 +29,29 @@ def test_a_signal_that_was_swallowed_is_remembered(number: signal.Signals) -> No
     assert not stop.has_come
     assert _interrupted(lambda: _send(number))
     assert stop.has_come
-    assert _interrupted(lambda: _send(number))
+
+
+def test_signals_at_once_are_one_request_and_a_later_one_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nas_gan.interruption.MOMENT_SECONDS", 3600.0)
+    StopRequest(once=False)
+    assert _interrupted(lambda: _send(signal.SIGTERM))
+    assert not any(_interrupted(lambda number=number: _send(number)) for number in SIGNALS)  # type: ignore[misc]
+    monkeypatch.setattr("nas_gan.interruption.MOMENT_SECONDS", 0.0)
+    assert all(_interrupted(lambda number=number: _send(number)) for number in SIGNALS)  # type: ignore[misc]
+
+
+def test_two_signals_that_waited_are_one_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nas_gan.interruption.MOMENT_SECONDS", 0.0)
+    StopRequest(once=False)
+
+    def work(signals: PatientSignals, *numbers: signal.Signals) -> None:
+        with signals.undivided():
+            for number in numbers:
+                _send(number)
+
+    with PatientSignals() as signals:
+        assert _interrupted(lambda: work(signals, signal.SIGTERM, signal.SIGINT))
+        assert not _interrupted(lambda: work(signals))
 
 
 def test_once_is_once_for_all_of_them() -> None:

@@ -33,7 +33,7 @@ from nas_gan.cli.studies import studies
 from nas_gan.cli.train import train
 from nas_gan.cli.worker import worker
 from nas_gan.errors import InputError
-from nas_gan.interruption import SIGNALS
+from nas_gan.interruption import SIGNALS, StopRequest
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -112,6 +112,7 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × or → still gets the rest
+    StopRequest(once=False)  # SIGTERM, and a terminal that is closed, end any command as Ctrl-C does
     atexit.register(_ignore_signals)
     try:
         code = _run()

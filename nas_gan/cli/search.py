@@ -17,7 +17,6 @@ from nas_gan.cli.options import (
     ResolutionOption,
 )
 from nas_gan.errors import InputError
-from nas_gan.interruption import StopRequest
 
 if TYPE_CHECKING:
     from nas_gan.study.catalogue import Trial
@@ -232,7 +231,6 @@ def _run(config: SearchConfig, json: bool) -> None:
     from nas_gan.study.catalogue import summarise
     from nas_gan.study.search import prepare_search, run_search
 
-    StopRequest(once=False)
     # With --json, standard output is for the result alone.
     console = quiet_console(stderr=json)
     try:

@@ -16,6 +16,7 @@ from typing import Any
 
 import optuna
 
+from nas_gan.interruption import MOMENT_SECONDS
 from nas_gan.study.runs.record import RungRecord, load_record
 from nas_gan.study.storage.database import open_storage
 from nas_gan.study.workers.claims import Claims
@@ -118,12 +119,23 @@ def test_ctrl_c_twice_loses_nothing(tmp_path: Path, start: Start, check_trials: 
         search.read_until(sign)
         time.sleep(wait)
         os.killpg(search.process.pid, signal.SIGINT)
-        time.sleep(0.1)
+        time.sleep(MOMENT_SECONDS)
         os.killpg(search.process.pid, signal.SIGINT)
         search.finish(130)
         _check_nothing_runs(tmp_path)
     start(tmp_path, *SEARCH.split()).finish()
     assert check_trials(tmp_path)[0] > 1
+
+
+def test_what_timeout_sends_is_one_request(tmp_path: Path, start: Start, check_trials: Check) -> None:
+    """A signal to the program and one to its group, at once: the trial is put back all the same."""
+    search = start(tmp_path, *SEARCH.split())
+    search.read_until("trial 0 starts")
+    search.process.send_signal(signal.SIGTERM)
+    os.killpg(search.process.pid, signal.SIGTERM)
+    assert "trial 0 interrupted" in search.finish(130)
+    start(tmp_path, *SEARCH.split()).finish()
+    assert check_trials(tmp_path) == [2, 1]
 
 
 def _check_nothing_runs(folder: Path) -> None:

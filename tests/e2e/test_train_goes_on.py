@@ -28,7 +28,8 @@ def test_a_stopped_run_goes_on_and_ends_as_if_it_had_not_been(tmp_path: Path) ->
         assert process.stdout is not None
         for line in process.stdout:
             if "after 16,000 images" in line:
-                process.send_signal(signal.SIGINT)
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    process.send_signal(number)
                 break
         rest = process.stdout.read()
     assert process.returncode == 130, rest

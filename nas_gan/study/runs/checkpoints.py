@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import final
 
+from nas_gan.files import remove_half_written
 from nas_gan.training.checkpoint import DamagedCheckpoint, read_checkpoint, write_checkpoint
 from nas_gan.training.state import State
 
@@ -17,8 +18,6 @@ KEPT = 2
 """The second is for the case that the first turns out to be damaged."""
 
 NAME = re.compile(r"checkpoint-(\d+)\.safetensors")
-LEFT_OVER = ".checkpoint-*.safetensors.*"
-"""What a process that was killed while it wrote has left behind."""
 
 
 @final
@@ -65,8 +64,11 @@ class Checkpoints:
         return bool(self._found())
 
     def newest(self) -> tuple[Path, State] | None:
-        """The newest that is whole, and where it lies; None without any. Says which are not, and why."""
-        self._remove_left_overs()
+        """The newest that is whole, and where it lies; None without any. Says which are not, and why.
+
+        The run is this process's: whatever else in its folder another one was writing as it was killed goes.
+        """
+        remove_half_written(self._folder)
         found = self._found()
         for _, path in reversed(found):
             try:
@@ -78,11 +80,11 @@ class Checkpoints:
         return None
 
     def remove(self) -> None:
-        """Removes all, as nothing is left to go on with."""
+        """Removes all, and what was half written, as nothing is left to go on with."""
         for _, path in self._found():
             with contextlib.suppress(OSError):
                 path.unlink()
-        self._remove_left_overs()
+        remove_half_written(self._folder)
 
     def _found(self) -> list[tuple[int, Path]]:
         """Images seen and paths, ascending."""
@@ -97,9 +99,4 @@ class Checkpoints:
         kept = [path for images, path in self._found() if images <= images_seen][-KEPT:]
         for _, path in self._found():
             if path not in kept:
-                path.unlink()
-
-    def _remove_left_overs(self) -> None:
-        for path in self._folder.glob(LEFT_OVER):
-            with contextlib.suppress(OSError):
                 path.unlink()

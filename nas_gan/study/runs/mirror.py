@@ -80,9 +80,9 @@ class Mirror:
         return {path.relative_to(self._folder).as_posix(): path for path in _files(self._folder)}
 
 
-def remove_remote_checkpoints(remote: RemoteFolder) -> None:
-    """Removes the checkpoints of a run that has ended for good."""
-    for name in filter(_is_checkpoint, remote.names()):
+def clear_up_remote(remote: RemoteFolder) -> None:
+    """Removes what nobody needs of a run that has ended for good: checkpoints, and what is half written."""
+    for name in (*filter(_is_checkpoint, remote.names()), *remote.half_written()):
         remote.remove(name)
 
 

@@ -15,6 +15,7 @@ from fsspec.implementations.local import LocalFileSystem
 from fsspec.spec import AbstractFileSystem
 
 from nas_gan.errors import InputError
+from nas_gan.files import is_beside, name_beside
 from nas_gan.study.storage.address import masked_url
 
 Value = TypeVar("Value")
@@ -58,7 +59,15 @@ class RemoteFolder:
 
     def names(self) -> dict[str, int]:
         """The files here and below, with their sizes in bytes; those that are still being written aren't among them."""
+        return {
+            name: size for name, size in self._list().items() if not posixpath.basename(name).startswith(".")
+        }
 
+    def half_written(self) -> list[str]:
+        """The files here and below that are still being written, or whose writers have been killed."""
+        return [name for name in self._list() if is_beside(posixpath.basename(name))]
+
+    def _list(self) -> dict[str, int]:
         def find() -> dict[str, int]:
             self.system.invalidate_cache()
             if not self.system.exists(self.root):
@@ -66,8 +75,7 @@ class RemoteFolder:
             found = self.system.find(self.root, detail=True)
             return {posixpath.relpath(path, self.root): int(facts["size"]) for path, facts in found.items()}
 
-        listed = self._try("can't be listed", find)
-        return {name: size for name, size in listed.items() if not posixpath.basename(name).startswith(".")}
+        return self._try("can't be listed", find)
 
     def folders(self) -> list[str]:
         """The names of the folders in this one."""
@@ -106,7 +114,7 @@ class RemoteFolder:
         """
         size, place = path.stat().st_size, self._place(name)
         folder, _, last = place.rpartition("/")
-        beside = posixpath.join(folder, f".{last}.{uuid.uuid4().hex[:8]}") if self.can_move else place
+        beside = posixpath.join(folder, name_beside(last)) if self.can_move else place
 
         def upload() -> None:
             if self.can_move:
@@ -123,7 +131,7 @@ class RemoteFolder:
     def get(self, name: str, path: Path, size: int) -> None:
         """Downloads a file of `size` bytes, which then appears at `path` as a whole."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+        beside = path.with_name(name_beside(path.name))
         try:
             self._try(
                 f"can't give {name}",

@@ -1,4 +1,4 @@
-"""Checkpoints of trials that nobody trains at the moment: damaged ones, and those that nobody needs any more."""
+"""What trials go on from: checkpoints that are damaged, and what is left where nobody needs it any more."""
 
 from __future__ import annotations
 
@@ -39,17 +39,22 @@ def find_damaged_checkpoints(
             yield Problem("checkpoint", study.study_name, trial.number, said, remedy, repair)
 
 
-def find_left_checkpoints(
+def find_left_files(
     study: str, trials: Sequence[FrozenTrial], folder: RemoteFolder, files: Mapping[str, int]
 ) -> Iterator[Problem]:
-    """Checkpoints of trials that have ended: a worker was killed before it had removed them."""
+    """Checkpoints and half-written files of trials that have ended: a worker was killed before it had removed them."""
+    half_written = folder.half_written()
     for trial in trials:
-        names = _checkpoints(trial.number, files) if trial.state.is_finished() else []
-        if not names or _may_be_cleared_up_now(trial):
+        if not trial.state.is_finished() or _may_be_cleared_up_now(trial):
             continue
-        count = f"{len(names)} checkpoint{'s' if len(names) > 1 else ''}"
-        said = f"has ended, and {folder.address(str(trial.number))} still has {count}"
-        yield Problem("checkpoint", study, trial.number, said, "remove what is left", _remove(folder, names))
+        checkpoints = _checkpoints(trial.number, files)
+        halves = [name for name in half_written if name.startswith(f"{trial.number}/")]
+        left = ((checkpoints, "checkpoint"), (halves, "half-written file"))
+        counts = [f"{len(names)} {what}{'s' * (len(names) > 1)}" for names, what in left if names]
+        if counts:
+            said = f"has ended, and {folder.address(str(trial.number))} still has {' and '.join(counts)}"
+            repair = _remove(folder, checkpoints + halves)
+            yield Problem("checkpoint", study, trial.number, said, "remove what is left", repair)
 
 
 def _checkpoints(number: int, files: Mapping[str, int]) -> list[str]:

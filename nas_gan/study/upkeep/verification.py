@@ -17,7 +17,7 @@ from nas_gan.errors import InputError
 from nas_gan.study.definition import load_study
 from nas_gan.study.runs.result import RESULT_FILE
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble
-from nas_gan.study.upkeep.checkpoint_checks import find_damaged_checkpoints, find_left_checkpoints
+from nas_gan.study.upkeep.checkpoint_checks import find_damaged_checkpoints, find_left_files
 from nas_gan.study.upkeep.folder_checks import (
     find_damaged_records,
     find_missing_artifacts,
@@ -97,7 +97,7 @@ def _look_at_files(
     idle += [zombie.trial for zombie in look_for_zombies(study, claims, storage)]
     files = folder.names()
     yield from find_damaged_checkpoints(study, idle, folder, files)
-    yield from find_left_checkpoints(name, trials, folder, files)
+    yield from find_left_files(name, trials, folder, files)
     yield from find_orphaned_folders(name, trials, folder, numbers)
     yield from find_damaged_records(name, trials, folder, files)
     yield from find_missing_weights(name, trials, folder, files)

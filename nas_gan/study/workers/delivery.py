@@ -10,7 +10,7 @@ from typing import final
 
 from nas_gan.errors import InputError
 from nas_gan.study.runs.checkpoints import Checkpoints
-from nas_gan.study.runs.mirror import local_folder, remove_remote_checkpoints
+from nas_gan.study.runs.mirror import clear_up_remote, local_folder
 from nas_gan.study.runs.result import RESULT_FILE, KeptResult, forget_result, load_kept_result
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url, open_remote
 from nas_gan.study.workers.claim import Sign
@@ -78,11 +78,9 @@ def clear_up(folder: Path, remote: RemoteFolder | None, announce: Callable[[str]
     The kept result goes last: as long as it is there, whoever comes next clears up.
     """
     Checkpoints(folder, announce).remove()
-    for half_written in folder.glob(".*"):
-        half_written.unlink(missing_ok=True)
     if remote is not None:
         try:
-            remove_remote_checkpoints(remote)
+            clear_up_remote(remote)
         except RemoteTrouble as trouble:
             announce(f"{trouble}; the checkpoints of trial {folder.name} stay there")
     forget_result(folder)

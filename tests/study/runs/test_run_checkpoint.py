@@ -17,6 +17,7 @@ import torch
 import nas_gan
 from nas_gan.data import DataConfig, load_dataset
 from nas_gan.errors import InputError
+from nas_gan.files import name_beside
 from nas_gan.metrics.plane_protocol import PlaneRecipe
 from nas_gan.metrics.plane_scorer import PlaneData, build_plane_scorer
 from nas_gan.spec import Architecture
@@ -183,6 +184,19 @@ def test_a_run_that_had_passed_all_scorings_is_only_ended(build_run: BuildRun, t
     assert second.budgets_left(BUDGETS) == ()
     assert train(second).outcome == "complete"
     assert checkpoints_in(tmp_path / "run") == []
+
+
+def test_what_another_process_was_writing_as_it_was_killed_goes(
+    build_run: BuildRun, whole: Path, tmp_path: Path
+) -> None:
+    """Of its rungs too, and not of its checkpoints alone."""
+    train(build_run("run"), 16 * 46)
+    for path in [*whole.iterdir(), tmp_path / "checkpoint-736.safetensors"]:
+        (tmp_path / "run" / name_beside(path.name)).write_bytes(b"hal")
+    second = build_run("run")
+    second.resume()
+    train(second)
+    assert_same_folders(whole, tmp_path / "run")
 
 
 def test_the_last_two_are_kept_until_the_run_ends(build_run: BuildRun, tmp_path: Path) -> None:

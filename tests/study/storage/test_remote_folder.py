@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nas_gan.errors import InputError
-from nas_gan.study.runs.mirror import Mirror, fetch_run, local_folder, remove_remote_checkpoints
+from nas_gan.files import name_beside
+from nas_gan.study.runs.mirror import Mirror, clear_up_remote, fetch_run, local_folder
 from nas_gan.study.storage.patience import Patience
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, check_remote, open_remote
 
@@ -211,8 +212,10 @@ def test_checkpoints_go_when_a_run_has_ended(url: str, tmp_path: Path) -> None:
     assert mirror.has_news
     mirror.push()
     assert not mirror.has_news
-    remove_remote_checkpoints(remote)
+    remote.system.pipe_file(f"{remote.root}/{name_beside('record.json')}", b"hal")
+    clear_up_remote(remote)
     assert list(remote.names()) == ["record.json"]
+    assert remote.half_written() == []
 
 
 def _fill(remote: RemoteFolder, scratch: Path, *names: str) -> None:

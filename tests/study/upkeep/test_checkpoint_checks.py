@@ -14,6 +14,7 @@ import torch
 from optuna.storages import RDBStorage
 from sqlalchemy import text
 
+from nas_gan.files import name_beside
 from nas_gan.study.runs.checkpoints import Checkpoints
 from nas_gan.study.runs.mirror import Mirror
 from nas_gan.study.runs.result import TrialResult
@@ -151,11 +152,12 @@ def test_those_of_an_ended_trial_are_removed(
     storage: RDBStorage, study: optuna.Study, taken: Taken, tmp_path: Path
 ) -> None:
     claims = Claims(storage, study._study_id)
+    (tmp_path / "study" / "0" / name_beside("generator.safetensors")).write_bytes(b"hal")
     assert claims.end(taken.trial_id, "token", TrialResult("pruned", "weak"))
     assert _find(storage, tmp_path) == [], "its worker may be about to"
     _forget_worker(storage, taken)
     (problem,) = _find(storage, tmp_path)
-    assert "still has 2 checkpoints" in problem.text
+    assert "still has 2 checkpoints and 1 half-written file" in problem.text
     assert mend(problem).mended
     assert list((tmp_path / "study" / "0").iterdir()) == []
     assert _find(storage, tmp_path) == []
