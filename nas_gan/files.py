@@ -6,7 +6,9 @@ import contextlib
 import os
 import re
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 _BESIDE = re.compile(r"\..+\.[0-9a-f]{8}")
 
@@ -21,15 +23,17 @@ def is_beside(name: str) -> bool:
     return _BESIDE.fullmatch(name) is not None
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Writes a file (text as UTF-8) beside its place, syncs it, and renames it there; the folder is there already.
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Gives a file to be written beside a path, then syncs it and renames it there; the folder is there already.
 
-    Raises OSError where the disk is full or the folder can't be written; what the path held before is then as it was.
+    Raises OSError where the disk is full or the folder can't be written. What the path held before is then as it was,
+    and so it is after whatever is raised while the file is written.
     """
     beside = path.with_name(name_beside(path.name))
     try:
         with beside.open("wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -38,6 +42,12 @@ def write_whole(path: Path, content: bytes | str) -> None:
             beside.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Writes what is at hand, text as UTF-8, as a `whole_file`."""
+    with whole_file(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 def remove_half_written(folder: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,26 @@ def signal_handlers() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session")
+def soak() -> Callable[..., None]:
+    """Runs a search in a folder whose workers are killed five times, and fails where anything is lost by it."""
+    script = Path(__file__).parents[1] / "scripts" / "soak_faults.py"
+
+    def run(folder: Path, *arguments: str) -> None:
+        few = ("--kills", "5", "--trials", "15", "--images", "18000", "--folder", str(folder))
+        process = subprocess.Popen(
+            [sys.executable, str(script), *few, *arguments], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            said = process.communicate(timeout=1200)[0]
+        finally:
+            process.terminate()  # so that it takes its search along
+            process.wait()
+        assert process.returncode == 0, said + (folder / "search.log").read_text()
+
+    return run
 
 
 def _pick_stage(pick: random.Random, resample: str, kinds: list[str], index: int) -> dict[str, Any]:

@@ -113,11 +113,11 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × or → still gets the rest
     StopRequest(once=False)  # SIGTERM, and a terminal that is closed, end any command as Ctrl-C does
-    atexit.register(_ignore_signals)
     try:
         code = _run()
     except KeyboardInterrupt:
         code = INTERRUPTED
+    atexit.register(_ignore_signals)  # last, and so the first of all that Python does at its end
     sys.exit(code)
 
 

@@ -140,8 +140,8 @@ def copy(
         str | None,
         typer.Option(
             metavar="DIR|URL",
-            help="Where the copy's runs go. [default: the folder of the file in --to; where either is a URL, they "
-            "stay where they are]",
+            help="Where the copy's runs go. [default: the folder of the file in --to; for a server, or where they "
+            "are at a URL, they stay where they are]",
         ),
     ] = None,
     json: JsonOption = False,
@@ -158,14 +158,12 @@ def copy(
     """
     from nas_gan.study.definition import load_study
     from nas_gan.study.storage.database import masked_url, open_storage
-    from nas_gan.study.storage.remote_folder import is_url
     from nas_gan.study.upkeep.copying import copy_study
-    from nas_gan.study.upkeep.places import find_runs, runs_beside
+    from nas_gan.study.upkeep.places import copy_place, find_runs
 
     source = open_storage(origin, create=False)
     runs = out or find_runs(load_study(source, study), origin)
-    stay = is_url(runs) or "://" in target
-    to_runs = to_out or (runs if stay else str(runs_beside(target)))
+    to_runs = to_out or copy_place(runs, target)
     copied = copy_study(study, source, open_storage(target, create=True), runs, to_runs)
     files = f", {copied.files:,} files to {to_runs}" if copied.files else ""
     said = f"Copied {study} to {masked_url(target)}: {copied.trials:,} trials{files}."

@@ -6,10 +6,11 @@ Nothing in the cache is needed: a missing, broken or unwritable cache costs time
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
+
+from nas_gan.files import whole_file
 
 
 def cache_folder() -> Path:
@@ -28,13 +29,7 @@ def write_cache_file(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            beside = Path(file.name)
-            try:
-                write(file)
-                file.close()
-                beside.replace(path)
-            finally:
-                beside.unlink(missing_ok=True)
+        with whole_file(path) as file:
+            write(file)
     except OSError:
         return

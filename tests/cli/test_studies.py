@@ -149,8 +149,9 @@ def test_a_study_is_looked_for_where_it_says_it_is(
     assert _verify(run_command) == (0, [])
     assert run_command("studies", "rename", "digits", "first").code == 0
     assert (tmp_path / "elsewhere" / "first").is_dir()
-    # Where one database isn't a file, there is no folder beside it, and runs stay where they are.
-    ended = run_command("studies", "copy", "first", "--from", "runs/studies.db", "--to", "sqlite:///copy.db")
+    # A copy that is to use the same runs; by itself it would get its own, beside its file.
+    copy = ("studies", "copy", "first", "--from", "runs/studies.db", "--to", "sqlite:///copy.db")
+    ended = run_command(*copy, "--to-out", "elsewhere")
     assert (ended.code, "files" in ended.out) == (0, False)
     assert _verify(run_command, "--storage", "copy.db") == (0, [])
     # They are the copy's now, too.

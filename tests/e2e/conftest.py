@@ -28,7 +28,7 @@ SEARCH = ("search", "--space", "tiny", "--limit", "320", "--images", "270", "--p
 def program() -> Program:
     """Runs `python -m nas_gan` as its own process, in a folder, without a terminal."""
 
-    def run(*arguments: str, folder: Path, seconds: float = 240) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, folder: Path, seconds: float = 900) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "nas_gan", *arguments],
             cwd=folder,
@@ -80,7 +80,7 @@ class RunningProgram:
 
     def finish(self, *codes: int) -> str:
         """Waits for the end, which is to be without a traceback and 0, or one of these; gives all that was said."""
-        self.seen += self.process.communicate(timeout=120)[0]
+        self.seen += self.process.communicate(timeout=600)[0]
         assert "Traceback" not in self.seen, self.seen
         assert self.process.returncode in (codes or (0,)), self.seen
         return self.seen

@@ -87,7 +87,7 @@ def _search_and_stop(folder: Path, signs: tuple[str, ...]) -> str:
                 break
         time.sleep(1.5)
         process.send_signal(signal.SIGINT)
-        seen += process.communicate(timeout=120)[0]
+        seen += process.communicate(timeout=600)[0]
     assert process.returncode == 130, seen
     assert "The same command continues the study." in seen
     assert "Traceback" not in seen

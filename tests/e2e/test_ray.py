@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from nas_gan.study.workers.claims import Claims
 Start = Callable[..., "subprocess.Popen[str]"]
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
-SECONDS = 180
+SECONDS = 540
 SEARCH = (
     "search",
     "--space",
@@ -115,7 +116,9 @@ def _is_alive(process: int) -> bool:
 def test_a_killed_worker_is_started_again_and_each_trial_ends_once(start: Start, tmp_path: Path) -> None:
     process = start("--images", "270", "--trials", "4", "--pruner", "none")
     seen = _read_until_started(process, 1)
-    number, holder = next(iter(_holders(tmp_path).items()))
+    while not (holders := _holders(tmp_path)):  # a worker may be between two trials
+        time.sleep(0.05)
+    number, holder = next(iter(holders.items()))
     os.kill(holder, signal.SIGKILL)
     seen += _read_to_the_end(process)
     assert process.returncode == 0, seen
@@ -124,8 +127,9 @@ def test_a_killed_worker_is_started_again_and_each_trial_ends_once(start: Start,
     assert "raylet" not in seen
     trials = _study(tmp_path).get_trials()
     assert [trial.state.name for trial in trials] == ["COMPLETE"] * 4, seen
-    for trial in trials:
-        assert seen.count(f"trial {trial.number} complete") == 1
+    told = [seen.count(f"trial {trial.number} complete") for trial in trials]
+    # What the killed one had said last may be lost with it.
+    assert sorted(told) in ([0, 1, 1, 1], [1, 1, 1, 1])
 
 
 def test_ctrl_c_reaches_all_workers_and_puts_their_trials_back(start: Start, tmp_path: Path) -> None:
@@ -142,7 +146,10 @@ def test_ctrl_c_reaches_all_workers_and_puts_their_trials_back(start: Start, tmp
         ("WAITING", "interrupted")
     }
     assert holders
-    assert not any(map(_is_alive, holders.values()))
+    deadline = time.monotonic() + 60
+    while any(map(_is_alive, holders.values())):  # Ray doesn't wait for their end
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_sqlite_is_refused_where_there_may_be_several_machines(tmp_path: Path, program: Program) -> None:

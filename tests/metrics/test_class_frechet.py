@@ -16,7 +16,8 @@ from nas_gan.metrics.statistics import Moments
 def draw(count: int, seed: int, dimensions: int = 12) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     mixing = torch.randn(dimensions, dimensions, generator=generator)
-    return torch.randn(count, dimensions, generator=generator) @ mixing + torch.randn(dimensions)
+    rows = torch.randn(count, dimensions, generator=generator) @ mixing
+    return rows + torch.randn(dimensions, generator=generator)
 
 
 def distances(real: Tensor, generated: Tensor, classes: int) -> tuple[float, ...] | None:

@@ -27,7 +27,10 @@ def test_equal_images_are_wholly_alike_and_others_less(seed: int, resolution: in
     assert compute_similarity(left, left).tolist() == pytest.approx([1, 1])
     there, back = compute_similarity(left, right), compute_similarity(right, left)
     torch.testing.assert_close(there, back)
-    assert 0 <= there.min() <= there.max() < 1
+    # Two images of one pixel may be equal by chance.
+    different = (left != right).flatten(1).any(1)
+    assert (there >= 0).all()
+    assert (there[different] < 1).all()
 
 
 def test_one_of_two_classes_collapsed_is_half_alike() -> None:

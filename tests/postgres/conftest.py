@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString, final
@@ -24,7 +25,7 @@ import pytest
 from psycopg import sql
 
 USER, PASSWORD = "searcher", "s3cret-Pa55"
-SECONDS = 30
+SECONDS = 120
 
 
 def _find_programs() -> Path | None:
@@ -51,9 +52,12 @@ def _base() -> Path:
 
 
 def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """Below those that the system gives away, so that nobody takes it while the server is stopped."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
+    pytest.fail("no port is free")
 
 
 @final
@@ -210,7 +214,7 @@ def run_together() -> RunTogether:
                 assert process.stdin is not None
                 process.stdin.write("\n")
                 process.stdin.flush()
-            printed = [process.communicate(timeout=60)[0] for process in processes]
+            printed = [process.communicate(timeout=300)[0] for process in processes]
         finally:
             for process in processes:
                 process.kill()

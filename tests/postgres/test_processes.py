@@ -92,7 +92,7 @@ from nas_gan.study.storage.database import open_storage
 study = load_study(study_name="study", storage=open_storage(sys.argv[2], create=False))
 told, troubles = [], 0
 # go
-while len(told) < 40:
+while len(told) < 120:
     try:
         trial = study.ask()
         study.tell(trial, float(trial.number))
@@ -109,5 +109,5 @@ print(json.dumps([told, troubles]))
     told = sorted(number for numbers, _ in printed for number in numbers)
     study = optuna.load_study(study_name="study", storage=open_storage(postgres_url, create=False))
     ended = [trial.number for trial in study.trials if trial.state.is_finished()]
-    assert len(told) == len(set(told)) == 120
+    assert len(told) == len(set(told)) == 360
     assert set(told) <= set(ended)

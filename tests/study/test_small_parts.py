@@ -5,7 +5,7 @@ from __future__ import annotations
 import optuna
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nas_gan.study.runs.scoring import spread_labels
@@ -21,6 +21,7 @@ def test_seeds_differ_by_every_part() -> None:
     assert derive_seed(3, "x", 1) == derive_seed(3, "x", 1)
 
 
+@settings(deadline=None)
 @given(images=st.integers(1, 10**9))
 def test_rungs_climb_to_the_budget(images: int) -> None:
     rungs = rungs_of(images)
@@ -30,6 +31,7 @@ def test_rungs_climb_to_the_budget(images: int) -> None:
     assert rungs[0] >= 1
 
 
+@settings(deadline=None)
 @given(labels=st.lists(st.integers(0, 4), min_size=1, max_size=60), count=st.integers(1, 200))
 def test_spread_labels_keep_the_proportions(labels: list[int], count: int) -> None:
     spread = spread_labels(torch.tensor(labels), count)

@@ -19,18 +19,19 @@ ARTIFACT_PREFIX = "artifacts:"  # of the attributes in which Optuna looks for th
 
 
 def keep_picture(trial: optuna.Trial, out: Path, picture: Path, remote: RemoteFolder | None = None) -> None:
-    """Puts a PNG among the artifacts of `out`, and of `remote` where that is given, then links the trial to it.
+    """Puts a PNG among the artifacts of `remote`, or of `out` without one, then links the trial to it.
 
     In this order, and as a whole file, a link never leads to nothing or to half a picture, whenever the process is
     killed; Optuna's own upload links first. The same picture of the same trial replaces itself.
     """
     name = f"{trial.study.study_name}/{trial.number}/{picture.name}"
     identity = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
-    folder = out / ARTIFACTS_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / identity, picture.read_bytes())
     if remote is not None:
-        remote.put(folder / identity, f"{ARTIFACTS_FOLDER}/{identity}")
+        remote.put(picture, f"{ARTIFACTS_FOLDER}/{identity}")
+    else:
+        folder = out / ARTIFACTS_FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / identity, picture.read_bytes())
     meta = ArtifactMeta(identity, picture.name, "image/png", None)
     trial.storage.set_trial_system_attr(
         trial._trial_id, f"{ARTIFACT_PREFIX}{identity}", json.dumps(asdict(meta))

@@ -31,6 +31,15 @@ def find_runs(study: optuna.Study, storage: str) -> str:
     return str(beside) if is_beside or not (Path(out) / study.study_name).is_dir() else out
 
 
+def copy_place(runs: str, target: str) -> str:
+    """Where the runs of a study's copy go unless that is told: beside the file of the database `target`.
+
+    For a server, and where they are at a URL, they stay where they are.
+    """
+    beside = database_folder(target)
+    return runs if beside is None or is_url(runs) else str(beside)
+
+
 def open_runs(runs: str | Path) -> RemoteFolder:
     """A folder or URL, on the file system that it is on; raises InputError for a URL that leads nowhere."""
     if isinstance(runs, str) and is_url(runs):

@@ -96,13 +96,18 @@ class Claims:
         with self._alone() as session:
             trial = _held(session, trial_id, token)
             self._set_user_attribute(session, trial_id, RECIPE, recipe)
-            for other in self._at_recipe(session, recipe):
+            for other in self._at_recipe(session, recipe, OPEN):
                 claim = _claim_of(other)
                 if other.trial_id != trial_id and claim is not None and claim.after is None:
                     self._set_claim(session, trial_id, replace(_need_claim(trial), after=int(other.number)))
                     trial.state = TrialState.WAITING
                     return int(other.number)
             return None
+
+    def ended_at(self, recipe: str) -> list[int]:
+        """The database's own numbers of the trials that trained a recipe to their end, or were pruned; oldest first."""
+        with self._transaction() as session:
+            return [trial.trial_id for trial in self._at_recipe(session, recipe, ENDED)]
 
     def begin_at(self, trial_id: int, token: str, images: int) -> None:
         """Notes after how many images a worker goes on: deaths before it got there are forgotten; raises TrialLost."""
@@ -224,11 +229,12 @@ class Claims:
         with_claims = query.options(selectinload(model.system_attributes), selectinload(model.heartbeats))
         return list(with_claims.order_by(model.trial_id))
 
-    def _at_recipe(self, session: Session, recipe: str) -> list[Any]:
+    def _at_recipe(self, session: Session, recipe: str, states: tuple[TrialState, ...]) -> list[Any]:
         model, attribute = models.TrialModel, models.TrialUserAttributeModel
         query = session.query(model).join(attribute, attribute.trial_id == model.trial_id)
         same = query.filter(attribute.key == RECIPE, attribute.value_json == json.dumps(recipe))
-        return list(same.filter(model.study_id == self._study_id, model.state.in_(OPEN)))
+        found = same.filter(model.study_id == self._study_id, model.state.in_(states))
+        return list(found.order_by(model.trial_id))
 
     def _count_ended(self, session: Session) -> int:
         model, attribute = models.TrialModel, models.TrialUserAttributeModel

@@ -54,6 +54,10 @@ class HeldTrial:
         if other is not None:
             raise SameRecipe(other)
 
+    def ended_at(self, recipe: str) -> list[int]:
+        """The database's own numbers of the trials that trained a recipe, and have ended."""
+        return self.wait(lambda: self.claims.ended_at(recipe))
+
     def begin_at(self, images: int) -> None:
         """Says after how many images this worker goes on; raises TrialLost."""
         taken = self.taken

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +11,6 @@ from typing import final
 
 import optuna
 import torch
-from optuna.trial import TrialState
 
 from nas_gan.errors import InputError, one_line
 from nas_gan.space import Space
@@ -30,7 +29,7 @@ from nas_gan.study.runs.seeds import derive_seed
 from nas_gan.study.storage.artifacts import keep_picture
 from nas_gan.study.storage.patience import without_waiting
 from nas_gan.study.storage.remote_folder import RemoteFolder
-from nas_gan.study.workers.claim import RECIPE, TrialLost
+from nas_gan.study.workers.claim import TrialLost
 from nas_gan.study.workers.events import Event, Notice, TrialProgress, TrialScored, TrialStarted
 from nas_gan.study.workers.held import HeldTrial, SameRecipe
 from nas_gan.training import Diverged, Progress
@@ -75,7 +74,7 @@ class Objective:
             return self._turn_down(trial, architecture, "; ".join(unfit))
         key = recipe_hash(architecture)
         held.begin_recipe(key)
-        twin = self._find_twin(key)
+        twin = self._find_twin(held.ended_at(key))
         if twin is not None and twin.record is not None:
             return self._reuse(twin, twin.record)
         return self._train(trial, held, architecture, cost)
@@ -113,13 +112,13 @@ class Objective:
         )
         return self._result(record)
 
-    def _find_twin(self, key: str) -> Trial | None:
-        """An earlier trial of the same recipe that was trained to its end, or pruned for good."""
-        for frozen in self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)):
-            if frozen.user_attrs.get(RECIPE) == key:
-                trial = read_trial(frozen)
-                if trial.record is not None and trial.record.reused_from is None:
-                    return trial
+    def _find_twin(self, same_recipe: Sequence[int]) -> Trial | None:
+        """The first of these trials that was trained itself."""
+        # Asked for all trials, Optuna would read each running one anew.
+        for trial_id in same_recipe:
+            trial = read_trial(self.study._storage.get_trial(trial_id))
+            if trial.record is not None and trial.record.reused_from is None:
+                return trial
         return None
 
     def _reuse(self, twin: Trial, record: RunRecord) -> TrialResult:

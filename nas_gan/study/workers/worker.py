@@ -201,8 +201,8 @@ class Worker:
     def _open_trial(self, taken: Taken) -> optuna.Trial:
         """What `study.ask` would return, had it taken this trial."""
         self._study._thread_local.cached_all_trials = None
-        # Optuna's cache gets to know the trial, which was made behind its back.
-        self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        # Optuna's cache gets to know the trial, which was made behind its back; its samplers use what is read here.
+        self._study._get_trials(deepcopy=False, use_cache=True)
         return optuna.Trial(self._study, taken.trial_id)
 
     def _kept_result(self, taken: Taken) -> TrialResult | None:

@@ -360,7 +360,7 @@ def test_a_run_that_is_killed_again_and_again_ends_like_one_that_was_not(
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=400,
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(nas_gan.__file__).parents[1])},
     )
     assert told.returncode == 0, told.stderr

@@ -8,7 +8,7 @@ import optuna
 import pytest
 
 from nas_gan.study.definition import SETTINGS
-from nas_gan.study.upkeep.places import find_runs, is_same_place, open_runs, stored_address
+from nas_gan.study.upkeep.places import copy_place, find_runs, is_same_place, open_runs, stored_address
 
 
 def _study(out: str | None) -> optuna.Study:
@@ -36,6 +36,19 @@ def test_a_server_has_no_folder_beside_it(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     assert find_runs(_study(str(tmp_path / "own")), "postgresql://server/studies") == str(tmp_path / "own")
     assert find_runs(_study(str(tmp_path / "away")), "postgresql://server/studies") == "runs"
+
+
+@pytest.mark.parametrize(
+    ("runs", "target", "place"),
+    [
+        ("runs", "backup/studies.db", "backup"),
+        ("runs", "sqlite:///backup/studies.db", "backup"),
+        ("runs", "postgresql://server/studies", "runs"),
+        ("s3://bucket/runs", "backup/studies.db", "s3://bucket/runs"),
+    ],
+)
+def test_a_copy_for_a_file_takes_its_runs_along(runs: str, target: str, place: str) -> None:
+    assert copy_place(runs, target) == place
 
 
 def test_a_study_of_another_machine_is_looked_for_beside_its_database(tmp_path: Path) -> None:

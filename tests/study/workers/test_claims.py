@@ -81,7 +81,7 @@ def _run_takers(path: Path, count: int, wanted: int, then: str = "ends") -> list
     """Numbers of the trials that processes take side by side."""
     command = [sys.executable, "-c", TAKER, str(path), str(wanted), then]
     takers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(count)]
-    printed = [taker.communicate(timeout=120)[0] for taker in takers]
+    printed = [taker.communicate(timeout=600)[0] for taker in takers]
     assert [taker.returncode for taker in takers] == [0] * count
     return [int(number) for text in printed for number in text.split()]
 
@@ -248,6 +248,18 @@ def test_a_signal_within_a_transaction_waits_for_its_end(place: Place) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
     assert stop.has_come
     assert [sign.claim.passed for sign in place.claims.signs()] == [10]
+
+
+def test_trials_that_trained_a_recipe_are_found_once_they_have_ended(place: Place) -> None:
+    taken = [place.take() for _ in range(3)]
+    for each, recipe in zip(taken, ("recipe", "another", "third"), strict=True):
+        place.claims.begin_recipe(each.trial_id, each.claim.token, recipe)
+    assert place.claims.ended_at("recipe") == []
+    results = (TrialResult("pruned", ""), TrialResult("complete", "", 1.0), TrialResult("failed", ""))
+    for each, result in zip(taken, results, strict=True):
+        place.claims.end(each.trial_id, each.claim.token, result)
+    found = [place.claims.ended_at(recipe) for recipe in ("recipe", "another", "third")]
+    assert found == [[taken[0].trial_id], [taken[1].trial_id], []]
 
 
 def test_the_same_recipe_waits_for_the_one_that_is_trained(place: Place) -> None:
