@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import optuna
+import pytest
 from optuna.trial import TrialState
 from sqlalchemy import inspect, text
 
 from nas_gan.study.runs.result import TrialResult
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.upkeep.administration import delete_study, rename_study
+from nas_gan.study.upkeep.administration import delete_study, rename_study, shared_with
 from nas_gan.study.upkeep.copying import copy_study
 from nas_gan.study.upkeep.verification import mend, verify_study
 from nas_gan.study.workers.claim import CLAIM, Taken
@@ -53,6 +55,23 @@ def test_trials_that_ran_while_they_were_copied_wait_in_the_copy(either_url: str
         optuna.load_study(study_name="study", storage=each).trials[0].state for each in (source, target)
     ]
     assert states == [TrialState.RUNNING, TrialState.WAITING]
+
+
+def test_a_server_is_asked_whether_it_still_has_the_copy(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = open_storage(str(tmp_path / "here.db"), create=True)
+    study = optuna.create_study(study_name="study", storage=here)
+    copy_study("study", here, open_storage(postgres_url, create=True), tmp_path, tmp_path)
+    user, _, rest = postgres_url.partition("@")
+    head, _, password = user.rpartition(":")
+    address = f"{head}@{rest}"
+    assert shared_with(study) == address
+    optuna.delete_study(study_name="study", storage=open_storage(postgres_url, create=False))
+    assert shared_with(study) == address, "there is no way to ask"
+    monkeypatch.setenv("PGPASSWORD", password)
+    assert shared_with(study) == ""
+    assert password not in json.dumps(study.user_attrs)
 
 
 def test_what_is_deleted_leaves_no_row(either_url: str, tmp_path: Path) -> None:

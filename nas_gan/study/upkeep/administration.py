@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from nas_gan.errors import InputError
 from nas_gan.study.definition import load_study
 from nas_gan.study.runs.mirror import forget_runs, rename_runs
-from nas_gan.study.storage.address import SQLITE_PREFIX, database_folder, masked_url
+from nas_gan.study.storage.address import MASK, SQLITE_PREFIX, database_folder, masked_url
 from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, linked_artifacts
 from nas_gan.study.storage.database import open_storage
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url
@@ -140,22 +140,26 @@ def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
 def shared_with(study: optuna.Study) -> str:
     """The database of a copy that uses the study's own runs; empty without one, or where that has been deleted.
 
-    A server is taken at its word: to look there would take a password.
+    A server that can't be asked, such as one whose password the environment hasn't got, is taken at its word.
     """
     address = str(study.user_attrs.get(SHARES_RUNS, ""))
-    if database_folder(address) is None or not address:
-        return address
+    if not address:
+        return ""
     try:
         copies = optuna.get_all_study_names(open_storage(address, create=False))
     except InputError:
-        return ""  # the file is gone
+        is_file = database_folder(address) is not None
+        return "" if is_file else address  # the file is gone
     return address if study.study_name in copies else ""
 
 
 def shared_address(storage: RDBStorage) -> str:
     """A database's address as a study that shares its runs keeps it: without a password, and good in any folder."""
     path = storage.url.removeprefix(SQLITE_PREFIX)
-    return masked_url(storage.url) if path == storage.url else str(Path(path).resolve())
+    if path != storage.url:
+        return str(Path(path).resolve())
+    # So that the environment may have the password of whoever asks there.
+    return masked_url(storage.url).replace(f":{MASK}@", "@")
 
 
 def study_artifacts(study: optuna.Study, runs: RemoteFolder) -> dict[str, int]:
