@@ -4,12 +4,11 @@ Optuna's own `ask` and `tell` don't know who holds a trial, so that a trial that
 told by the worker that lost it. Here a trial that is running carries a claim: the token of whoever runs it, and what
 the next one needs to know. Whatever changes a trial's state looks at the claim in the same transaction.
 
-The tables are Optuna's, by its own models, which aren't public; no other file touches them.
+The tables are Optuna's; how rows are found and read is in `trial_rows`.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,28 +19,16 @@ from typing import Any, final
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.trial import TrialState
-from sqlalchemy import func
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from nas_gan.interruption import PatientSignals
 from nas_gan.study.runs.result import TrialResult
-from nas_gan.study.workers.claim import (
-    BEAT_SECONDS,
-    CLAIM,
-    RECIPE,
-    Claim,
-    Nothing,
-    Sign,
-    Taken,
-    TrialLost,
-    parse_claim,
-)
+from nas_gan.study.workers import trial_rows as rows
+from nas_gan.study.workers.claim import BEAT_SECONDS, CLAIM, RECIPE, Claim, Nothing, Sign, Taken
 from nas_gan.study.workers.owner import this_process
 
 MAX_DEATHS = 5
 
-OPEN = (TrialState.RUNNING, TrialState.WAITING)
-ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 STATES = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED, "turned_down": TrialState.PRUNED}
 
 
@@ -61,31 +48,31 @@ class Claims:
         The same token again gives the same trial.
         """
         with self._alone() as session:
-            trials = self._open_trials(session)
+            trials = rows.open_trials(session, self._study_id)
             for trial in trials:
-                claim = _claim_of(trial)
+                claim = rows.claim_of(trial)
                 if claim and claim.token == token and trial.state is TrialState.RUNNING:
-                    return _taken(trial, claim)
+                    return rows.taken_of(trial, claim)
             waiting = [trial for trial in trials if trial.state is TrialState.WAITING]
             # Whose worker is another program's can't be known to be at work.
             at_work = {
-                trial.number for trial in trials if trial.state is TrialState.RUNNING and _claim_of(trial)
+                trial.number for trial in trials if trial.state is TrialState.RUNNING and rows.claim_of(trial)
             }
-            held_back = [trial for trial in waiting if _waits_for(trial) in at_work]
-            ended = self._count_ended(session)
+            held_back = [trial for trial in waiting if rows.waits_for(trial) in at_work]
+            ended = rows.count_ended(session, self._study_id)
             if ended + len(at_work) + len(held_back) >= wanted:
                 return Nothing(ended >= wanted, tuple(sorted(at_work)))
             unfree = {trial.number for trial in trials}
-            free = [trial for trial in waiting if _waits_for(trial) not in unfree]
-            trial = free[0] if free else self._new_trial(session)
+            free = [trial for trial in waiting if rows.waits_for(trial) not in unfree]
+            trial = free[0] if free else rows.add_trial(session, self._study_id)
             return self._claim(session, trial, token)
 
     def hold(self, trial_id: int, token: str) -> bool:
         """Shows life; says whether the trial is still this claim's."""
         with self._transaction() as session:
-            if not _is_held(_trial(session, trial_id), token):
+            if not rows.is_held(rows.find_trial(session, trial_id), token):
                 return False
-            self._beat(session, trial_id)
+            rows.beat(session, trial_id)
             return True
 
     def begin_recipe(self, trial_id: int, token: str, recipe: str) -> int | None:
@@ -94,12 +81,13 @@ class Claims:
         Returns the number of that other one, and None if the trial is to be trained. Raises TrialLost.
         """
         with self._alone() as session:
-            trial = _held(session, trial_id, token)
+            trial = rows.find_held(session, trial_id, token)
             self._set_user_attribute(session, trial_id, RECIPE, recipe)
-            for other in self._at_recipe(session, recipe, OPEN):
-                claim = _claim_of(other)
+            for other in rows.trials_at(session, self._study_id, recipe, rows.OPEN):
+                claim = rows.claim_of(other)
                 if other.trial_id != trial_id and claim is not None and claim.after is None:
-                    self._set_claim(session, trial_id, replace(_need_claim(trial), after=int(other.number)))
+                    waiting = replace(rows.need_claim(trial), after=int(other.number))
+                    self._set_claim(session, trial_id, waiting)
                     trial.state = TrialState.WAITING
                     return int(other.number)
             return None
@@ -107,38 +95,38 @@ class Claims:
     def ended_at(self, recipe: str) -> list[int]:
         """The database's own numbers of the trials that trained a recipe to their end, or were pruned; oldest first."""
         with self._transaction() as session:
-            return [trial.trial_id for trial in self._at_recipe(session, recipe, ENDED)]
+            return [trial.trial_id for trial in rows.trials_at(session, self._study_id, recipe, rows.ENDED)]
 
     def begin_at(self, trial_id: int, token: str, images: int) -> None:
         """Notes after how many images a worker goes on: deaths before it got there are forgotten; raises TrialLost."""
         with self._transaction() as session:
-            claim = _need_claim(_held(session, trial_id, token))
+            claim = rows.need_claim(rows.find_held(session, trial_id, token))
             if images > claim.images:
                 self._set_claim(session, trial_id, replace(claim, images=images, deaths=0))
 
     def pass_rung(self, trial_id: int, token: str, images: int) -> None:
         """Notes that a trial is let go on after a rung, so that this isn't decided again; raises TrialLost."""
         with self._transaction() as session:
-            trial = _held(session, trial_id, token)
-            claim = replace(_need_claim(trial), passed=images, marks=len(_marks(trial)))
+            trial = rows.find_held(session, trial_id, token)
+            claim = replace(rows.need_claim(trial), passed=images, marks=len(rows.marks_of(trial)))
             self._set_claim(session, trial_id, claim)
 
     def release(self, trial_id: int, token: str, result: TrialResult) -> bool:
         """Puts a trial that was interrupted back into the queue; says whether it was still this claim's."""
         with self._alone() as session:
-            trial = _trial(session, trial_id)
-            if not _is_held(trial, token):
+            trial = rows.find_trial(session, trial_id)
+            if not rows.is_held(trial, token):
                 return False
             self._describe(session, trial_id, result)
-            self._set_claim(session, trial_id, replace(_need_claim(trial), deaths=0))
+            self._set_claim(session, trial_id, replace(rows.need_claim(trial), deaths=0))
             trial.state = TrialState.WAITING
             return True
 
     def end(self, trial_id: int, token: str, result: TrialResult) -> bool:
         """Ends a trial with its result; says whether it was this claim's to end. Twice is as good as once."""
         with self._alone() as session:
-            trial = _trial(session, trial_id)
-            claim = _claim_of(trial)
+            trial = rows.find_trial(session, trial_id)
+            claim = rows.claim_of(trial)
             if claim is None or claim.token != token:
                 return False
             if not trial.state.is_finished():
@@ -150,14 +138,9 @@ class Claims:
         """The running trials that workers have claimed, with their signs of life."""
         with self._transaction() as session:
             return [
-                Sign(
-                    trial.trial_id,
-                    trial.number,
-                    claim,
-                    trial.heartbeats[0].heartbeat if trial.heartbeats else None,
-                )
-                for trial in self._open_trials(session)
-                if trial.state is TrialState.RUNNING and (claim := _claim_of(trial))
+                Sign(trial.trial_id, trial.number, claim, rows.heartbeat_of(trial))
+                for trial in rows.open_trials(session, self._study_id)
+                if trial.state is TrialState.RUNNING and (claim := rows.claim_of(trial))
             ]
 
     def requeue(self, sign: Sign) -> TrialState | None:
@@ -166,11 +149,11 @@ class Claims:
         WAITING; or FAIL, if one worker after the other has died without getting any further; None: it stays as it is.
         """
         with self._alone() as session:
-            trial = _trial(session, sign.trial_id)
-            heartbeat = trial.heartbeats[0].heartbeat if trial.heartbeats else None
-            if not _is_held(trial, sign.claim.token) or heartbeat != sign.heartbeat:
+            trial = rows.find_trial(session, sign.trial_id)
+            heartbeat = rows.heartbeat_of(trial)
+            if not rows.is_held(trial, sign.claim.token) or heartbeat != sign.heartbeat:
                 return None
-            claim = _need_claim(trial)
+            claim = rows.need_claim(trial)
             claim = replace(claim, deaths=claim.deaths + 1)
             self._set_claim(session, trial.trial_id, claim)
             trial.state = TrialState.WAITING
@@ -183,19 +166,16 @@ class Claims:
     def find(self, number: int) -> Sign | None:
         """The open trial of a number, with its claim; None if there is none."""
         with self._transaction() as session:
-            for trial in self._open_trials(session):
-                claim = _claim_of(trial)
+            for trial in rows.open_trials(session, self._study_id):
+                claim = rows.claim_of(trial)
                 if trial.number == number and claim:
                     return Sign(trial.trial_id, number, claim, None)
             return None
 
     def has_ended(self, number: int) -> bool:
         """Whether there is a trial of this number, and nobody is to run it any more."""
-        model = models.TrialModel
         with self._transaction() as session:
-            found = (
-                session.query(model).filter(model.study_id == self._study_id, model.number == number).first()
-            )
+            found = rows.find_numbered(session, self._study_id, number)
             return found is not None and found.state.is_finished()
 
     @contextmanager
@@ -220,42 +200,11 @@ class Claims:
     def _alone(self) -> Iterator[Session]:
         """A transaction that no other one of this study runs beside."""
         with self._transaction() as session:
-            models.StudyModel.find_or_raise_by_id(self._study_id, session, for_update=True)
+            rows.lock_study(session, self._study_id)
             yield session
 
-    def _open_trials(self, session: Session) -> list[Any]:
-        model = models.TrialModel
-        query = session.query(model).filter(model.study_id == self._study_id, model.state.in_(OPEN))
-        with_claims = query.options(selectinload(model.system_attributes), selectinload(model.heartbeats))
-        return list(with_claims.order_by(model.trial_id))
-
-    def _at_recipe(self, session: Session, recipe: str, states: tuple[TrialState, ...]) -> list[Any]:
-        model, attribute = models.TrialModel, models.TrialUserAttributeModel
-        query = session.query(model).join(attribute, attribute.trial_id == model.trial_id)
-        same = query.filter(attribute.key == RECIPE, attribute.value_json == json.dumps(recipe))
-        found = same.filter(model.study_id == self._study_id, model.state.in_(states))
-        return list(found.order_by(model.trial_id))
-
-    def _count_ended(self, session: Session) -> int:
-        model, attribute = models.TrialModel, models.TrialUserAttributeModel
-        ended = session.query(func.count(model.trial_id)).filter(
-            model.study_id == self._study_id, model.state.in_(ENDED)
-        )
-        uncounted = ended.join(attribute, attribute.trial_id == model.trial_id).filter(
-            attribute.key == "outcome",
-            attribute.value_json.in_([json.dumps("turned_down"), json.dumps("interrupted")]),
-        )
-        return int(ended.scalar() or 0) - int(uncounted.scalar() or 0)
-
-    def _new_trial(self, session: Session) -> Any:
-        trial = models.TrialModel(study_id=self._study_id, number=None, state=TrialState.WAITING)
-        session.add(trial)
-        session.flush()
-        trial.number = trial.count_past_trials(session)
-        return trial
-
     def _claim(self, session: Session, trial: Any, token: str) -> Taken:
-        before = _claim_of(trial)
+        before = rows.claim_of(trial)
         claim = Claim(token, this_process(), self._beat_seconds)
         if before is not None:
             claim = replace(
@@ -271,8 +220,8 @@ class Claims:
         trial.state = TrialState.RUNNING
         if trial.datetime_start is None:
             trial.datetime_start = datetime.now()
-        self._beat(session, trial.trial_id)
-        return _taken(trial, claim)
+        rows.beat(session, trial.trial_id)
+        return rows.taken_of(trial, claim)
 
     @staticmethod
     def _forget_open_decisions(session: Session, trial: Any, claim: Claim) -> None:
@@ -280,16 +229,8 @@ class Claims:
 
         With such a mark, successive halving would take the rung for passed and let the trial go on.
         """
-        for mark in _marks(trial)[claim.marks :]:
+        for mark in rows.marks_of(trial)[claim.marks :]:
             session.delete(mark)
-
-    @staticmethod
-    def _beat(session: Session, trial_id: int) -> None:
-        beat = models.TrialHeartbeatModel.where_trial_id(trial_id, session)
-        if beat is None:
-            session.add(models.TrialHeartbeatModel(trial_id=trial_id))
-        else:
-            beat.heartbeat = session.execute(func.now()).scalar()
 
     def _describe(self, session: Session, trial_id: int, result: TrialResult) -> None:
         self._set_user_attribute(session, trial_id, "outcome", result.outcome)
@@ -319,50 +260,3 @@ class Claims:
         self._storage._set_trial_attr_without_commit(
             session, models.TrialSystemAttributeModel, trial_id, CLAIM, asdict(claim)
         )
-
-
-def _taken(trial: Any, claim: Claim) -> Taken:
-    reported = frozenset(int(each.step) for each in trial.intermediate_values)
-    return Taken(trial.trial_id, trial.number, claim, reported)
-
-
-def _trial(session: Session, trial_id: int) -> Any:
-    return models.TrialModel.find_or_raise_by_id(trial_id, session, for_update=True)
-
-
-def _held(session: Session, trial_id: int, token: str) -> Any:
-    trial = _trial(session, trial_id)
-    if not _is_held(trial, token):
-        raise TrialLost
-    return trial
-
-
-def _is_held(trial: Any, token: str) -> bool:
-    claim = _claim_of(trial)
-    return trial.state is TrialState.RUNNING and claim is not None and claim.token == token
-
-
-def _waits_for(trial: Any) -> int | None:
-    """The number of the trial whose result it waits for."""
-    claim = _claim_of(trial)
-    return None if claim is None else claim.after
-
-
-def _claim_of(trial: Any) -> Claim | None:
-    for attribute in trial.system_attributes:
-        if attribute.key == CLAIM:
-            return parse_claim(json.loads(attribute.value_json))
-    return None
-
-
-def _need_claim(trial: Any) -> Claim:
-    claim = _claim_of(trial)
-    if claim is None:
-        raise TrialLost
-    return claim
-
-
-def _marks(trial: Any) -> list[Any]:
-    """What successive halving has noted of a trial's rungs, the lowest first."""
-    marks = [each for each in trial.system_attributes if each.key.startswith("completed_rung_")]
-    return sorted(marks, key=lambda mark: int(mark.key.rpartition("_")[2]))
