@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-_BESIDE = re.compile(r"\..+\.[0-9a-f]{8}")
+_BESIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}")
 
 
 def name_beside(name: str) -> str:
@@ -20,7 +20,13 @@ def name_beside(name: str) -> str:
 
 def is_beside(name: str) -> bool:
     """Whether a file's name is one of those that `name_beside` gives."""
-    return _BESIDE.fullmatch(name) is not None
+    return name_meant(name) is not None
+
+
+def name_meant(name: str) -> str | None:
+    """What the file is to be called that `name_beside` gave this name; None for other names."""
+    found = _BESIDE.fullmatch(name)
+    return found[1] if found else None
 
 
 @contextlib.contextmanager

@@ -24,8 +24,8 @@ class StopRequest:
     """Lets signals raise KeyboardInterrupt, and remembers that one has come.
 
     What it falls into may swallow it; who asks `has_come` between two steps stops all the same. Signals within
-    `MOMENT_SECONDS` of the first are the same request; with `once` all later ones are, so that none cuts short what
-    the first one's handling writes. To be made in the main thread.
+    `MOMENT_SECONDS` of one that counted are the same request; with `once` all later ones are, so that none cuts short
+    what the first one's handling writes. To be made in the main thread.
     """
 
     def __init__(self, numbers: Iterable[signal.Signals] = SIGNALS, *, once: bool) -> None:
@@ -45,7 +45,7 @@ class StopRequest:
         now = time.monotonic()
         if self._came_at is not None and now - self._came_at < MOMENT_SECONDS:
             return
-        self._came_at = now if self._came_at is None else self._came_at
+        self._came_at = now
         if self._once:
             for number in self._numbers:
                 signal.signal(number, signal.SIG_IGN)
@@ -86,7 +86,7 @@ class PatientSignals:
 
     @contextmanager
     def undivided(self) -> Iterator[None]:
-        """What is done within is done whole; what was waiting meanwhile is handled at its end."""
+        """What is done within is done whole. Signals that come meanwhile are handled at its end, until one raises."""
         self._is_undivided = True
         try:
             yield

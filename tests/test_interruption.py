@@ -38,6 +38,9 @@ def test_signals_at_once_are_one_request_and_a_later_one_is_another(monkeypatch:
     assert not any(_interrupted(lambda number=number: _send(number)) for number in SIGNALS)  # type: ignore[misc]
     monkeypatch.setattr("nas_gan.interruption.MOMENT_SECONDS", 0.0)
     assert all(_interrupted(lambda number=number: _send(number)) for number in SIGNALS)  # type: ignore[misc]
+    # A later one, too, may be sent twice.
+    monkeypatch.setattr("nas_gan.interruption.MOMENT_SECONDS", 3600.0)
+    assert not _interrupted(lambda: _send(signal.SIGTERM))
 
 
 def test_two_signals_that_waited_are_one_request(monkeypatch: pytest.MonkeyPatch) -> None:

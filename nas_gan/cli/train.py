@@ -19,6 +19,7 @@ from nas_gan.cli.options import (
     ResolutionOption,
 )
 from nas_gan.errors import InputError
+from nas_gan.files import is_beside
 
 if TYPE_CHECKING:
     from nas_gan.data import DataConfig
@@ -182,7 +183,10 @@ class _Progress:
 
 
 def _check_output(output: Path, was_stopped: bool) -> None:
-    if not was_stopped and output.exists() and (not output.is_dir() or any(output.iterdir())):
+    is_taken = output.exists() and not (
+        output.is_dir() and all(is_beside(file.name) for file in output.iterdir())
+    )
+    if is_taken and not was_stopped:
         raise InputError(f"-o {output}: exists already; give a new folder, or remove it")
     try:
         output.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,7 @@ from nas_gan.study.settings import gather, store_settings
 from nas_gan.study.storage.database import open_storage
 from nas_gan.study.storage.patience import without_waiting
 from nas_gan.study.storage.remote_folder import check_remote, is_url, open_remote
+from nas_gan.study.storage.sharing import check_goes_on
 from nas_gan.study.workers.claims import Claims
 from nas_gan.study.workers.delivery import deliver_kept_results
 from nas_gan.study.workers.events import Event, Notice
@@ -83,6 +84,7 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     ingredients = gather(config, load_space(config.space), device, announce, check)
     storage = open_storage(config.storage, create=True)
     study = create_or_continue(storage, config.study, ingredients.definition)
+    check_goes_on(study)
     store_settings(study, config)
     study.set_user_attr(TRIALS_ASKED, config.trials)
     claims = Claims(storage, study._study_id)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 
 from nas_gan.cli import main
+from nas_gan.interruption import MOMENT_SECONDS
 from nas_gan.study.runs.record import load_record
 
 STUDIES = Path(__file__).parents[2] / "studies"
@@ -121,6 +124,47 @@ def test_what_has_been_trained_is_not_trained_again(reproduce: Reproduce, tmp_pa
     facts = reproduce("thesis_plane", "--only", "M0_A-roll,M0_A-gaussians", *arguments)
     assert record.stat().st_mtime_ns == before
     assert [result["run"] for result in facts["results"] if result["runs"]] == ["M0_A-roll", "M0_A-gaussians"]
+
+
+def test_ctrl_c_twice_does_not_wait_for_processes_that_do_not_end(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "nas_gan",
+        "reproduce",
+        str(STUDIES / "thesis_plane.toml"),
+        "-o",
+        "out",
+    ]
+    process = subprocess.Popen(
+        [*command, "--only", "M0_A-roll,M1_A-roll", "--seeds", "1", "--workers", "2"],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    while len(children := _children(process.pid)) < 2:
+        assert process.poll() is None
+        time.sleep(0.05)
+    for child in children:
+        os.kill(child, signal.SIGSTOP)
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        time.sleep(MOMENT_SECONDS + 0.1)
+    seen = process.communicate(timeout=300)[0]
+    assert process.returncode == 130, seen
+    assert "The same command goes on." in seen
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+def _children(parent: int) -> list[int]:
+    """The processes in which a program trains."""
+    found = subprocess.run(
+        ["pgrep", "-P", str(parent), "-f", "spawn_main"], capture_output=True, text=True, check=False
+    )
+    return [int(number) for number in found.stdout.split()]
 
 
 def test_ctrl_c_keeps_what_has_ended_and_the_next_call_goes_on(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from nas_gan.files import is_beside, name_beside
 from nas_gan.study.runs.record import load_record
 
 TRAIN = (
@@ -15,8 +16,10 @@ TRAIN = (
 )
 
 
-def _train(folder: Path, name: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*TRAIN, "-o", name], cwd=folder, capture_output=True, text=True, check=False)
+def _train(folder: Path, name: str, images: str = "64k") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*TRAIN, "--images", images, "-o", name], cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 def test_a_stopped_run_goes_on_and_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
@@ -46,6 +49,13 @@ def test_a_stopped_run_goes_on_and_ends_as_if_it_had_not_been(tmp_path: Path) ->
     weights = [(tmp_path / name / "generator.safetensors").read_bytes() for name in ("whole", "stopped")]
     assert weights[0] == weights[1]
     assert not list((tmp_path / "stopped").glob("checkpoint-*"))
+
+    # What was only half written before there was a checkpoint is in nobody's way.
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / name_beside("generator.safetensors")).write_bytes(b"hal")
+    begun = _train(tmp_path, "begun", images="2k")
+    assert begun.returncode == 0, begun.stderr
+    assert all(not is_beside(path.name) for path in (tmp_path / "begun").iterdir())
 
     # What has ended isn't trained over.
     over = _train(tmp_path, "stopped")

@@ -13,7 +13,8 @@ from sqlalchemy import inspect, text
 
 from nas_gan.study.runs.result import TrialResult
 from nas_gan.study.storage.database import open_storage
-from nas_gan.study.upkeep.administration import delete_study, rename_study, shared_with
+from nas_gan.study.storage.sharing import sharers
+from nas_gan.study.upkeep.administration import delete_study, rename_study
 from nas_gan.study.upkeep.copying import copy_study
 from nas_gan.study.upkeep.verification import mend, verify_study
 from nas_gan.study.workers.claim import CLAIM, Taken
@@ -66,11 +67,11 @@ def test_a_server_is_asked_whether_it_still_has_the_copy(
     user, _, rest = postgres_url.partition("@")
     head, _, password = user.rpartition(":")
     address = f"{head}@{rest}"
-    assert shared_with(study) == address
+    assert sharers(study) == [address]
     optuna.delete_study(study_name="study", storage=open_storage(postgres_url, create=False))
-    assert shared_with(study) == address, "there is no way to ask"
+    assert sharers(study) == [address], "there is no way to ask"
     monkeypatch.setenv("PGPASSWORD", password)
-    assert shared_with(study) == ""
+    assert sharers(study) == []
     assert password not in json.dumps(study.user_attrs)
 
 

@@ -185,13 +185,16 @@ def _run_processes(jobs: Sequence[Job], count: int, emit: Emit) -> None:
         while processes:
             _pass_on(processes, emit)
     finally:
-        for started in processes.values():
-            started.terminate()
-        patience = time.monotonic() + GRACE_SECONDS
-        while processes and time.monotonic() < patience:
-            _pass_on(processes, lambda event: None if isinstance(event, ProcessFailed) else emit(event))
-        for stubborn in processes.values():
-            stubborn.kill()
+        try:
+            for started in processes.values():
+                started.terminate()
+            patience = time.monotonic() + GRACE_SECONDS
+            while processes and time.monotonic() < patience:
+                _pass_on(processes, lambda event: None if isinstance(event, ProcessFailed) else emit(event))
+        finally:
+            # A second Ctrl-C doesn't wait; Python's own end would, for those that are left.
+            for stubborn in processes.values():
+                stubborn.kill()
 
 
 def _pass_on(processes: dict[Connection, BaseProcess], emit: Emit) -> None:

@@ -66,7 +66,7 @@ class Checkpoints:
     def newest(self) -> tuple[Path, State] | None:
         """The newest that is whole, and where it lies; None without any. Says which are not, and why.
 
-        The run is this process's: whatever else in its folder another one was writing as it was killed goes.
+        The run is this process's by now: half-written files in its folder, of whatever kind, are removed.
         """
         remove_half_written(self._folder)
         found = self._found()
@@ -80,7 +80,7 @@ class Checkpoints:
         return None
 
     def remove(self) -> None:
-        """Removes all, and what was half written, as nothing is left to go on with."""
+        """Removes all, as nothing is left to go on with, and half-written files of whatever kind."""
         for _, path in self._found():
             with contextlib.suppress(OSError):
                 path.unlink()

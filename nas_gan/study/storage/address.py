@@ -48,6 +48,15 @@ def masked_url(storage: str) -> str:
     return _SECRET_SETTING.sub(rf"\g<1>{MASK}", f"{scheme}{separator}{shown}")
 
 
+def without_password(storage: str) -> str:
+    """A server's address, masked or not, without password: whoever opens it has that from the environment."""
+    base, _, settings = masked_url(storage).replace(f":{MASK}@", "@").partition("?")
+    kept = [
+        setting for setting in settings.split("&") if setting and not setting.endswith(f"password={MASK}")
+    ]
+    return f"{base}?{'&'.join(kept)}" if kept else base
+
+
 def without_secrets(text: str, storage: str) -> str:
     """Another program's message about an address, on one line, without what the mask hides."""
     _, separator, rest = storage.partition("://")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import optuna
 from optuna.artifacts import ArtifactMeta
 from optuna.trial import FrozenTrial
 
-from nas_gan.files import write_whole
+from nas_gan.files import name_meant, write_whole
 from nas_gan.study.storage.remote_folder import RemoteFolder
 
 ARTIFACTS_FOLDER = "artifacts"
@@ -36,6 +37,20 @@ def keep_picture(trial: optuna.Trial, out: Path, picture: Path, remote: RemoteFo
     trial.storage.set_trial_system_attr(
         trial._trial_id, f"{ARTIFACT_PREFIX}{identity}", json.dumps(asdict(meta))
     )
+
+
+def half_written_pictures(trials: Sequence[FrozenTrial], runs: RemoteFolder) -> dict[int, list[str]]:
+    """Files in `runs` that were to become pictures of trials, by these trials' numbers."""
+    halves = runs.within(ARTIFACTS_FOLDER).half_written()
+    of_trials = {
+        trial.number: [name for name in halves if name_meant(name) in linked_artifacts(trial)]
+        for trial in trials
+    }
+    return {
+        number: [f"{ARTIFACTS_FOLDER}/{name}" for name in names]
+        for number, names in of_trials.items()
+        if names
+    }
 
 
 def linked_artifacts(trial: FrozenTrial) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import final
 
@@ -15,14 +16,10 @@ from sqlalchemy.exc import IntegrityError
 from nas_gan.errors import InputError
 from nas_gan.study.definition import load_study
 from nas_gan.study.runs.mirror import forget_runs, rename_runs
-from nas_gan.study.storage.address import MASK, SQLITE_PREFIX, database_folder, masked_url
-from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, linked_artifacts
-from nas_gan.study.storage.database import open_storage
+from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, half_written_pictures, linked_artifacts
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url
+from nas_gan.study.storage.sharing import sharers
 from nas_gan.study.upkeep.places import open_runs
-
-# Set in both studies where a copy was made that uses the same runs: the address of the other's database.
-SHARES_RUNS = "shares_runs_with"
 
 
 @final
@@ -30,7 +27,7 @@ SHARES_RUNS = "shares_runs_with"
 class Holdings:
     """What belongs to a study alone: trials in the database, files in the folder of its runs, and their bytes.
 
-    `shared_with`: the database of a copy that uses the same runs, which then aren't counted; empty without one.
+    `shared_with`: the databases of copies that use the same runs, which then aren't counted; empty without one.
     """
 
     trials: int
@@ -66,9 +63,9 @@ def rename_study(storage: RDBStorage, old: str, new: str, runs: str | Path) -> N
     """
     check_name(new)
     study = load_study(storage, old)
-    if shared := shared_with(study):
+    if shared := sharers(study):
         raise InputError(
-            f"study {old!r}: its runs are those of a copy in {shared}, too; to give one of the two runs of its own: "
+            f"study {old!r}: its runs are those of a copy in {shared[0]}, too; to give one of the two runs of its own: "
             f"python -m nas_gan studies copy {old} --to FILE --to-out DIR"
         )
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
@@ -96,7 +93,7 @@ def find_holdings(study: optuna.Study, runs: str | Path) -> Holdings:
     """What would go with a study; raises InputError if its runs can't be looked at."""
     place = open_runs(runs)
     folder = place.within(study.study_name)
-    trials, shared = study.get_trials(deepcopy=False), shared_with(study)
+    trials, shared = study.get_trials(deepcopy=False), ", ".join(sharers(study))
     try:
         sizes = [] if shared else [*folder.names().values(), *study_artifacts(study, place).values()]
     except RemoteTrouble as trouble:
@@ -116,11 +113,12 @@ def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
     can't be looked at, with nothing deleted, or if they can't be removed.
     """
     study, place = load_study(storage, name), open_runs(runs)
-    if shared_with(study):
+    if sharers(study):
         optuna.delete_study(study_name=name, storage=storage)
         return
     try:
-        artifacts = study_artifacts(study, place)
+        halves = half_written_pictures(study.get_trials(deepcopy=False), place)
+        artifacts = [*study_artifacts(study, place), *chain.from_iterable(halves.values())]
     except RemoteTrouble as trouble:
         raise InputError(f"{trouble}; nothing was deleted") from None
     optuna.delete_study(study_name=name, storage=storage)
@@ -135,31 +133,6 @@ def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
         ) from None
     if is_url(place.url):
         forget_runs(place.url, name)
-
-
-def shared_with(study: optuna.Study) -> str:
-    """The database of a copy that uses the study's own runs; empty without one, or where that has been deleted.
-
-    A server that can't be asked, such as one whose password the environment hasn't got, is taken at its word.
-    """
-    address = str(study.user_attrs.get(SHARES_RUNS, ""))
-    if not address:
-        return ""
-    try:
-        copies = optuna.get_all_study_names(open_storage(address, create=False))
-    except InputError:
-        is_file = database_folder(address) is not None
-        return "" if is_file else address  # the file is gone
-    return address if study.study_name in copies else ""
-
-
-def shared_address(storage: RDBStorage) -> str:
-    """A database's address as a study that shares its runs keeps it: without a password, and good in any folder."""
-    path = storage.url.removeprefix(SQLITE_PREFIX)
-    if path != storage.url:
-        return str(Path(path).resolve())
-    # So that the environment may have the password of whoever asks there.
-    return masked_url(storage.url).replace(f":{MASK}@", "@")
 
 
 def study_artifacts(study: optuna.Study, runs: RemoteFolder) -> dict[str, int]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import optuna
 from optuna.trial import FrozenTrial
 
 from nas_gan.study.runs.checkpoints import NAME
 from nas_gan.study.storage.remote_folder import RemoteFolder
-from nas_gan.study.upkeep.problems import Problem
+from nas_gan.study.upkeep.problems import Problem, remove_files
 from nas_gan.study.upkeep.tensor_files import has_whole_size
 from nas_gan.study.upkeep.zombies import SILENT_AFTER
 from nas_gan.study.workers.claim import CLAIM, parse_claim
@@ -53,7 +54,7 @@ def find_left_files(
         counts = [f"{len(names)} {what}{'s' * (len(names) > 1)}" for names, what in left if names]
         if counts:
             said = f"has ended, and {folder.address(str(trial.number))} still has {' and '.join(counts)}"
-            repair = _remove(folder, checkpoints + halves)
+            repair = partial(remove_files, folder, checkpoints + halves)
             yield Problem("checkpoint", study, trial.number, said, "remove what is left", repair)
 
 
@@ -109,11 +110,3 @@ def _set_aside(folder: RemoteFolder, name: str, size: int) -> Callable[[], None]
             folder.move(name, place)
 
     return move
-
-
-def _remove(folder: RemoteFolder, names: Sequence[str]) -> Callable[[], None]:
-    def remove() -> None:
-        for name in names:
-            folder.remove(name)
-
-    return remove

@@ -16,7 +16,8 @@ from nas_gan.errors import InputError
 from nas_gan.study.definition import SETTINGS, load_study
 from nas_gan.study.storage.database import creation_lock, masked_url
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble
-from nas_gan.study.upkeep.administration import SHARES_RUNS, change_name, shared_address, study_artifacts
+from nas_gan.study.storage.sharing import address_of, mark_copy, open_sharers, sharers, tell_of_copy
+from nas_gan.study.upkeep.administration import change_name, study_artifacts
 from nas_gan.study.upkeep.places import is_same_place, open_runs, stored_address
 
 ATTEMPTS = 3
@@ -41,9 +42,10 @@ def copy_study(
 ) -> Copied:
     """Copies a study: all of its trials under their numbers, its folder of runs, and its artifacts.
 
-    Where the runs of both are in one place, no file is copied. The study appears in the target when everything is
-    there; a copy that was cut short is begun again. Raises InputError if the target has such a study, or other files
-    in its place, or if files can't be copied.
+    Where the runs of both are in one place, no file is copied, and the copy is the one that goes on with them. The
+    study appears in the target when everything is there; a copy that was cut short is begun again. Raises InputError
+    if the target has such a study, or other files in its place, if files can't be copied, or if another study that
+    uses the runs can't be told of this one.
     """
     study, origin, place = load_study(source, name), open_runs(source_runs), open_runs(target_runs)
     known = {found.study_name for found in target.get_all_studies()}
@@ -52,6 +54,7 @@ def copy_study(
             f"study {name!r} is in {masked_url(target.url)} already; rename or delete one of the two first"
         )
     is_moved = not is_same_place(origin, place)
+    sharing = [] if is_moved else [study, *open_sharers(study)]
     try:
         if is_moved and _passing(name) not in known:
             _check_nothing_in_the_way(study, origin, place)
@@ -61,8 +64,8 @@ def copy_study(
         files = _copy_files(study, origin, place) if is_moved else 0
     except RemoteTrouble as trouble:
         raise InputError(f"{trouble}; the same command begins the copy again") from None
-    if not is_moved:
-        study.set_user_attr(SHARES_RUNS, shared_address(target))
+    for other in sharing:
+        tell_of_copy(other, target)
     change_name(target, _passing(name), name)
     running = sum(trial.state is TrialState.RUNNING for trial in copied)
     return Copied(len(copied), running, files)
@@ -101,7 +104,7 @@ def _copy_trials(
     finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     optuna.copy_study(from_study_name=name, from_storage=source, to_storage=target, to_study_name=passing)
     copy = optuna.load_study(study_name=passing, storage=target)
-    copy.set_user_attr(SHARES_RUNS, shared_address(source) if out is None else "")
+    mark_copy(copy, [] if out is not None else [*sharers(study), address_of(source)])
     if out is not None and SETTINGS in copy.user_attrs:
         copy.set_user_attr(SETTINGS, copy.user_attrs[SETTINGS] | {"out": out})
     copied = copy.get_trials(deepcopy=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from optuna.trial import FrozenTrial, TrialState
@@ -14,10 +15,10 @@ from optuna.trial import FrozenTrial, TrialState
 from nas_gan.errors import InputError
 from nas_gan.study.catalogue import RECORD_ATTRIBUTE
 from nas_gan.study.runs.record import RECORD_FILE, WEIGHTS_FILE, RunRecord, parse_record, write_record
-from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, linked_artifacts
+from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, half_written_pictures, linked_artifacts
 from nas_gan.study.storage.remote_folder import RemoteFolder
 from nas_gan.study.upkeep.places import open_runs
-from nas_gan.study.upkeep.problems import Problem
+from nas_gan.study.upkeep.problems import Problem, remove_files
 from nas_gan.study.upkeep.tensor_files import has_whole_size
 
 ORPHANS_FOLDER = "orphaned"
@@ -114,6 +115,16 @@ def find_missing_artifacts(
             remedy = f"copy {shown} there" if there else f"none: {shown} is missing too"
             repair = _copy(runs, picture, place) if there else None
             yield Problem("artifact", study, trial.number, said, remedy, repair)
+
+
+def find_left_pictures(study: str, trials: Sequence[FrozenTrial], runs: RemoteFolder) -> Iterator[Problem]:
+    """Half-written pictures of trials that have ended: a worker was killed in the middle of one."""
+    ended = [trial for trial in trials if trial.state.is_finished()]
+    for number, names in half_written_pictures(ended, runs).items():
+        said = f"has ended, and {runs.address(ARTIFACTS_FOLDER)} still has a half-written picture of it"
+        yield Problem(
+            "artifact", study, number, said, "remove what is left", partial(remove_files, runs, names)
+        )
 
 
 def _stored_record(trial: FrozenTrial) -> RunRecord | None:

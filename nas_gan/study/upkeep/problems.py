@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, final
+
+from nas_gan.study.storage.remote_folder import RemoteFolder
 
 ProblemKind = Literal[
     "undelivered", "zombie", "place", "checkpoint", "orphan", "record", "weights", "artifact"
@@ -25,3 +27,9 @@ class Problem:
     text: str
     remedy: str
     mend: Callable[[], None] | None
+
+
+def remove_files(folder: RemoteFolder, names: Sequence[str]) -> None:
+    """Mends what is there and isn't to be."""
+    for name in names:
+        folder.remove(name)

@@ -20,6 +20,7 @@ from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble
 from nas_gan.study.upkeep.checkpoint_checks import find_damaged_checkpoints, find_left_files
 from nas_gan.study.upkeep.folder_checks import (
     find_damaged_records,
+    find_left_pictures,
     find_missing_artifacts,
     find_missing_weights,
     find_orphaned_folders,
@@ -102,6 +103,7 @@ def _look_at_files(
     yield from find_damaged_records(name, trials, folder, files)
     yield from find_missing_weights(name, trials, folder, files)
     yield from find_missing_artifacts(name, trials, runs, files)
+    yield from find_left_pictures(name, trials, runs)
 
 
 def _find_undelivered(study: str, claims: Claims, runs: str) -> list[Problem]:

@@ -93,7 +93,7 @@ class Claims:
             return None
 
     def ended_at(self, recipe: str) -> list[int]:
-        """The database's own numbers of the trials that trained a recipe to their end, or were pruned; oldest first."""
+        """The database's own numbers of the trials of a recipe that are complete or pruned, oldest first."""
         with self._transaction() as session:
             return [trial.trial_id for trial in rows.trials_at(session, self._study_id, recipe, rows.ENDED)]
 

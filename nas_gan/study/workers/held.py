@@ -55,7 +55,7 @@ class HeldTrial:
             raise SameRecipe(other)
 
     def ended_at(self, recipe: str) -> list[int]:
-        """The database's own numbers of the trials that trained a recipe, and have ended."""
+        """The database's own numbers of the trials of a recipe that are complete or pruned, oldest first."""
         return self.wait(lambda: self.claims.ended_at(recipe))
 
     def begin_at(self, images: int) -> None:

@@ -28,6 +28,7 @@ from nas_gan.study.storage.database import open_storage
 from nas_gan.study.storage.patience import Patience, without_waiting
 from nas_gan.study.storage.patient_storage import PatientStorage
 from nas_gan.study.storage.remote_folder import is_url, open_remote
+from nas_gan.study.storage.sharing import check_goes_on
 from nas_gan.study.workers.claim import RECIPE, Nothing, Taken, TrialLost
 from nas_gan.study.workers.claims import STATES, Claims
 from nas_gan.study.workers.delivery import clear_up, deliver_kept_results
@@ -87,6 +88,7 @@ def run_worker(job: WorkerJob, emit: Callable[[Event], None], check_stop: Callab
     patience, device = Patience(announce, check_stop), choose_device(job.device)
     storage = patience.call(lambda: open_storage(job.storage, create=False))
     stored = patience.call(lambda: load_study(storage, job.study))
+    patience.call(lambda: check_goes_on(stored))
     ingredients = patience.call(lambda: gather_for_worker(stored, job.storage, device, announce))
     Worker(job, storage, ingredients, tell, check_stop).work()
 

@@ -12,6 +12,7 @@ from nas_gan.study.definition import load_study
 from nas_gan.study.storage.artifacts import keep_picture
 from nas_gan.study.storage.database import open_storage
 from nas_gan.study.storage.remote_folder import RemoteFolder
+from nas_gan.study.storage.sharing import check_goes_on, sharers
 from nas_gan.study.upkeep.administration import delete_study, find_holdings, rename_study
 from nas_gan.study.upkeep.copying import copy_study
 
@@ -132,6 +133,39 @@ def test_runs_that_two_studies_share_outlive_either(tmp_path: Path) -> None:
     assert find_holdings(load_study(other, "renamed"), tmp_path).files == 4
     delete_study(other, "renamed", tmp_path)
     assert not (tmp_path / "renamed").exists()
+
+
+def test_of_studies_that_share_runs_the_last_copy_goes_on(tmp_path: Path) -> None:
+    """Two would write the next trial into the same folder."""
+    source = _make(tmp_path)
+    copy, third = (open_storage(str(tmp_path / f"{name}.db"), create=True) for name in ("copy", "third"))
+    check_goes_on(load_study(source, "digits"))
+    copy_study("digits", source, copy, tmp_path, tmp_path)
+    with pytest.raises(InputError, match=r"its copy in .*/copy\.db goes on with its runs"):
+        check_goes_on(load_study(source, "digits"))
+    check_goes_on(load_study(copy, "digits"))
+    copy_study("digits", source, third, tmp_path, tmp_path)
+    for storage in (source, copy):
+        with pytest.raises(InputError, match=r"its copy in .*/third\.db goes on with its runs"):
+            check_goes_on(load_study(storage, "digits"))
+    check_goes_on(load_study(third, "digits"))
+    # Each knows of the others, whichever goes first.
+    for storage, left in ((source, 2), (third, 1), (copy, 0)):
+        assert len(sharers(load_study(storage, "digits"))) == left
+        assert (tmp_path / "digits" / "0").is_dir()
+        delete_study(storage, "digits", tmp_path)
+    assert not (tmp_path / "digits").exists()
+
+
+def test_after_the_copy_is_deleted_the_source_goes_on(tmp_path: Path) -> None:
+    source = _make(tmp_path)
+    copy = open_storage(str(tmp_path / "copy.db"), create=True)
+    for _ in range(2):
+        copy_study("digits", source, copy, tmp_path, tmp_path)
+        delete_study(copy, "digits", tmp_path)
+        check_goes_on(load_study(source, "digits"))
+    delete_study(source, "digits", tmp_path)
+    assert not (tmp_path / "digits").exists()
 
 
 def test_a_copy_with_runs_of_its_own_takes_them_along(tmp_path: Path) -> None:

@@ -14,9 +14,11 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 from sqlalchemy import text
 
+from nas_gan.files import name_beside
 from nas_gan.study.runs.result import RESULT_FILE, KeptResult, TrialResult, keep_result
 from nas_gan.study.storage.artifacts import keep_picture
 from nas_gan.study.storage.database import open_storage
+from nas_gan.study.upkeep.administration import delete_study
 from nas_gan.study.upkeep.problems import Problem
 from nas_gan.study.upkeep.verification import mend, verify_all, verify_study
 from nas_gan.study.workers.claim import CLAIM, Taken
@@ -144,6 +146,26 @@ def test_a_result_of_a_trial_that_another_worker_has_is_left_to_it(
     (problem,) = _find(storage, tmp_path)
     assert (problem.kind, problem.mend) == ("undelivered", None)
     assert not mend(problem).mended
+
+
+def test_a_half_written_picture_of_an_ended_trial_goes(
+    storage: RDBStorage, study: optuna.Study, tmp_path: Path
+) -> None:
+    (tmp_path / "picture.png").write_bytes(b"picture")
+    trial = study.ask()
+    keep_picture(trial, tmp_path, tmp_path / "picture.png")
+    (artifact,) = (tmp_path / "artifacts").iterdir()
+    half, other = (artifact.with_name(name_beside(name)) for name in (artifact.name, "other"))
+    for path in (half, other):
+        path.write_bytes(b"pict")
+    assert "artifact" not in {problem.kind for problem in _find(storage, tmp_path)}, "it may be written now"
+    study.tell(trial, 1.0)
+    (problem,) = (problem for problem in _find(storage, tmp_path) if "half-written" in problem.text)
+    assert mend(problem).mended
+    assert {path.name for path in (tmp_path / "artifacts").iterdir()} == {artifact.name, other.name}
+    half.write_bytes(b"pict")
+    delete_study(storage, "study", tmp_path)
+    assert list((tmp_path / "artifacts").iterdir()) == [other]
 
 
 def test_a_lost_picture_comes_back(storage: RDBStorage, study: optuna.Study, tmp_path: Path) -> None:
