@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nas_gan.cli.common import parse_count, parse_duration, print_json, quiet_console
+from nas_gan.cli.common import (
+    DEFAULT_STORAGE,
+    check_at_least,
+    parse_count,
+    parse_duration,
+    print_json,
+    quiet_console,
+)
 from nas_gan.cli.options import (
     DataRootOption,
     DownloadOption,
@@ -213,6 +221,8 @@ def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
         settings["timeout_seconds"] = DEFAULT_TIMEOUT_SECONDS
     if "heartbeat" in given:
         settings["heartbeat_seconds"] = parse_duration(str(given["heartbeat"]), "--heartbeat")
+    if "workers" in given:
+        check_at_least(1, int(given["workers"]), "--workers")
     if "gpus" in given:
         settings["gpus"] = _parse_gpus(str(given["gpus"]))
     return SearchConfig(**settings)
@@ -305,14 +315,14 @@ def _conclude(console: Any, prepared: PreparedSearch) -> None:
         console.print("No trial has been trained to its end yet.")
         return
     console.print(build_table(ranking[:RESULTS_SHOWN], prepared.definition.metric))
-    options = f"--study {config.study}"
-    if config.storage != "runs/studies.db":
-        options += f" --storage {masked_url(config.storage)}"
+    storage = [] if config.storage == DEFAULT_STORAGE else ["--storage", masked_url(config.storage)]
+    study = ["--study", config.study, *storage]
+    best = [f"{config.study}:{ranking[0].number}", *storage]
     lines = (
         f"Samples of the best: {_folder_of(config, ranking[0])}/samples.png",
-        f"See:    python -m nas_gan plot {options}",
-        f"Train:  python -m nas_gan train {config.study}:{ranking[0].number} --images 300k -o best",
-        f"Export: python -m nas_gan export {options} -o bundle",
+        f"See:    python -m nas_gan plot {shlex.join(study)}",
+        f"Train:  python -m nas_gan train {shlex.join(best)} --images 300k -o best",
+        f"Export: python -m nas_gan export {shlex.join(study)} -o bundle",
     )
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)

@@ -117,8 +117,6 @@ def delete(
     what = f"{study}: {held.trials:,} trials, and {held.files:,} files ({format_count(held.bytes)}B) of {held.folder}"
     if held.shared_with:
         what = f"{study}: {held.trials:,} trials; {held.folder} stays, for the copy in {held.shared_with}"
-    if held.running:
-        what += f"; {held.running:,} trials are running"
     if not yes:
         if not sys.stdin.isatty():
             raise InputError(f"{what}: nobody is there to be asked; give --yes to delete this")

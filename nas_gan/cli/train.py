@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +22,7 @@ from nas_gan.cli.options import (
 )
 from nas_gan.errors import InputError
 from nas_gan.files import is_beside
+from nas_gan.locking import locked
 
 if TYPE_CHECKING:
     from nas_gan.data import DataConfig
@@ -30,6 +33,7 @@ SCORINGS = 6
 
 
 def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
+    context: typer.Context,
     architecture: Annotated[
         str,
         typer.Argument(
@@ -95,6 +99,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     checkpoints = Checkpoints(output, announce)
     was_stopped = checkpoints.exist
     _check_output(output, was_stopped)
+    context.with_resource(_held(output))
     given = find_architecture(architecture, storage)
     judging = find_architecture(against, storage) if against else None
     record = given.record
@@ -192,6 +197,20 @@ def _check_output(output: Path, was_stopped: bool) -> None:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"-o {output}: can't be made ({error.strerror}); give another folder") from None
+
+
+@contextmanager
+def _held(output: Path) -> Iterator[None]:
+    """Keeps other processes' `train` out of a folder."""
+
+    def refuse() -> None:
+        raise InputError(f"-o {output}: another `train` is at it; wait for that, or give another folder")
+
+    with ExitStack() as stack:
+        # Some network file systems have no locks.
+        with suppress(OSError):
+            stack.enter_context(locked(output, refuse))
+        yield
 
 
 def make_data_config(

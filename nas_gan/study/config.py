@@ -10,6 +10,7 @@ from typing import Any, Literal, final, get_args
 from nas_gan.data.config import DataConfig
 from nas_gan.errors import InputError
 from nas_gan.study.definition import Metric
+from nas_gan.study.storage.names import check_name
 
 SamplerKind = Literal["tpe", "random", "nsga2", "rnn"]
 PrunerKind = Literal["asha", "hyperband", "median", "none"]
@@ -89,8 +90,7 @@ class SearchConfig:
         ):
             if choice not in known:
                 raise InputError(f"{flag} {choice}: not known; use one of {', '.join(filter(None, known))}")
-        if not self.study.strip() or "/" in self.study or self.study.startswith("."):
-            raise InputError(f"--study {self.study!r}: a name without slashes, not starting with a dot")
+        check_name(self.study, "--study")
 
     def _check_gpus(self) -> None:
         shown = ",".join(map(str, self.gpus))

@@ -11,6 +11,7 @@ from typing import final
 
 import optuna
 import torch
+from optuna.storages import RDBStorage
 
 from nas_gan.data import Dataset
 from nas_gan.errors import InputError
@@ -20,10 +21,11 @@ from nas_gan.study.config import SearchConfig
 from nas_gan.study.definition import TRIALS_ASKED, StudyDefinition, create_or_continue
 from nas_gan.study.runs.mirror import local_folder
 from nas_gan.study.runs.resources import choose_device
-from nas_gan.study.settings import gather, store_settings
+from nas_gan.study.settings import gather, store_settings, stored_out
+from nas_gan.study.storage.address import masked_url
 from nas_gan.study.storage.database import open_storage
 from nas_gan.study.storage.patience import without_waiting
-from nas_gan.study.storage.remote_folder import check_remote, is_url, open_remote
+from nas_gan.study.storage.remote_folder import RemoteTrouble, check_remote, is_url, open_remote
 from nas_gan.study.storage.sharing import check_goes_on
 from nas_gan.study.workers.claims import Claims
 from nas_gan.study.workers.delivery import deliver_kept_results
@@ -83,7 +85,9 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
 
     ingredients = gather(config, load_space(config.space), device, announce, check)
     storage = open_storage(config.storage, create=True)
+    check_free(storage, config.study, config.out)
     study = create_or_continue(storage, config.study, ingredients.definition)
+    check_together(study, config.out)
     check_goes_on(study)
     store_settings(study, config)
     study.set_user_attr(TRIALS_ASKED, config.trials)
@@ -159,6 +163,41 @@ def check_out(out: str) -> None:
             f"--out {out}: each worker would have a memory of its own; give a place that all can reach"
         )
     check_remote(open_remote(out), local_folder(out))
+
+
+def check_free(storage: RDBStorage, name: str, out: str) -> None:
+    """Raises InputError where another database's runs are where those of a new study are to be."""
+    if name not in optuna.get_all_study_names(storage) and _has_runs(out, name):
+        raise InputError(
+            f"--out {out}: has runs of a study {name!r} that isn't in {masked_url(storage.url)}; give the database "
+            "that has it, or another --study or --out"
+        )
+
+
+def check_together(study: optuna.Study, out: str) -> None:
+    """Raises InputError where a study's runs are elsewhere, and not, as in a copied folder, at `out` too."""
+    before, name = stored_out(study), study.study_name
+    if before is None or _is_same(before, out) or _has_runs(out, name):
+        return
+    if _has_runs(before, name):
+        raise InputError(
+            f"--out {out}: the runs of study {name!r} are in {before}; give that, or move {before}/{name} first"
+        )
+
+
+def _has_runs(out: str, study: str) -> bool:
+    if not is_url(out):
+        return any(Path(out, study).glob("*/*"))
+    try:
+        return bool(open_remote(out).within(study).names())
+    except RemoteTrouble as trouble:
+        raise InputError(f"--out {trouble}; check that it is there") from None
+
+
+def _is_same(one: str, other: str) -> bool:
+    if is_url(one) or is_url(other):
+        return one.rstrip("/") == other.rstrip("/")
+    return Path(one).resolve() == Path(other).resolve()
 
 
 def check_writable(out: Path) -> None:

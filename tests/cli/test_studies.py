@@ -87,12 +87,16 @@ def test_a_name_that_cannot_be_is_refused(name: str, runs: Path, make_study: Any
     assert (runs / "digits").is_dir()
 
 
-def test_a_study_that_is_running_is_not_renamed(runs: Path, run_command: Any) -> None:
+@pytest.mark.parametrize("command", [("rename", "digits", "other"), ("delete", "digits", "--yes")])
+def test_a_study_that_is_running_is_not_renamed_or_deleted(
+    runs: Path, run_command: Any, command: tuple[str, ...]
+) -> None:
     load_study(open_storage("runs/studies.db", create=False), "digits").ask()
-    ended = run_command("studies", "rename", "digits", "other")
+    ended = run_command("studies", *command)
     assert ended.code == 2
     assert "1 of its trials" in ended.err
     assert _names() == ["digits"]
+    assert (runs / "digits").is_dir()
 
 
 def test_deleting_asks_first(runs: Path, run_command: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,6 +112,13 @@ def test_no_terminal_gets_plain_lines(place: Path, program: Program, tmp_path: P
     assert "Export: python -m nas_gan export --study tiny-mnist5k" in done.stdout
 
 
+def test_closed_output_is_no_error(place: Path) -> None:
+    closed = [sys.executable, "-c", "import os, sys; os.close(1); os.execv(sys.argv[1], sys.argv[1:])"]
+    command = [*closed, sys.executable, "-m", "nas_gan", "status"]
+    done = subprocess.run(command, cwd=place, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_status_best_and_plot_read_the_study(place: Path, program: Program) -> None:
     status = json.loads(program("status", "--json", folder=place).stdout)
     assert "tiny-mnist5k" in json.dumps(status)

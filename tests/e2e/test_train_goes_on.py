@@ -31,6 +31,9 @@ def test_a_stopped_run_goes_on_and_ends_as_if_it_had_not_been(tmp_path: Path) ->
         assert process.stdout is not None
         for line in process.stdout:
             if "after 16,000 images" in line:
+                beside = _train(tmp_path, "stopped")
+                assert beside.returncode == 2
+                assert "-o stopped: another `train` is at it" in beside.stderr
                 for number in (signal.SIGTERM, signal.SIGINT):
                     process.send_signal(number)
                 break

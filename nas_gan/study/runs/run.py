@@ -146,6 +146,9 @@ class Run:
 
         try:
             self._trainer.advance(images, watch)
+            if self._checkpoints is not None and not self._checkpoints.exist:
+                # Before other files: a folder with these alone would be nothing to go on with.
+                self.write_checkpoint()
             rung = self._score(images)
         except KeyboardInterrupt as interrupt:
             try:

@@ -73,6 +73,10 @@ def check_address(url: str) -> None:
     _, _, rest = url.partition("://")
     if "@" in rest.rpartition("@")[0].partition(":")[2]:
         raise InputError(f"--storage {masked_url(url)}: an @ within a password or a setting is written %40")
+    if url.startswith("sqlite") and set(rest) & set("?%"):
+        raise InputError(
+            f"--storage {rest.removeprefix('/')}: a path with ? or % can't be opened; give another"
+        )
     if url.startswith("sqlite") and (not url.startswith(SQLITE_PREFIX) or url.endswith(":memory:")):
         raise InputError(
             f"--storage {url}: not a file, which other processes could open; give {SQLITE_PREFIX}FILE"

@@ -151,6 +151,10 @@ def _check_sqlite_file(path: Path, create: bool) -> None:
         return
     if create and not os.access(path, os.W_OK):
         raise StorageAway(f"--storage {path}: can't be written; give another file")
+    if path.is_dir():
+        raise StorageAway(
+            f"--storage {path}: can't be opened (is a folder); give a file in it, such as studies.db"
+        )
     tables = _tables_of(path)
     if "studies" not in tables and (tables or not create):
         raise InputError(f"--storage {path}: holds no studies; name another file")
@@ -170,7 +174,10 @@ def _tables_of(path: Path) -> set[str]:
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise InputError(f"--storage {path}: not a SQLite database; name another file") from None
-        raise InputError(f"--storage {path}: can't be opened ({error}); name another file") from None
+        raise InputError(
+            f"--storage {path}: is damaged ({error}); go back to a copy of it, or save what is left: "
+            f"sqlite3 {path} .recover"
+        ) from None
 
 
 def _check_takes_writes(storage: RDBStorage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from glob import has_magic
 from pathlib import Path
@@ -165,7 +166,7 @@ class RemoteFolder:
 
         def clear() -> None:
             self.system.invalidate_cache()
-            if not self.system.exists(self.root):
+            if not self.system.isdir(self.root):
                 return
             if self.local is None and has_magic(self.root):
                 # fsspec would take the name for a pattern, which fits other folders.
@@ -241,4 +242,5 @@ def check_remote(remote: RemoteFolder, scratch: Path) -> None:
             f"{scratch}: can't be written ({error.strerror}); set NAS_GAN_CACHE to another folder"
         ) from None
     finally:
-        probe.unlink(missing_ok=True)
+        with suppress(OSError):
+            probe.unlink()

@@ -17,6 +17,7 @@ from nas_gan.errors import InputError
 from nas_gan.study.definition import load_study
 from nas_gan.study.runs.mirror import forget_runs, rename_runs
 from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, half_written_pictures, linked_artifacts
+from nas_gan.study.storage.names import check_name
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url
 from nas_gan.study.storage.sharing import sharers
 from nas_gan.study.upkeep.places import open_runs
@@ -31,19 +32,10 @@ class Holdings:
     """
 
     trials: int
-    running: int
     folder: str
     files: int
     bytes: int
     shared_with: str
-
-
-def check_name(name: str) -> None:
-    """Raises InputError for what can't be a study's name, which is a folder's, too."""
-    if not name.strip() or "/" in name or "\\" in name or name.startswith("."):
-        raise InputError(
-            f"{name!r}: can't name a study; give a name without slashes, not starting with a dot"
-        )
 
 
 def change_name(storage: RDBStorage, old: str, new: str) -> None:
@@ -68,12 +60,7 @@ def rename_study(storage: RDBStorage, old: str, new: str, runs: str | Path) -> N
             f"study {old!r}: its runs are those of a copy in {shared[0]}, too; to give one of the two runs of its own: "
             f"python -m nas_gan studies copy {old} --to FILE --to-out DIR"
         )
-    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-    if running:
-        raise InputError(
-            f"study {old!r}: {len(running)} of its trials are running; end its workers first, or, if there are none: "
-            f"python -m nas_gan studies verify {old} --mend"
-        )
+    _check_nothing_runs(study)
     if new in optuna.get_all_study_names(storage):
         raise InputError(f"study {new!r} exists already; give another name")
     place = open_runs(runs)
@@ -90,7 +77,8 @@ def rename_study(storage: RDBStorage, old: str, new: str, runs: str | Path) -> N
 
 
 def find_holdings(study: optuna.Study, runs: str | Path) -> Holdings:
-    """What would go with a study; raises InputError if its runs can't be looked at."""
+    """What would go with a study; raises InputError while trials are running, or if its runs can't be looked at."""
+    _check_nothing_runs(study)
     place = open_runs(runs)
     folder = place.within(study.study_name)
     trials, shared = study.get_trials(deepcopy=False), ", ".join(sharers(study))
@@ -100,7 +88,6 @@ def find_holdings(study: optuna.Study, runs: str | Path) -> Holdings:
         raise InputError(str(trouble)) from None
     return Holdings(
         trials=len(trials),
-        running=sum(trial.state == TrialState.RUNNING for trial in trials),
         folder=folder.url,
         files=len(sizes),
         bytes=sum(sizes),
@@ -109,10 +96,11 @@ def find_holdings(study: optuna.Study, runs: str | Path) -> Holdings:
 
 
 def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
-    """Deletes a study, then its artifacts and its folder of runs, unless a copy uses them. Raises InputError if these
-    can't be looked at, with nothing deleted, or if they can't be removed.
+    """Deletes a study, then its artifacts and its folder of runs, unless a copy uses them. Raises InputError while
+    trials of it are running, or if its files can't be looked at, with nothing deleted; or if they can't be removed.
     """
     study, place = load_study(storage, name), open_runs(runs)
+    _check_nothing_runs(study)
     if sharers(study):
         optuna.delete_study(study_name=name, storage=storage)
         return
@@ -145,6 +133,17 @@ def study_artifacts(study: optuna.Study, runs: RemoteFolder) -> dict[str, int]:
         for identity in identities
         if identity in kept
     }
+
+
+def _check_nothing_runs(study: optuna.Study) -> None:
+    """Raises InputError while trials are running, whose workers would go on in a study that isn't theirs."""
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    if running:
+        name = study.study_name
+        raise InputError(
+            f"study {name!r}: {len(running)} of its trials are running; end its workers first, or, if there are none: "
+            f"python -m nas_gan studies verify {name} --mend"
+        )
 
 
 def _check_folders(place: RemoteFolder, old: str, new: str) -> bool:

@@ -127,7 +127,9 @@ def test_a_database_that_cannot_be_opened_is_waited_for(tmp_path: Path) -> None:
     with pytest.raises(StorageAway):
         open_storage(str(path), create=False)
     Patience(said.append, bring_back).call(lambda: open_storage(str(path), create=False))
-    assert re.fullmatch(r"--storage .*: can't be opened \(.*\); waiting, nothing is lost", said[0])
+    assert re.fullmatch(
+        r"--storage .*: can't be opened \(is a folder\); .*; waiting, nothing is lost", said[0]
+    )
 
 
 def test_a_result_survives_on_disk(tmp_path: Path) -> None:

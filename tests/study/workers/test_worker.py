@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -208,6 +209,7 @@ def test_a_trial_that_was_interrupted_ends_as_if_it_had_not_been(
 
     undisturbed = _scores(work(trials=1))
     prepared.study._storage.delete_study(prepared.study._study_id)
+    shutil.rmtree(Path(prepared.config.out) / prepared.config.study)
     Path(prepared.config.space).write_text(SPACE)
     again = prepare_search(prepared.config, lambda _: None)
     interruptions = 0

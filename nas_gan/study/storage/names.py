@@ -1,0 +1,24 @@
+"""What a study may be called: its name is a folder's too, and a word of commands."""
+
+from __future__ import annotations
+
+from nas_gan.errors import InputError
+
+LONGEST = 200
+# Folders beside those of studies.
+TAKEN = ("artifacts", "orphaned", "reproductions")
+
+
+def check_name(name: str, flag: str = "") -> None:
+    """Raises InputError for what can't be a study's name; `flag` is what it was given with."""
+    given = f"{flag} {name!r}".strip()
+    if not name.strip() or not name.isprintable() or set(name) & set("/\\:") or name[0] in ".-":
+        raise InputError(
+            f"{given}: can't name a study; give a name without slashes and colons, not starting with a dot or a dash"
+        )
+    if len(name.encode()) > LONGEST:
+        raise InputError(
+            f"{flag} {name[:20]!r}…: too long for the name of a study; give at most {LONGEST} bytes".strip()
+        )
+    if name in TAKEN:
+        raise InputError(f"{given}: is a folder of nas_gan's own beside the runs; give another name")
