@@ -166,7 +166,9 @@ def check_out(out: str) -> None:
 
 
 def check_free(storage: RDBStorage, name: str, out: str) -> None:
-    """Raises InputError where another database's runs are where those of a new study are to be."""
+    """Raises InputError where a file, or another database's runs, are where those of a new study are to be."""
+    if not is_url(out) and Path(out, name).is_file():
+        raise InputError(f"--study {name}: {Path(out, name)} is a file; give another --study or --out")
     if name not in optuna.get_all_study_names(storage) and _has_runs(out, name):
         raise InputError(
             f"--out {out}: has runs of a study {name!r} that isn't in {masked_url(storage.url)}; give the database "

@@ -11,6 +11,7 @@ from nas_gan.errors import InputError
 from nas_gan.study.definition import SETTINGS
 from nas_gan.study.search import check_free, check_together
 from nas_gan.study.storage.database import open_storage
+from nas_gan.study.upkeep.administration import delete_study
 
 
 def _leave_run(out: Path, study: str) -> None:
@@ -28,6 +29,16 @@ def test_runs_of_another_database_are_not_written_over(tmp_path: Path, kind: str
         check_free(storage, "digits", out)
     assert "\n" not in str(caught.value)
     check_free(storage, "other", out)
+
+
+def test_a_file_is_no_folder_for_runs(tmp_path: Path) -> None:
+    """Least of all the database's, which went with the study when that was deleted."""
+    storage = open_storage(str(tmp_path / "studies.db"), create=True)
+    with pytest.raises(InputError, match=r"--study studies\.db: .*/studies\.db is a file; give another"):
+        check_free(storage, "studies.db", str(tmp_path))
+    optuna.create_study(study_name="studies.db", storage=storage)
+    delete_study(storage, "studies.db", tmp_path)
+    assert (tmp_path / "studies.db").is_file()
 
 
 def test_runs_of_one_study_stay_together(tmp_path: Path) -> None:
