@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 
@@ -30,3 +30,12 @@ def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Iterator[N
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def locked_if_possible(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+    """As `locked`; goes on without a lock where there can be none, as on some network file systems."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            stack.enter_context(locked(path, on_wait))
+        yield

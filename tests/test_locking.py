@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nas_gan.locking import locked
+from nas_gan.locking import locked, locked_if_possible
 
 HOLD = """
 import sys, time
@@ -44,3 +44,18 @@ def test_a_lock_ends_with_its_process(tmp_path: Path, name: str) -> None:
 def test_what_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), locked(tmp_path / "missing" / "file.lock"):
         pass
+
+
+def test_where_there_can_be_no_lock_it_goes_on_without(tmp_path: Path) -> None:
+    with locked_if_possible(tmp_path / "missing" / "file.lock", lambda: pytest.fail("nobody has it")):
+        pass
+    with locked(tmp_path):
+        waits: list[int] = []
+
+        def refuse() -> None:
+            waits.append(1)
+            raise KeyError
+
+        with pytest.raises(KeyError), locked_if_possible(tmp_path, refuse):
+            pytest.fail("another has it")
+        assert waits == [1]

@@ -42,9 +42,9 @@ def _find_trial_folder(study: str, which: str, storage: str, runs: str | None) -
     """
     from nas_gan.study.catalogue import read_one_trial
     from nas_gan.study.definition import load_study
+    from nas_gan.study.places import find_runs
     from nas_gan.study.runs.record import WEIGHTS_FILE
     from nas_gan.study.storage.database import open_storage
-    from nas_gan.study.upkeep.places import find_runs
 
     loaded = load_study(open_storage(storage, create=False), study)
     trial = read_one_trial(loaded, which)

@@ -68,8 +68,8 @@ def _study_page(study: str, storage: str, out: str | None) -> str:
     from nas_gan.study.catalogue import rank, read_trials, summarise
     from nas_gan.study.definition import TRIALS_ASKED, definition_of, load_study
     from nas_gan.study.figures import build_plots
+    from nas_gan.study.places import find_runs
     from nas_gan.study.storage.database import open_storage
-    from nas_gan.study.upkeep.places import find_runs
 
     loaded = load_study(open_storage(storage, create=False), study)
     definition, ranking = definition_of(loaded), rank(loaded)

@@ -81,9 +81,9 @@ def rename(
       python -m nas_gan studies rename resdense-mnist5k first-try
     """
     from nas_gan.study.definition import load_study
+    from nas_gan.study.places import find_runs
     from nas_gan.study.storage.database import open_storage
     from nas_gan.study.upkeep.administration import rename_study
-    from nas_gan.study.upkeep.places import find_runs
 
     opened = open_storage(storage, create=False)
     runs = out or find_runs(load_study(opened, study), storage)
@@ -106,9 +106,9 @@ def delete(
       python -m nas_gan studies delete first-try
     """
     from nas_gan.study.definition import load_study
+    from nas_gan.study.places import find_runs
     from nas_gan.study.storage.database import open_storage
     from nas_gan.study.upkeep.administration import delete_study, find_holdings
-    from nas_gan.study.upkeep.places import find_runs
 
     opened = open_storage(storage, create=False)
     loaded = load_study(opened, study)
@@ -155,9 +155,9 @@ def copy(
       python -m nas_gan studies copy digits --from runs/studies.db --to new/studies.db --to-out s3://bucket/runs
     """
     from nas_gan.study.definition import load_study
+    from nas_gan.study.places import copy_place, find_runs
     from nas_gan.study.storage.database import masked_url, open_storage
     from nas_gan.study.upkeep.copying import copy_study
-    from nas_gan.study.upkeep.places import copy_place, find_runs
 
     source = open_storage(origin, create=False)
     runs = out or find_runs(load_study(source, study), origin)
@@ -196,8 +196,8 @@ def verify(
       python -m nas_gan studies verify resdense-mnist5k --mend
     """
     from nas_gan.study.definition import load_study
+    from nas_gan.study.places import find_runs, runs_beside
     from nas_gan.study.storage.database import open_storage
-    from nas_gan.study.upkeep.places import find_runs, runs_beside
     from nas_gan.study.upkeep.verification import Finding, verify_all, verify_study
     from nas_gan.study.upkeep.verification import mend as mend_problem
 

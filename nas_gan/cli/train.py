@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,7 +20,7 @@ from nas_gan.cli.options import (
 )
 from nas_gan.errors import InputError
 from nas_gan.files import is_beside
-from nas_gan.locking import locked
+from nas_gan.locking import locked_if_possible
 
 if TYPE_CHECKING:
     from nas_gan.data import DataConfig
@@ -99,7 +97,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     checkpoints = Checkpoints(output, announce)
     was_stopped = checkpoints.exist
     _check_output(output, was_stopped)
-    context.with_resource(_held(output))
+    context.with_resource(locked_if_possible(output, lambda: _refuse(output)))
     given = find_architecture(architecture, storage)
     judging = find_architecture(against, storage) if against else None
     record = given.record
@@ -199,18 +197,8 @@ def _check_output(output: Path, was_stopped: bool) -> None:
         raise InputError(f"-o {output}: can't be made ({error.strerror}); give another folder") from None
 
 
-@contextmanager
-def _held(output: Path) -> Iterator[None]:
-    """Keeps other processes' `train` out of a folder."""
-
-    def refuse() -> None:
-        raise InputError(f"-o {output}: another `train` is at it; wait for that, or give another folder")
-
-    with ExitStack() as stack:
-        # Some network file systems have no locks.
-        with suppress(OSError):
-            stack.enter_context(locked(output, refuse))
-        yield
+def _refuse(output: Path) -> None:
+    raise InputError(f"-o {output}: another `train` is at it; wait for that, or give another folder")
 
 
 def make_data_config(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar, final
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from nas_gan.errors import InputError
-from nas_gan.locking import locked
+from nas_gan.locking import locked_if_possible
 from nas_gan.metrics.classifier import FEATURE_DIMENSIONS, Classifier, allocate_classifier
 from nas_gan.metrics.classifier_training import ClassifierConfig, TrainedClassifier, train_classifier
 from nas_gan.metrics.extractor import Features
@@ -94,11 +94,10 @@ def _alone(folder: Path, key: str, announce: Callable[[str], None]) -> Iterator[
     def wait() -> None:
         announce("another process is training the classifier that scores; waiting for it")
 
-    with ExitStack() as stack:
-        # Without locks it is trained more than once, which takes longer and does no harm.
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(locked(folder / f".{key}.lock", wait))
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    # Without locks it is trained more than once, which takes longer and does no harm.
+    with locked_if_possible(folder / f".{key}.lock", wait):
         yield
 
 

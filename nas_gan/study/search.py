@@ -19,6 +19,7 @@ from nas_gan.space import load_space
 from nas_gan.study.catalogue import counts_toward_budget
 from nas_gan.study.config import SearchConfig
 from nas_gan.study.definition import TRIALS_ASKED, StudyDefinition, create_or_continue
+from nas_gan.study.places import is_same_place, open_runs
 from nas_gan.study.runs.mirror import local_folder
 from nas_gan.study.runs.resources import choose_device
 from nas_gan.study.settings import gather, store_settings, stored_out
@@ -179,7 +180,7 @@ def check_free(storage: RDBStorage, name: str, out: str) -> None:
 def check_together(study: optuna.Study, out: str) -> None:
     """Raises InputError where a study's runs are elsewhere, and not, as in a copied folder, at `out` too."""
     before, name = stored_out(study), study.study_name
-    if before is None or _is_same(before, out) or _has_runs(out, name):
+    if before is None or is_same_place(open_runs(before), open_runs(out)) or _has_runs(out, name):
         return
     if _has_runs(before, name):
         raise InputError(
@@ -188,18 +189,10 @@ def check_together(study: optuna.Study, out: str) -> None:
 
 
 def _has_runs(out: str, study: str) -> bool:
-    if not is_url(out):
-        return any(Path(out, study).glob("*/*"))
     try:
-        return bool(open_remote(out).within(study).names())
+        return bool(open_runs(out).within(study).names())
     except RemoteTrouble as trouble:
         raise InputError(f"--out {trouble}; check that it is there") from None
-
-
-def _is_same(one: str, other: str) -> bool:
-    if is_url(one) or is_url(other):
-        return one.rstrip("/") == other.rstrip("/")
-    return Path(one).resolve() == Path(other).resolve()
 
 
 def check_writable(out: Path) -> None:

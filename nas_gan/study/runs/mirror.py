@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import posixpath
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import final
 
 from nas_gan.data import cache_folder
 from nas_gan.errors import InputError
+from nas_gan.files import is_beside
 from nas_gan.study.runs.result import RESULT_FILE
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url, open_remote
 
@@ -82,8 +84,9 @@ class Mirror:
 
 def clear_up_remote(remote: RemoteFolder) -> None:
     """Removes what nobody needs of a run that has ended for good: checkpoints, and what is half written."""
-    for name in (*filter(_is_checkpoint, remote.names()), *remote.half_written()):
-        remote.remove(name)
+    for name in remote.everything():
+        if _is_checkpoint(name) or is_beside(posixpath.basename(name)):
+            remote.remove(name)
 
 
 def local_folder(out: str) -> Path:

@@ -41,16 +41,13 @@ def keep_picture(trial: optuna.Trial, out: Path, picture: Path, remote: RemoteFo
 
 def half_written_pictures(trials: Sequence[FrozenTrial], runs: RemoteFolder) -> dict[int, list[str]]:
     """Files in `runs` that were to become pictures of trials, by these trials' numbers."""
-    halves = runs.within(ARTIFACTS_FOLDER).half_written()
-    of_trials = {
-        trial.number: [name for name in halves if name_meant(name) in linked_artifacts(trial)]
-        for trial in trials
-    }
-    return {
-        number: [f"{ARTIFACTS_FOLDER}/{name}" for name in names]
-        for number, names in of_trials.items()
-        if names
-    }
+    owners = {identity: trial.number for trial in trials for identity in linked_artifacts(trial)}
+    found: dict[int, list[str]] = {}
+    for name in runs.within(ARTIFACTS_FOLDER).half_written():
+        owner = owners.get(name_meant(name) or "")
+        if owner is not None:
+            found.setdefault(owner, []).append(f"{ARTIFACTS_FOLDER}/{name}")
+    return found
 
 
 def linked_artifacts(trial: FrozenTrial) -> dict[str, str]:

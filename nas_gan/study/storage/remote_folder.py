@@ -60,15 +60,18 @@ class RemoteFolder:
 
     def names(self) -> dict[str, int]:
         """The files here and below, with their sizes in bytes; those that are still being written aren't among them."""
+        everything = self.everything()
         return {
-            name: size for name, size in self._list().items() if not posixpath.basename(name).startswith(".")
+            name: size for name, size in everything.items() if not posixpath.basename(name).startswith(".")
         }
 
     def half_written(self) -> list[str]:
         """The files here and below that are still being written, or whose writers have been killed."""
-        return [name for name in self._list() if is_beside(posixpath.basename(name))]
+        return [name for name in self.everything() if is_beside(posixpath.basename(name))]
 
-    def _list(self) -> dict[str, int]:
+    def everything(self) -> dict[str, int]:
+        """All files here and below, whole or not, with their sizes in bytes."""
+
         def find() -> dict[str, int]:
             self.system.invalidate_cache()
             if not self.system.exists(self.root):

@@ -37,14 +37,6 @@ def check_goes_on(study: optuna.Study) -> None:
         )
 
 
-def open_sharers(study: optuna.Study) -> list[optuna.Study]:
-    """The other studies that use a study's runs; raises InputError if one of them can't be opened."""
-    return [
-        optuna.load_study(study_name=study.study_name, storage=open_storage(address, create=False))
-        for address in sharers(study)
-    ]
-
-
 def mark_copy(copy: optuna.Study, older: Sequence[str]) -> None:
     """Notes in a new copy which databases share its runs: none where it has runs of its own."""
     copy.set_user_attr(OLDER, list(older))

@@ -15,12 +15,12 @@ from sqlalchemy.exc import IntegrityError
 
 from nas_gan.errors import InputError
 from nas_gan.study.definition import load_study
+from nas_gan.study.places import open_runs
 from nas_gan.study.runs.mirror import forget_runs, rename_runs
 from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, half_written_pictures, linked_artifacts
 from nas_gan.study.storage.names import check_name
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble, is_url
 from nas_gan.study.storage.sharing import sharers
-from nas_gan.study.upkeep.places import open_runs
 
 
 @final

@@ -14,11 +14,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.errors import InputError
 from nas_gan.study.definition import SETTINGS, load_study
-from nas_gan.study.storage.database import creation_lock, masked_url
+from nas_gan.study.places import is_same_place, open_runs, stored_address
+from nas_gan.study.storage.database import creation_lock, masked_url, open_storage
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble
-from nas_gan.study.storage.sharing import address_of, mark_copy, open_sharers, sharers, tell_of_copy
+from nas_gan.study.storage.sharing import address_of, mark_copy, sharers, tell_of_copy
 from nas_gan.study.upkeep.administration import change_name, study_artifacts
-from nas_gan.study.upkeep.places import is_same_place, open_runs, stored_address
 
 ATTEMPTS = 3
 
@@ -54,18 +54,21 @@ def copy_study(
             f"study {name!r} is in {masked_url(target.url)} already; rename or delete one of the two first"
         )
     is_moved = not is_same_place(origin, place)
-    sharing = [] if is_moved else [study, *open_sharers(study)]
+    addresses = [] if is_moved else sharers(study)
+    others = [load_study(open_storage(address, create=False), name) for address in addresses]
+    older = [] if is_moved else [*addresses, address_of(source)]
     try:
         if is_moved and _passing(name) not in known:
             _check_nothing_in_the_way(study, origin, place)
         # Files come after the trials, so that of a trial that ends meanwhile no file is missing.
         with creation_lock(target):
-            copied = _copy_trials(study, source, target, stored_address(place) if is_moved else None)
+            copied = _copy_trials(study, source, target, stored_address(place) if is_moved else None, older)
         files = _copy_files(study, origin, place) if is_moved else 0
     except RemoteTrouble as trouble:
         raise InputError(f"{trouble}; the same command begins the copy again") from None
-    for other in sharing:
-        tell_of_copy(other, target)
+    if not is_moved:
+        for other in (study, *others):
+            tell_of_copy(other, target)
     change_name(target, _passing(name), name)
     running = sum(trial.state is TrialState.RUNNING for trial in copied)
     return Copied(len(copied), running, files)
@@ -95,16 +98,19 @@ def _passing(name: str) -> str:
 
 
 def _copy_trials(
-    study: optuna.Study, source: RDBStorage, target: RDBStorage, out: str | None
+    study: optuna.Study, source: RDBStorage, target: RDBStorage, out: str | None, older: list[str]
 ) -> list[FrozenTrial]:
-    """Copies what is in the database. `out`: where workers of the copy are to leave runs, if that is another place."""
+    """Copies what is in the database. `out`: where workers of the copy are to leave runs, if that is another place.
+
+    `older`: the databases that share its runs.
+    """
     name, passing = study.study_name, _passing(study.study_name)
     if passing in {found.study_name for found in target.get_all_studies()}:
         optuna.delete_study(study_name=passing, storage=target)
     finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     optuna.copy_study(from_study_name=name, from_storage=source, to_storage=target, to_study_name=passing)
     copy = optuna.load_study(study_name=passing, storage=target)
-    mark_copy(copy, [] if out is not None else [*sharers(study), address_of(source)])
+    mark_copy(copy, older)
     if out is not None and SETTINGS in copy.user_attrs:
         copy.set_user_attr(SETTINGS, copy.user_attrs[SETTINGS] | {"out": out})
     copied = copy.get_trials(deepcopy=False)

@@ -14,10 +14,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.errors import InputError
 from nas_gan.study.catalogue import RECORD_ATTRIBUTE
+from nas_gan.study.places import open_runs
 from nas_gan.study.runs.record import RECORD_FILE, WEIGHTS_FILE, RunRecord, parse_record, write_record
 from nas_gan.study.storage.artifacts import ARTIFACTS_FOLDER, half_written_pictures, linked_artifacts
 from nas_gan.study.storage.remote_folder import RemoteFolder
-from nas_gan.study.upkeep.places import open_runs
 from nas_gan.study.upkeep.problems import Problem, remove_files
 from nas_gan.study.upkeep.tensor_files import has_whole_size
 

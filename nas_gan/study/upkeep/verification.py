@@ -15,6 +15,7 @@ from optuna.trial import TrialState
 
 from nas_gan.errors import InputError
 from nas_gan.study.definition import load_study
+from nas_gan.study.places import open_runs
 from nas_gan.study.runs.result import RESULT_FILE
 from nas_gan.study.storage.remote_folder import RemoteFolder, RemoteTrouble
 from nas_gan.study.upkeep.checkpoint_checks import find_damaged_checkpoints, find_left_files
@@ -27,7 +28,6 @@ from nas_gan.study.upkeep.folder_checks import (
     find_strange_studies,
     run_folders,
 )
-from nas_gan.study.upkeep.places import open_runs
 from nas_gan.study.upkeep.problems import Problem
 from nas_gan.study.upkeep.zombies import find_zombies, look_for_zombies
 from nas_gan.study.workers.claims import Claims

@@ -15,12 +15,12 @@ from optuna.storages import RDBStorage
 from sqlalchemy import text
 
 from nas_gan.files import name_beside
+from nas_gan.study.places import open_runs
 from nas_gan.study.runs.checkpoints import Checkpoints
 from nas_gan.study.runs.mirror import Mirror
 from nas_gan.study.runs.result import TrialResult
 from nas_gan.study.storage.database import open_storage
 from nas_gan.study.upkeep.checkpoint_checks import find_damaged_checkpoints
-from nas_gan.study.upkeep.places import open_runs
 from nas_gan.study.upkeep.problems import Problem
 from nas_gan.study.upkeep.verification import mend, verify_study
 from nas_gan.study.workers.claim import CLAIM, Taken

@@ -8,7 +8,7 @@ import optuna
 import pytest
 
 from nas_gan.study.definition import SETTINGS
-from nas_gan.study.upkeep.places import copy_place, find_runs, is_same_place, open_runs, stored_address
+from nas_gan.study.places import copy_place, find_runs, is_same_place, open_runs, stored_address
 
 
 def _study(out: str | None) -> optuna.Study:
