@@ -93,7 +93,7 @@ def find_missing_weights(
         name = f"{trial.number}/{WEIGHTS_FILE}"
         if name not in files or not has_whole_size(folder, name, files[name]):
             said = f"has {'a torn file' if name in files else 'no file'} {folder.address(name)}"
-            remedy = f"python -m nas_gan train {study}:{trial.number} --images {record.images_seen} -o DIR"
+            remedy = f"python -m nas_gan train {study}:{trial.number} --images {record.rungs[-1].images_seen} -o DIR"
             yield Problem("weights", study, trial.number, said, remedy, None)
 
 
