@@ -23,10 +23,10 @@ import optuna
 import torch
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
+from nas_gan.search.config import SamplerKind
+from nas_gan.search.samplers.build import build_sampler
 from nas_gan.space import load_space
 from nas_gan.spec import Image
-from nas_gan.study.config import SamplerKind
-from nas_gan.study.sampling.samplers import build_sampler
 
 IMAGE = Image(channels=1, resolution=28, classes=10)
 LAST_TRIALS = 50

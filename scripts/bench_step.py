@@ -25,8 +25,8 @@ from torch import Tensor, nn
 
 from nas_gan.data import DataConfig, load_dataset
 from nas_gan.nets import Networks, build_networks
+from nas_gan.runs.play import build_trainer
 from nas_gan.spec import Architecture
-from nas_gan.study.runs.play import build_trainer
 from nas_gan.training import TrainingData
 
 GOAL = 1.05

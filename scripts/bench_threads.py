@@ -19,8 +19,8 @@ import torch
 
 from nas_gan.losses import build_loss
 from nas_gan.nets import build_networks
+from nas_gan.runs.play import training_config
 from nas_gan.spec import Architecture
-from nas_gan.study.runs.play import training_config
 from nas_gan.training import Trainer, TrainingData
 
 CONNECTIONS = ("plain", "residual", "dense")

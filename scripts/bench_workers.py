@@ -24,13 +24,13 @@ from typing import Any
 import optuna
 from optuna.storages import get_storage
 
-from nas_gan.study.runs.result import TrialResult
-from nas_gan.study.sampling.samplers import build_pruner, build_sampler
-from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claim import Taken
-from nas_gan.study.workers.claims import Claims
-from nas_gan.study.workers.lifeline import Lifeline, Lookout
-from nas_gan.study.workers.owner import new_token
+from nas_gan.runs.result import TrialResult
+from nas_gan.search.samplers.build import build_pruner, build_sampler
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.workers.claim import Taken
+from nas_gan.search.workers.claims import Claims
+from nas_gan.search.workers.lifeline import Lifeline, Lookout
+from nas_gan.search.workers.owner import new_token
 
 RUNGS = (1000, 3000, 9000)
 
@@ -117,7 +117,7 @@ def measure_sleepers(storage: str, workers: int, trials: int, seconds: float) ->
     study = optuna.create_study(study_name="sleep", storage=open_storage(storage, create=True))
     # Workers share what they import; 64 times over it would fill the memory of a small machine.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["nas_gan.study.workers.worker"])
+    context.set_forkserver_preload(["nas_gan.search.workers.worker"])
     start, times = context.Barrier(workers), context.Queue()
     arguments = (storage, trials, seconds, start, times)
     processes = [context.Process(target=sleep_through_trials, args=arguments) for _ in range(workers)]

@@ -32,11 +32,11 @@ from optuna.trial import FrozenTrial, TrialState
 from PIL import Image
 
 from nas_gan.nets import load_discriminator, load_generator
-from nas_gan.study.catalogue import counts_toward_budget, rank
-from nas_gan.study.runs.record import load_record, parse_record
-from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claim import parse_claim
-from nas_gan.study.workers.claims import Claims
+from nas_gan.runs.record import load_record, parse_record
+from nas_gan.search.catalogue import counts_toward_budget, rank
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.workers.claim import parse_claim
+from nas_gan.search.workers.claims import Claims
 
 STUDY = "soak"
 BAD_INPUT = 2

@@ -22,8 +22,8 @@ from nas_gan.cli.common import (
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from nas_gan.study.catalogue import Trial
-    from nas_gan.study.definition import Metric
+    from nas_gan.search.catalogue import Trial
+    from nas_gan.search.definition import Metric
 
 
 def best(
@@ -43,9 +43,9 @@ def best(
       python -m nas_gan best --study resdense-mnist5k -n 3
     """
     from nas_gan.report.tables import ranking_facts
-    from nas_gan.study.catalogue import rank
-    from nas_gan.study.definition import definition_of, load_study
-    from nas_gan.study.storage.database import open_storage
+    from nas_gan.search.catalogue import rank
+    from nas_gan.search.definition import definition_of, load_study
+    from nas_gan.search.storage.database import open_storage
 
     check_at_least(1, count, "-n")
     loaded = load_study(open_storage(storage, create=False), study)

@@ -13,7 +13,7 @@ from nas_gan.cli.train import make_data_config
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
-    from nas_gan.study.runs.crossval import CrossTable
+    from nas_gan.runs.crossval import CrossTable
 
 EXPLANATION = (
     "Rows: the discriminator that judges. Columns: the generator. In percent: the mean of the share of real "
@@ -61,9 +61,9 @@ def crossval(  # noqa: PLR0913, PLR0917 - one parameter a flag
         raise InputError(f"-o {output}: no folder {output.parent}; make it, or give another file")
 
     from nas_gan.data import load_dataset
-    from nas_gan.study.runs.crossval import check_players, compute_cross_table, load_player
-    from nas_gan.study.runs.record import load_record
-    from nas_gan.study.runs.resources import choose_device
+    from nas_gan.runs.crossval import check_players, compute_cross_table, load_player
+    from nas_gan.runs.record import load_record
+    from nas_gan.runs.resources import choose_device
 
     target = choose_device(device)
     for run in runs:

@@ -64,9 +64,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     from nas_gan.data import load_dataset
     from nas_gan.export import load_folder
     from nas_gan.metrics.scorer import Scorer
-    from nas_gan.study.runs.record import RECORD_FILE, load_record
-    from nas_gan.study.runs.resources import choose_device, load_resources
-    from nas_gan.study.runs.scoring import score_generator
+    from nas_gan.runs.record import RECORD_FILE, load_record
+    from nas_gan.runs.resources import choose_device, load_resources
+    from nas_gan.runs.scoring import score_generator
 
     console = Console(stderr=json)
 

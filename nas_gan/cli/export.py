@@ -15,7 +15,7 @@ from nas_gan.errors import InputError
 if TYPE_CHECKING:
     from nas_gan.export import Bundle, BundleFacts
     from nas_gan.nets import Generator
-    from nas_gan.study.runs.record import RunRecord
+    from nas_gan.runs.record import RunRecord
 
 SAMPLE_ROWS = 8
 
@@ -54,7 +54,7 @@ def export(
     if run is not None and trial is not None:
         raise InputError(f"--trial {trial}: chooses a trial of a --study; leave it out with a run")
     from nas_gan.export import check_is_free, load_folder, write_bundle
-    from nas_gan.study.runs.record import load_record
+    from nas_gan.runs.record import load_record
 
     check_is_free(output)
     named = run or f"{study}:{trial or 'best'}"
@@ -108,7 +108,7 @@ def _draw_samples(record: RunRecord, generator: Generator, folder: Path) -> byte
 
 
 def _read_samples(folder: Path) -> bytes:
-    from nas_gan.study.runs.record import SAMPLES_FILE
+    from nas_gan.runs.record import SAMPLES_FILE
 
     try:
         return (folder / SAMPLES_FILE).read_bytes()

@@ -40,11 +40,11 @@ def _find_trial_folder(study: str, which: str, storage: str, runs: str | None) -
 
     `runs`: where the runs are, if the user said so. From a URL they are fetched.
     """
-    from nas_gan.study.catalogue import read_one_trial
-    from nas_gan.study.definition import load_study
-    from nas_gan.study.places import find_runs
-    from nas_gan.study.runs.record import WEIGHTS_FILE
-    from nas_gan.study.storage.database import open_storage
+    from nas_gan.runs.record import WEIGHTS_FILE
+    from nas_gan.search.catalogue import read_one_trial
+    from nas_gan.search.definition import load_study
+    from nas_gan.search.places import find_runs
+    from nas_gan.search.storage.database import open_storage
 
     loaded = load_study(open_storage(storage, create=False), study)
     trial = read_one_trial(loaded, which)
@@ -62,7 +62,7 @@ def _find_trial_folder(study: str, which: str, storage: str, runs: str | None) -
 
 def trial_folder(runs: str, study: str, number: int) -> Path:
     """The folder of a trial's run, which may not be there; from a URL its files are fetched."""
-    from nas_gan.study.runs.mirror import fetch_run
-    from nas_gan.study.storage.remote_folder import is_url
+    from nas_gan.store.mirror import fetch_run
+    from nas_gan.store.remote_folder import is_url
 
     return fetch_run(runs, study, number) if is_url(runs) else Path(runs) / study / str(number)

@@ -164,7 +164,7 @@ def _trouble(error: Exception) -> str | None:
     """What is wrong with a database or a disk, if that is it."""
     if "optuna" not in sys.modules and not isinstance(error, OSError):
         return None
-    from nas_gan.study.storage.patience import trouble_of
+    from nas_gan.search.storage.patience import trouble_of
 
     return trouble_of(error)
 

@@ -70,7 +70,7 @@ def neighbours(  # noqa: PLR0913, PLR0917 - one parameter a flag
     from nas_gan.data.grid import grid_png
     from nas_gan.export import load_folder
     from nas_gan.metrics.neighbours import find_neighbours
-    from nas_gan.study.runs.record import RECORD_FILE, load_record
+    from nas_gan.runs.record import RECORD_FILE, load_record
 
     folder = find_folder(run, storage, out)
     architecture, generator = load_folder(folder)

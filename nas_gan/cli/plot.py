@@ -14,8 +14,8 @@ from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from nas_gan.report.page import Section
-    from nas_gan.study.catalogue import Trial
-    from nas_gan.study.definition import Metric
+    from nas_gan.search.catalogue import Trial
+    from nas_gan.search.definition import Metric
 
 RANKED = 10
 
@@ -65,11 +65,11 @@ def _study_page(study: str, storage: str, out: str | None) -> str:
     from nas_gan.report.page import Section, build_page, figures_body
     from nas_gan.report.progress import compute_progress
     from nas_gan.report.tables import best_text, definition_facts, progress_facts
-    from nas_gan.study.catalogue import rank, read_trials, summarise
-    from nas_gan.study.definition import TRIALS_ASKED, definition_of, load_study
-    from nas_gan.study.figures import build_plots
-    from nas_gan.study.places import find_runs
-    from nas_gan.study.storage.database import open_storage
+    from nas_gan.search.catalogue import rank, read_trials, summarise
+    from nas_gan.search.definition import TRIALS_ASKED, definition_of, load_study
+    from nas_gan.search.figures import build_plots
+    from nas_gan.search.places import find_runs
+    from nas_gan.search.storage.database import open_storage
 
     loaded = load_study(open_storage(storage, create=False), study)
     definition, ranking = definition_of(loaded), rank(loaded)
@@ -90,8 +90,8 @@ def _best_sections(ranking: list[Trial], metric: Metric, folder: Path) -> list[S
     from nas_gan.report.page import Section, lines_body, picture_body, table_body
     from nas_gan.report.tables import ranking_table
     from nas_gan.report.topology import draw_topology
-    from nas_gan.study.definition import METRICS
-    from nas_gan.study.runs.record import SAMPLES_FILE
+    from nas_gan.runs.record import SAMPLES_FILE
+    from nas_gan.search.definition import METRICS
 
     if not ranking or ranking[0].record is None:
         return [Section("Ranking", "No trial has been trained to its end yet.", "")]

@@ -20,10 +20,10 @@ from nas_gan.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from nas_gan.study.reproduction.plan import Options, Plan
-    from nas_gan.study.reproduction.recipe import Recipe
-    from nas_gan.study.reproduction.results import RunResult
-    from nas_gan.study.runs.crossval import CrossTable
+    from nas_gan.papers.plan import Options, Plan
+    from nas_gan.papers.recipe import Recipe
+    from nas_gan.papers.results import RunResult
+    from nas_gan.runs.crossval import CrossTable
 
 
 def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
@@ -68,10 +68,10 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
     check_at_least(0, workers, "--workers")
     from rich.console import Console
 
-    from nas_gan.study.reproduction.plan import Options
-    from nas_gan.study.reproduction.recipe import load_reproduction
-    from nas_gan.study.runs.resources import choose_device
-    from nas_gan.study.workers.launcher import default_workers
+    from nas_gan.papers.plan import Options
+    from nas_gan.papers.recipe import load_reproduction
+    from nas_gan.runs.resources import choose_device
+    from nas_gan.search.workers.launcher import default_workers
 
     loaded = load_reproduction(recipe)
     options = Options(
@@ -108,12 +108,12 @@ def _reproduce_runs(
 ) -> tuple[list[Path], int]:
     """Trains what is missing and writes the results; the files, and the exit code."""
     from nas_gan.cli.reproduce_view import JobView
+    from nas_gan.papers.plan import make_plan
+    from nas_gan.papers.results import read_results
+    from nas_gan.papers.run import run_jobs
+    from nas_gan.papers.version import find_commit
     from nas_gan.report.reproduction import write_reproduction
     from nas_gan.report.reproduction_tables import budget_text
-    from nas_gan.study.reproduction.plan import make_plan
-    from nas_gan.study.reproduction.results import read_results
-    from nas_gan.study.reproduction.run import run_jobs
-    from nas_gan.study.reproduction.version import find_commit
 
     def announce(line: str) -> None:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
@@ -140,8 +140,8 @@ def _cross_tables(plan: Plan, results: tuple[RunResult, ...]) -> list[CrossTable
     if plan.recipe.kind != "crossval":
         return []
     from nas_gan.data import load_dataset
-    from nas_gan.study.runs.crossval import check_players, compute_cross_table, load_player
-    from nas_gan.study.runs.resources import choose_device
+    from nas_gan.runs.crossval import check_players, compute_cross_table, load_player
+    from nas_gan.runs.resources import choose_device
 
     device = choose_device(plan.options.device)
     tables = []

@@ -12,19 +12,19 @@ from nas_gan.errors import InputError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from nas_gan.study.config import SearchConfig
-    from nas_gan.study.reproduction.plan import Options
-    from nas_gan.study.reproduction.recipe import Recipe, SearchRecipe
+    from nas_gan.papers.plan import Options
+    from nas_gan.papers.recipe import Recipe, SearchRecipe
+    from nas_gan.search.config import SearchConfig
 
 
 def reproduce_search(
     recipe: Recipe, search: SearchRecipe, file: Path, options: Options, workers: int, console: Console
 ) -> tuple[list[Path], int]:
     """Runs what remains of the searches and writes the results; the files, and the exit code."""
+    from nas_gan.papers.search import read_searches, search_configs
+    from nas_gan.papers.version import find_commit
     from nas_gan.report.reproduction_search import write_search
     from nas_gan.report.reproduction_tables import budget_text
-    from nas_gan.study.reproduction.search import read_searches, search_configs
-    from nas_gan.study.reproduction.version import find_commit
 
     if options.only or options.scorings:
         raise InputError(f"{file}: is a search, which has no --only and no --scorings; leave them out")
@@ -44,8 +44,8 @@ def _search(config: SearchConfig, console: Console) -> int:
     """Runs what remains of one search; its exit code."""
     from nas_gan.cli.search_state import SearchState
     from nas_gan.cli.search_view import build_view
-    from nas_gan.study.catalogue import summarise
-    from nas_gan.study.search import prepare_search, run_search
+    from nas_gan.search.catalogue import summarise
+    from nas_gan.search.search import prepare_search, run_search
 
     prepared = prepare_search(
         config, lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True)

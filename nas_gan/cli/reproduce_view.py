@@ -11,8 +11,8 @@ from nas_gan.cli.common import format_count, format_seconds
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from nas_gan.study.reproduction.plan import Job
-    from nas_gan.study.reproduction.run import JobEvent
+    from nas_gan.papers.plan import Job
+    from nas_gan.papers.run import JobEvent
 
 LINE_SECONDS = 60.0
 FAILED, BAD_INPUT = 1, 2
@@ -34,7 +34,7 @@ class JobView:
 
     def on_event(self, event: JobEvent) -> None:
         """Takes in, and shows, what a process tells."""
-        from nas_gan.study.reproduction.run import JobAdvanced, JobEnded, JobNoted, ProcessFailed
+        from nas_gan.papers.run import JobAdvanced, JobEnded, JobNoted, ProcessFailed
 
         match event:
             case JobAdvanced():

@@ -27,9 +27,9 @@ from nas_gan.cli.options import (
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
-    from nas_gan.study.catalogue import Trial
-    from nas_gan.study.config import SearchConfig
-    from nas_gan.study.search import PreparedSearch
+    from nas_gan.search.catalogue import Trial
+    from nas_gan.search.config import SearchConfig
+    from nas_gan.search.search import PreparedSearch
 
 DEFAULT_TIMEOUT_SECONDS = 360.0
 RESULTS_SHOWN = 5
@@ -167,7 +167,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     }
     given = {name: value for name, value in flags.items() if value is not None}
     if study_file is not None:
-        from nas_gan.study.config import load_recipe
+        from nas_gan.search.config import load_recipe
 
         given = load_recipe(study_file) | given
     config = _build_config(given, download)
@@ -176,8 +176,8 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
 def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
     from nas_gan.data import DataConfig
-    from nas_gan.study.config import SearchConfig
-    from nas_gan.study.storage.remote_folder import is_url
+    from nas_gan.search.config import SearchConfig
+    from nas_gan.store.remote_folder import is_url
 
     data = DataConfig(
         source=given.get("data", "mnist5k"),
@@ -238,8 +238,8 @@ def _parse_gpus(text: str) -> tuple[int, ...]:
 def _run(config: SearchConfig, json: bool) -> None:
     from nas_gan.cli.search_state import SearchState
     from nas_gan.cli.search_view import build_view
-    from nas_gan.study.catalogue import summarise
-    from nas_gan.study.search import prepare_search, run_search
+    from nas_gan.search.catalogue import summarise
+    from nas_gan.search.search import prepare_search, run_search
 
     # With --json, standard output is for the result alone.
     console = quiet_console(stderr=json)
@@ -287,8 +287,8 @@ def _headline(prepared: PreparedSearch) -> str:
 
 def _tell_results(console: Any, prepared: PreparedSearch, *, json: bool, interrupted: bool) -> bool:
     """Prints what the study has come to; says whether as many trials have ended as were asked for."""
-    from nas_gan.study.search import count_done
-    from nas_gan.study.storage.patience import without_waiting
+    from nas_gan.search.search import count_done
+    from nas_gan.search.storage.patience import without_waiting
 
     def give_up(trouble: str) -> None:
         console.print(f"{trouble}; what has been trained is kept", highlight=False, soft_wrap=True)
@@ -306,8 +306,8 @@ def _tell_results(console: Any, prepared: PreparedSearch, *, json: bool, interru
 
 def _conclude(console: Any, prepared: PreparedSearch) -> None:
     from nas_gan.cli.best import build_table
-    from nas_gan.study.catalogue import rank
-    from nas_gan.study.storage.address import masked_url
+    from nas_gan.search.catalogue import rank
+    from nas_gan.store.address import masked_url
 
     config = prepared.config
     ranking = rank(prepared.study)
@@ -329,7 +329,7 @@ def _conclude(console: Any, prepared: PreparedSearch) -> None:
 
 
 def _facts(prepared: PreparedSearch, finished: bool) -> dict[str, Any]:
-    from nas_gan.study.catalogue import rank, summarise
+    from nas_gan.search.catalogue import rank, summarise
 
     summary = summarise(prepared.study)
     best = rank(prepared.study)[:RESULTS_SHOWN]

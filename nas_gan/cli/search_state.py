@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import final
 
-from nas_gan.study.runs.record import RungRecord
-from nas_gan.study.workers.events import (
+from nas_gan.runs.record import RungRecord
+from nas_gan.search.workers.events import (
     Event,
     TrialEnded,
     TrialProgress,

@@ -14,9 +14,9 @@ from rich.text import Text
 from nas_gan.cli.common import format_count, format_seconds
 from nas_gan.cli.search_state import RunningTrial, SearchState
 from nas_gan.report.tables import score_text
-from nas_gan.study.definition import METRICS, Metric
-from nas_gan.study.runs.score_names import SCORES, scores_text
-from nas_gan.study.workers.events import Event, Notice, TrialEnded, TrialScored, TrialStarted, WorkerStopped
+from nas_gan.runs.score_names import SCORES, scores_text
+from nas_gan.search.definition import METRICS, Metric
+from nas_gan.search.workers.events import Event, Notice, TrialEnded, TrialScored, TrialStarted, WorkerStopped
 
 SCORES_OF_IMAGES = ("inception_score", "frechet_distance")
 SCORES_OF_POINTS = ("near_share", "modes_covered", "transport_distance")

@@ -43,9 +43,9 @@ def status(
 def show_studies(storage: str, json: bool, now: datetime) -> None:
     """Prints the studies of a database."""
     from nas_gan.report.tables import STUDY_HEADINGS, study_row
-    from nas_gan.study.catalogue import StudySummary, summarise
-    from nas_gan.study.definition import load_study
-    from nas_gan.study.storage.database import masked_url, open_storage
+    from nas_gan.search.catalogue import StudySummary, summarise
+    from nas_gan.search.definition import load_study
+    from nas_gan.search.storage.database import masked_url, open_storage
 
     opened = open_storage(storage, create=False)
     summaries: list[StudySummary] = []
@@ -70,9 +70,9 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
     """Prints what one study is and how it is getting on."""
     from nas_gan.report.progress import compute_progress
     from nas_gan.report.tables import ago_text, best_text, definition_facts, pace_facts, progress_facts
-    from nas_gan.study.catalogue import read_trials, summarise
-    from nas_gan.study.definition import TRIALS_ASKED, definition_of, load_study
-    from nas_gan.study.storage.database import open_storage
+    from nas_gan.search.catalogue import read_trials, summarise
+    from nas_gan.search.definition import TRIALS_ASKED, definition_of, load_study
+    from nas_gan.search.storage.database import open_storage
 
     study = load_study(open_storage(storage, create=False), name)
     definition, summary = definition_of(study), summarise(study)

@@ -22,7 +22,7 @@ from nas_gan.cli.status import show_studies, show_study
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
-    from nas_gan.study.upkeep.verification import Finding
+    from nas_gan.maintenance.verification import Finding
 
 NameArgument = Annotated[str, typer.Argument(metavar="STUDY", help="Name of the study.")]
 PROBLEMS_LEFT = 1
@@ -80,10 +80,10 @@ def rename(
     Example:
       python -m nas_gan studies rename resdense-mnist5k first-try
     """
-    from nas_gan.study.definition import load_study
-    from nas_gan.study.places import find_runs
-    from nas_gan.study.storage.database import open_storage
-    from nas_gan.study.upkeep.administration import rename_study
+    from nas_gan.maintenance.administration import rename_study
+    from nas_gan.search.definition import load_study
+    from nas_gan.search.places import find_runs
+    from nas_gan.search.storage.database import open_storage
 
     opened = open_storage(storage, create=False)
     runs = out or find_runs(load_study(opened, study), storage)
@@ -105,10 +105,10 @@ def delete(
     Example:
       python -m nas_gan studies delete first-try
     """
-    from nas_gan.study.definition import load_study
-    from nas_gan.study.places import find_runs
-    from nas_gan.study.storage.database import open_storage
-    from nas_gan.study.upkeep.administration import delete_study, find_holdings
+    from nas_gan.maintenance.administration import delete_study, find_holdings
+    from nas_gan.search.definition import load_study
+    from nas_gan.search.places import find_runs
+    from nas_gan.search.storage.database import open_storage
 
     opened = open_storage(storage, create=False)
     loaded = load_study(opened, study)
@@ -154,10 +154,10 @@ def copy(
       python -m nas_gan studies copy digits --from runs/studies.db --to postgresql://server/studies
       python -m nas_gan studies copy digits --from runs/studies.db --to new/studies.db --to-out s3://bucket/runs
     """
-    from nas_gan.study.definition import load_study
-    from nas_gan.study.places import copy_place, find_runs
-    from nas_gan.study.storage.database import masked_url, open_storage
-    from nas_gan.study.upkeep.copying import copy_study
+    from nas_gan.maintenance.copying import copy_study
+    from nas_gan.search.definition import load_study
+    from nas_gan.search.places import copy_place, find_runs
+    from nas_gan.search.storage.database import masked_url, open_storage
 
     source = open_storage(origin, create=False)
     runs = out or find_runs(load_study(source, study), origin)
@@ -195,11 +195,11 @@ def verify(
       python -m nas_gan studies verify
       python -m nas_gan studies verify resdense-mnist5k --mend
     """
-    from nas_gan.study.definition import load_study
-    from nas_gan.study.places import find_runs, runs_beside
-    from nas_gan.study.storage.database import open_storage
-    from nas_gan.study.upkeep.verification import Finding, verify_all, verify_study
-    from nas_gan.study.upkeep.verification import mend as mend_problem
+    from nas_gan.maintenance.verification import Finding, verify_all, verify_study
+    from nas_gan.maintenance.verification import mend as mend_problem
+    from nas_gan.search.definition import load_study
+    from nas_gan.search.places import find_runs, runs_beside
+    from nas_gan.search.storage.database import open_storage
 
     opened = open_storage(storage, create=False)
     if study is not None:

@@ -24,7 +24,7 @@ from nas_gan.locking import locked_if_possible
 
 if TYPE_CHECKING:
     from nas_gan.data import DataConfig
-    from nas_gan.study.runs.record import RungRecord, RunRecord
+    from nas_gan.runs.record import RungRecord, RunRecord
     from nas_gan.training import Progress
 
 SCORINGS = 6
@@ -81,11 +81,11 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     from rich.console import Console
 
     from nas_gan.data import load_dataset
-    from nas_gan.study.given import find_architecture, pair
-    from nas_gan.study.runs.checkpoints import Checkpoints
-    from nas_gan.study.runs.resources import choose_device, image_of, load_resources
-    from nas_gan.study.runs.run import Run
-    from nas_gan.study.runs.training_run import train_through
+    from nas_gan.runs.checkpoints import Checkpoints
+    from nas_gan.runs.resources import choose_device, image_of, load_resources
+    from nas_gan.runs.run import Run
+    from nas_gan.runs.training_run import train_through
+    from nas_gan.search.given import find_architecture, pair
 
     console = Console(stderr=json)
 
@@ -141,7 +141,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
 def choose_scorings(images: int, count: int | None, at: str | None) -> tuple[int, ...]:
     """Numbers of images at which to score, ascending, `images` the last; from --scorings or --score-at."""
-    from nas_gan.study.runs.training_run import spread_scorings
+    from nas_gan.runs.training_run import spread_scorings
 
     if count is not None and at is not None:
         raise InputError(f"--scorings {count} --score-at {at}: give one of the two")
@@ -177,7 +177,7 @@ class _Progress:
         )
 
     def on_scores(self, rung: RungRecord) -> None:
-        from nas_gan.study.runs.score_names import scores_text
+        from nas_gan.runs.score_names import scores_text
 
         clock = format_seconds(time.monotonic() - self._began)
         self._console.print(

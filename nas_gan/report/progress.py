@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import final
 
-from nas_gan.study.catalogue import Trial
-from nas_gan.study.definition import METRICS
+from nas_gan.search.catalogue import Trial
+from nas_gan.search.definition import METRICS
 
 RECENT_TRIALS = 20  # the pace is that of the last so many
 AT_RUNG = re.compile(rf"({'|'.join(METRICS)}) \S+ (after [\d,]+ images)")

@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nas_gan.files import write_whole
+from nas_gan.papers.plan import Plan
+from nas_gan.papers.results import RunResult, compare_orderings
 from nas_gan.report.page import Section, build_page, figures_body, lines_body, table_body
 from nas_gan.report.reproduction_chart import panels_png
 from nas_gan.report.reproduction_crossval import cross_headings, cross_rows
@@ -22,9 +24,7 @@ from nas_gan.report.reproduction_tables import (
     result_headings,
     result_row,
 )
-from nas_gan.study.reproduction.plan import Plan
-from nas_gan.study.reproduction.results import RunResult, compare_orderings
-from nas_gan.study.runs.crossval import CrossTable
+from nas_gan.runs.crossval import CrossTable
 
 FIGURES = {
     "losses": ("Losses", "What both networks minimise, over the training of the first seed."),

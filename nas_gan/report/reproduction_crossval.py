@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nas_gan.study.reproduction.recipe import RunRecipe, published_value
-from nas_gan.study.reproduction.results import summarise
-from nas_gan.study.runs.crossval import CrossTable
+from nas_gan.papers.recipe import RunRecipe, published_value
+from nas_gan.papers.results import summarise
+from nas_gan.runs.crossval import CrossTable
 
 
 def cross_headings(names: Sequence[str]) -> tuple[str, ...]:

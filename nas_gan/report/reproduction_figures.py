@@ -7,11 +7,11 @@ from statistics import fmean
 
 from plotly.graph_objects import Figure, Scatter
 
+from nas_gan.papers.recipe import Recipe
+from nas_gan.papers.results import Finished, RunResult, curve_of, newest_sample
 from nas_gan.report.reproduction_panels import Line, Panel, colour_of
 from nas_gan.report.reproduction_sheet import SheetRow, choose_evenly
-from nas_gan.study.reproduction.recipe import Recipe
-from nas_gan.study.reproduction.results import Finished, RunResult, curve_of, newest_sample
-from nas_gan.study.runs.score_names import SCORES
+from nas_gan.runs.score_names import SCORES
 
 MOST_SNAPSHOTS = 10
 CURVES = {

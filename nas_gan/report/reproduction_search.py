@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nas_gan.files import write_whole
+from nas_gan.papers.recipe import Recipe
+from nas_gan.papers.search import SearchResult, Value, folder_of
 from nas_gan.report.numbers import format_score, format_seconds
 from nas_gan.report.page import Section, build_page, figures_body, picture_body, table_body
 from nas_gan.report.reproduction_page import wide_picture
 from nas_gan.report.reproduction_parallel import Axis, build_axis, parallel_figure, parallel_png
 from nas_gan.report.reproduction_tables import budget_text, markdown_table, summary_text
-from nas_gan.study.config import SearchConfig
-from nas_gan.study.definition import METRICS
-from nas_gan.study.reproduction.recipe import Recipe
-from nas_gan.study.reproduction.search import SearchResult, Value, folder_of
-from nas_gan.study.runs.record import SAMPLES_FILE
+from nas_gan.runs.record import SAMPLES_FILE
+from nas_gan.search.config import SearchConfig
+from nas_gan.search.definition import METRICS
 
 GROUPS_TEXT = (
     "Trials that were trained to their end, by what they chose; better groups first, by their best trial."

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from nas_gan.papers.plan import Plan
+from nas_gan.papers.recipe import Published, Recipe, published_value
+from nas_gan.papers.results import Ordering, RunResult, Summary
 from nas_gan.report.numbers import format_count, format_score, format_seconds
-from nas_gan.study.reproduction.plan import Plan
-from nas_gan.study.reproduction.recipe import Published, Recipe, published_value
-from nas_gan.study.reproduction.results import Ordering, RunResult, Summary
-from nas_gan.study.runs.score_names import SCORES
+from nas_gan.runs.score_names import SCORES
 
 NOTHING = "–"
 

@@ -10,8 +10,8 @@ from plotly.colors import qualitative
 from plotly.graph_objects import Bar, Figure, Scatter
 from plotly.subplots import make_subplots
 
-from nas_gan.study.runs.record import RunRecord
-from nas_gan.study.runs.score_names import score_of
+from nas_gan.runs.record import RunRecord
+from nas_gan.runs.score_names import score_of
 
 COLOURS = qualitative.D3
 IMAGES_SEEN = "images seen"

@@ -11,8 +11,8 @@ from nas_gan.report.numbers import format_score, format_seconds
 from nas_gan.report.page import Section, build_page, figures_body, lines_body, picture_body, table_body
 from nas_gan.report.run_figures import ShownRun, plot_classes, plot_curves, plot_score
 from nas_gan.report.topology import describe_topology
-from nas_gan.study.runs.record import SAMPLES_FILE, RunRecord, load_record
-from nas_gan.study.runs.score_names import SCORES, score_of
+from nas_gan.runs.record import SAMPLES_FILE, RunRecord, load_record
+from nas_gan.runs.score_names import SCORES, score_of
 
 SCORE_SECTIONS = (
     (

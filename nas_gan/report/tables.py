@@ -9,10 +9,10 @@ from typing import Any
 from nas_gan.report.numbers import format_count, format_score, format_seconds
 from nas_gan.report.progress import Progress
 from nas_gan.report.topology import discriminator_line, generator_line
-from nas_gan.study.catalogue import StudySummary, Trial
-from nas_gan.study.definition import METRICS, Metric, StudyDefinition
-from nas_gan.study.runs.record import RungRecord
-from nas_gan.study.runs.score_names import SCORES
+from nas_gan.runs.record import RungRecord
+from nas_gan.runs.score_names import SCORES
+from nas_gan.search.catalogue import StudySummary, Trial
+from nas_gan.search.definition import METRICS, Metric, StudyDefinition
 
 # Of what was scored, the columns of a ranking, beside the metric that it is by.
 RANKED_SCORES = ("frechet_distance", "inception_score", "transport_distance", "modes_covered", "near_share")

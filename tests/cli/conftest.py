@@ -16,11 +16,11 @@ import pytest
 
 from nas_gan.cli import main
 from nas_gan.nets import Generator, build_networks, save_generator
+from nas_gan.runs.record import CostRecord, Outcome, RungRecord, RunRecord
+from nas_gan.search.definition import StudyDefinition, create_or_continue
+from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
 from nas_gan.spec import Architecture, Image, compute_cost, content_hash, recipe_hash
-from nas_gan.study.definition import StudyDefinition, create_or_continue
-from nas_gan.study.runs.record import CostRecord, Outcome, RungRecord, RunRecord
-from nas_gan.study.storage.database import open_storage
 
 RUNGS = (1000, 3000, 9000)
 IMAGE = Image(channels=1, resolution=28, classes=10)

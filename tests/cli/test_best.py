@@ -6,8 +6,8 @@ from typing import Any
 
 import optuna
 
+from nas_gan.search.storage.database import storage_url
 from nas_gan.spec import Architecture, compute_cost
-from nas_gan.study.storage.database import storage_url
 
 
 def _ranked_by_optuna(database: Path, name: str = "digits") -> list[optuna.trial.FrozenTrial]:

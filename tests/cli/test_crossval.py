@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nas_gan.cli import main
-from nas_gan.study.runs.record import DISCRIMINATOR_FILE, load_record
+from nas_gan.runs.record import DISCRIMINATOR_FILE, load_record
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,7 @@ from nas_gan.cli.export import export
 from nas_gan.errors import InputError
 from nas_gan.export import load_folder
 from nas_gan.nets import build_networks, save_generator
-from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
-from nas_gan.study.definition import StudyDefinition, create_or_continue
-from nas_gan.study.runs.record import (
+from nas_gan.runs.record import (
     ARCHITECTURE_FILE,
     WEIGHTS_FILE,
     CostRecord,
@@ -27,7 +25,9 @@ from nas_gan.study.runs.record import (
     load_record,
     write_record,
 )
-from nas_gan.study.storage.database import open_storage
+from nas_gan.search.definition import StudyDefinition, create_or_continue
+from nas_gan.search.storage.database import open_storage
+from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
 
 STUDY = "tiny-digits"
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from nas_gan.study.catalogue import rank
-from nas_gan.study.definition import load_study
-from nas_gan.study.figures import ENOUGH_TRIALS, PARAMETERS_SHOWN, SLICES_A_ROW, StudyPlot, build_plots
-from nas_gan.study.storage.database import open_storage
+from nas_gan.search.catalogue import rank
+from nas_gan.search.definition import load_study
+from nas_gan.search.figures import ENOUGH_TRIALS, PARAMETERS_SHOWN, SLICES_A_ROW, StudyPlot, build_plots
+from nas_gan.search.storage.database import open_storage
 
 Plots = dict[str, StudyPlot]
 TITLES = [

@@ -10,8 +10,8 @@ from PIL import Image
 
 from nas_gan.report.run_figures import ShownRun, plot_classes, plot_curves, plot_score
 from nas_gan.report.run_page import load_runs
-from nas_gan.study.catalogue import rank
-from nas_gan.study.runs.record import RunRecord, write_record
+from nas_gan.runs.record import RunRecord, write_record
+from nas_gan.search.catalogue import rank
 
 ALWAYS = ["Overview", "Inception Score", "Fréchet distance", "Last samples"]
 CURVES = ["Losses", "Discriminator outputs", "Gradient norms"]

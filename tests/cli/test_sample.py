@@ -17,7 +17,7 @@ from nas_gan.data.grid import grid_png
 from nas_gan.errors import InputError
 from nas_gan.export import draw_labels, draw_latents, to_pixels
 from nas_gan.nets import Generator
-from nas_gan.study.catalogue import rank
+from nas_gan.search.catalogue import rank
 
 TILE, GAP = 56, 2
 Made = tuple[Path, Generator]

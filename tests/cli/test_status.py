@@ -10,7 +10,7 @@ from typing import Any
 import optuna
 import pytest
 
-from nas_gan.study.storage.database import open_storage, storage_url
+from nas_gan.search.storage.database import open_storage, storage_url
 
 
 def test_all_studies_are_listed(database: Path, run_command: Any) -> None:

@@ -14,10 +14,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from nas_gan.study.catalogue import read_trials
-from nas_gan.study.definition import SETTINGS, load_study
-from nas_gan.study.runs.record import RECORD_FILE, WEIGHTS_FILE, load_record, write_record
-from nas_gan.study.storage.database import open_storage
+from nas_gan.runs.record import RECORD_FILE, WEIGHTS_FILE, load_record, write_record
+from nas_gan.search.catalogue import read_trials
+from nas_gan.search.definition import SETTINGS, load_study
+from nas_gan.search.storage.database import open_storage
 
 
 @pytest.fixture

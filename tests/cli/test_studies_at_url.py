@@ -13,12 +13,12 @@ import torch
 from fsspec.implementations.memory import MemoryFileSystem
 from safetensors.torch import save_file
 
-from nas_gan.study.catalogue import read_trials
-from nas_gan.study.definition import SETTINGS, load_study
-from nas_gan.study.runs.mirror import fetch_run, local_folder
-from nas_gan.study.runs.record import RECORD_FILE, WEIGHTS_FILE, write_record
-from nas_gan.study.storage.database import open_storage
-from nas_gan.study.storage.remote_folder import RemoteFolder, open_remote
+from nas_gan.runs.record import RECORD_FILE, WEIGHTS_FILE, write_record
+from nas_gan.search.catalogue import read_trials
+from nas_gan.search.definition import SETTINGS, load_study
+from nas_gan.search.storage.database import open_storage
+from nas_gan.store.mirror import fetch_run, local_folder
+from nas_gan.store.remote_folder import RemoteFolder, open_remote
 
 DATABASE = "there.db"
 Studies = Callable[..., Any]

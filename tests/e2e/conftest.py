@@ -13,11 +13,11 @@ import optuna
 import pytest
 
 from nas_gan.data import DataConfig
-from nas_gan.study.config import SearchConfig
-from nas_gan.study.runs.record import load_record
-from nas_gan.study.search import prepare_search
-from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claim import parse_claim
+from nas_gan.runs.record import load_record
+from nas_gan.search.config import SearchConfig
+from nas_gan.search.search import prepare_search
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.workers.claim import parse_claim
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 

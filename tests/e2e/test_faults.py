@@ -16,10 +16,10 @@ from typing import Any
 import optuna
 
 from nas_gan.interruption import MOMENT_SECONDS
-from nas_gan.study.runs.record import RungRecord, load_record
-from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claims import Claims
-from nas_gan.study.workers.worker import WorkerJob, run_worker
+from nas_gan.runs.record import RungRecord, load_record
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.workers.claims import Claims
+from nas_gan.search.workers.worker import WorkerJob, run_worker
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., Any]

@@ -21,7 +21,7 @@ SEARCH = ("search", "--space", "plane", "--data", "swiss_roll", "--limit", "300"
 LEAVE_A_LOG = """
 import os, sys
 import optuna
-from nas_gan.study.storage.database import open_storage
+from nas_gan.search.storage.database import open_storage
 optuna.create_study(study_name="other", storage=open_storage(sys.argv[1], create=True))
 os._exit(0)
 """

@@ -15,8 +15,8 @@ import optuna
 import pytest
 from PIL import Image
 
-from nas_gan.study.runs.record import load_record
-from nas_gan.study.storage.database import open_storage
+from nas_gan.runs.record import load_record
+from nas_gan.search.storage.database import open_storage
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 

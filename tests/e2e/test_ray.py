@@ -15,8 +15,8 @@ from pathlib import Path
 import optuna
 import pytest
 
-from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claims import Claims
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.workers.claims import Claims
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Program = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -17,7 +17,7 @@ import pytest
 
 from nas_gan.cli import main
 from nas_gan.interruption import MOMENT_SECONDS
-from nas_gan.study.runs.record import load_record
+from nas_gan.runs.record import load_record
 
 STUDIES = Path(__file__).parents[2] / "studies"
 RECIPES = sorted(path.stem for path in STUDIES.glob("*.toml") if "\nkind = " in path.read_text())

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from nas_gan.files import is_beside, name_beside
-from nas_gan.study.runs.record import load_record
+from nas_gan.runs.record import load_record
 
 TRAIN = (
     *(sys.executable, "-m", "nas_gan", "train", "reference/thesis_plane_m0_bn", "--data", "swiss_roll"),

@@ -12,7 +12,7 @@ import pytest
 
 from nas_gan.cli import main
 from nas_gan.errors import InputError
-from nas_gan.study.storage.database import open_storage
+from nas_gan.search.storage.database import open_storage
 
 
 def test_a_database_without_studies_is_left_as_it_is(postgres: Any, postgres_url: str) -> None:

@@ -10,10 +10,10 @@ import pytest
 from optuna.trial import TrialState
 
 from nas_gan.errors import InputError
-from nas_gan.study.storage.database import open_storage
-from nas_gan.study.storage.sharing import NEWER, OLDER
-from nas_gan.study.upkeep.copying import copy_study, trial_facts
-from nas_gan.study.workers.claims import Claims
+from nas_gan.maintenance.copying import copy_study, trial_facts
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.storage.sharing import NEWER, OLDER
+from nas_gan.search.workers.claims import Claims
 
 
 def _make_study(storage: optuna.storages.RDBStorage, name: str) -> optuna.Study:

@@ -14,11 +14,11 @@ import optuna
 import pytest
 
 from nas_gan.errors import InputError
-from nas_gan.study.storage.database import open_storage
-from nas_gan.study.storage.patience import Patience
-from nas_gan.study.workers.claim import Taken
-from nas_gan.study.workers.claims import Claims
-from nas_gan.study.workers.owner import new_token
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.storage.patience import Patience
+from nas_gan.search.workers.claim import Taken
+from nas_gan.search.workers.claims import Claims
+from nas_gan.search.workers.owner import new_token
 
 SEARCH = (
     "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --pruner none "

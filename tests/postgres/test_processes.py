@@ -8,12 +8,12 @@ from typing import Any
 
 import optuna
 
-from nas_gan.study.definition import definition_of, load_study
-from nas_gan.study.storage.database import open_storage
+from nas_gan.search.definition import definition_of, load_study
+from nas_gan.search.storage.database import open_storage
 
 CREATE = """
-from nas_gan.study.definition import StudyDefinition, create_or_continue
-from nas_gan.study.storage.database import open_storage
+from nas_gan.search.definition import StudyDefinition, create_or_continue
+from nas_gan.search.storage.database import open_storage
 definition = StudyDefinition(
     space="tiny", space_fingerprint="0", data="d", data_fingerprint="1", channels=1, resolution=8, classes=2,
     metric="fid", protocol={"name": "p"}, images=9, rungs=(1, 3, 9), seed=0,
@@ -26,11 +26,11 @@ study.tell(study.ask(), float(sys.argv[1]))
 TAKE = """
 import json, time
 from optuna import load_study
-from nas_gan.study.runs.result import TrialResult
-from nas_gan.study.storage.database import open_storage
-from nas_gan.study.workers.claim import Taken
-from nas_gan.study.workers.claims import Claims
-from nas_gan.study.workers.owner import new_token
+from nas_gan.runs.result import TrialResult
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.workers.claim import Taken
+from nas_gan.search.workers.claims import Claims
+from nas_gan.search.workers.owner import new_token
 storage, wanted, numbers = open_storage(sys.argv[2], create=False), int(sys.argv[3]), []
 claims = Claims(storage, load_study(study_name="study", storage=storage)._study_id)
 # go
@@ -88,7 +88,7 @@ def test_processes_go_on_after_a_restart_under_load(
 import json, time
 from optuna import load_study
 from optuna.exceptions import StorageInternalError
-from nas_gan.study.storage.database import open_storage
+from nas_gan.search.storage.database import open_storage
 study = load_study(study_name="study", storage=open_storage(sys.argv[2], create=False))
 told, troubles = [], 0
 # go

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nas_gan.study.definition import load_study
-from nas_gan.study.storage.database import open_storage
+from nas_gan.search.definition import load_study
+from nas_gan.search.storage.database import open_storage
 
 BEGIN = (
     "search --space plane --data swiss_roll --limit 300 --images 2k --study points --trials 3 --device cpu"

@@ -11,14 +11,14 @@ import pytest
 from optuna.trial import TrialState
 from sqlalchemy import inspect, text
 
-from nas_gan.study.runs.result import TrialResult
-from nas_gan.study.storage.database import open_storage
-from nas_gan.study.storage.sharing import sharers
-from nas_gan.study.upkeep.administration import delete_study, rename_study
-from nas_gan.study.upkeep.copying import copy_study
-from nas_gan.study.upkeep.verification import mend, verify_study
-from nas_gan.study.workers.claim import CLAIM, Taken
-from nas_gan.study.workers.claims import Claims
+from nas_gan.maintenance.administration import delete_study, rename_study
+from nas_gan.maintenance.copying import copy_study
+from nas_gan.maintenance.verification import mend, verify_study
+from nas_gan.runs.result import TrialResult
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.storage.sharing import sharers
+from nas_gan.search.workers.claim import CLAIM, Taken
+from nas_gan.search.workers.claims import Claims
 
 AGES = {
     "sqlite": "UPDATE trial_heartbeats SET heartbeat = datetime('now', '-11 minutes')",

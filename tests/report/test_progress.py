@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nas_gan.report.progress import RECENT_TRIALS, compute_pace, compute_progress
-from nas_gan.study.catalogue import Trial
+from nas_gan.search.catalogue import Trial
 
 NOON = datetime(2026, 1, 1, 12)
 

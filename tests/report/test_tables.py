@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from nas_gan.report.tables import ranking_table
+from nas_gan.runs.record import CostRecord, RungRecord, RunRecord
+from nas_gan.search.catalogue import Trial
+from nas_gan.search.definition import Metric
 from nas_gan.spec import Architecture, compute_cost
-from nas_gan.study.catalogue import Trial
-from nas_gan.study.definition import Metric
-from nas_gan.study.runs.record import CostRecord, RungRecord, RunRecord
 
 IMAGES = {"frechet_distance": 12.5, "inception_score": 9.0, "inception_score_deviation": 0.25}
 POINTS = {"modes_covered": 7, "near_share": 0.9, "transport_distance": 0.1234}

@@ -1,0 +1,89 @@
+"""Loads what runs need: data on the device, and the scorer of a protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from nas_gan.data import DataConfig, Dataset, cache_folder
+from nas_gan.errors import InputError
+from nas_gan.metrics.build import build_scorer
+from nas_gan.metrics.interface import GeneratorScorer
+from nas_gan.metrics.plane_protocol import PlaneRecipe
+from nas_gan.metrics.plane_scorer import PlaneData, build_plane_scorer
+from nas_gan.metrics.protocol import find_fitting_recipe
+from nas_gan.metrics.scoring_data import ScoringData
+from nas_gan.runs.scoring import Resources
+from nas_gan.spec import Image
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of a name; `auto` is the GPU where there is one. Raises InputError if it can't be used."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"--device {name}: can't be used here ({reason}); use auto or cpu") from None
+    return device
+
+
+def image_of(dataset: Dataset) -> Image:
+    """What an architecture for a dataset has to make."""
+    return Image(channels=dataset.channels, resolution=dataset.resolution, classes=dataset.classes)
+
+
+def load_resources(
+    data_config: DataConfig,
+    dataset: Dataset,
+    *,
+    protocol: str | None,
+    seed: int,
+    device: torch.device,
+    inception_weights: str | None,
+    announce: Callable[[str], None],
+) -> Resources:
+    """Puts the data on the device and makes the scorer; trains its classifier if it isn't in the cache.
+
+    Without a `protocol` it is the default of images, or of points. `seed` fixes the noise and labels that are
+    scored. Raises InputError for data or weights that can't be scored with.
+    """
+    recipe = replace(find_fitting_recipe(protocol, dataset.source, dataset.is_points), seed=seed)
+    scorer: GeneratorScorer
+    if isinstance(recipe, PlaneRecipe):
+        scorer = build_plane_scorer(recipe, _plane_data(dataset))
+    else:
+        scorer = build_scorer(
+            recipe,
+            _scoring_data(dataset),
+            cache_folder(),
+            device,
+            announce,
+            Path(inception_weights) if inception_weights else None,
+            data_config.download,
+        )
+    training_set = dataset.train.to(device)
+    return Resources(data_config, dataset, training_set.images, training_set.labels, scorer, device)
+
+
+def _plane_data(dataset: Dataset) -> PlaneData:
+    if dataset.modes is None:
+        raise InputError(f"{dataset.source}: holds points and doesn't say where their modes are")
+    return PlaneData(
+        dataset.held_out.images, dataset.modes.anchors, dataset.modes.radius, dataset.fingerprint
+    )
+
+
+def _scoring_data(dataset: Dataset) -> ScoringData:
+    return ScoringData(
+        dataset.train.images,
+        dataset.train.labels,
+        dataset.held_out.images,
+        dataset.held_out.labels,
+        dataset.fingerprint,
+    )

@@ -1,0 +1,254 @@
+"""One training run: an architecture trained rung by rung, scored at each, and kept in a folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import final
+
+import torch
+from torch import Tensor
+
+from nas_gan.data.grid import grid_png
+from nas_gan.data.scatter import scatter_png
+from nas_gan.errors import InputError
+from nas_gan.files import write_whole
+from nas_gan.nets import Generator, build_networks, save_discriminator, save_generator
+from nas_gan.runs.checkpoints import Checkpoints
+from nas_gan.runs.make_record import device_name, make_record, make_rung
+from nas_gan.runs.play import build_trainer
+from nas_gan.runs.record import (
+    DISCRIMINATOR_FILE,
+    SAMPLES_FILE,
+    WEIGHTS_FILE,
+    Outcome,
+    RungRecord,
+    RunRecord,
+    write_record,
+)
+from nas_gan.runs.run_state import Identity, Past, budgets_left, make_run_state, read_past
+from nas_gan.runs.scoring import Resources, generate, score_generator
+from nas_gan.runs.seeds import derive_seed
+from nas_gan.spec import Architecture, recipe_hash
+from nas_gan.training import Progress, TrainingData, check_samples
+
+GRID_SIDE = 8
+
+
+@final
+class Run:
+    """Trains one architecture up to one rung after the other.
+
+    With `checkpoints` it can be stopped at any time and resumed in another process; on a CPU it then ends with
+    the same weights, curve and scores, bit for bit. They stay until `remove_checkpoints`.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self,
+        architecture: Architecture,
+        resources: Resources,
+        folder: Path,
+        seed: int,
+        images_planned: int,
+        *,
+        full_scores: bool = False,
+        guarded: bool = True,
+        checkpoints: Checkpoints | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Builds the networks. `folder` is made when the first rung is reached.
+
+        Unless `guarded`, only numbers that overflow end the run before its time.
+
+        `full_scores` asks for the scores that take longer than the others at every rung, and not only after
+        `images_planned` images. `check` is called before anything is written, and raises if the folder is
+        another process's by now.
+        """
+        self.architecture = architecture
+        self.folder = folder
+        self._resources = resources
+        self._seed = seed
+        self._images_planned = images_planned
+        self._full_scores = full_scores
+        self._guarded = guarded
+        self._checkpoints = checkpoints
+        self._check = check
+        self._rungs: list[RungRecord] = []
+        self._started = datetime.now(UTC)
+        self._earlier_seconds = 0.0
+        self._began = time.monotonic()
+        networks = build_networks(architecture, derive_seed(seed, "weights"))
+        self._discriminator = networks.discriminator
+        data = TrainingData(resources.images, resources.labels)
+        self._trainer = build_trainer(
+            architecture, networks, data, derive_seed(seed, "training"), guarded=guarded
+        )
+
+    @property
+    def images_seen(self) -> int:
+        """Real images that the discriminator has been shown."""
+        return self._trainer.images_seen
+
+    @property
+    def rungs(self) -> tuple[RungRecord, ...]:
+        """All scorings so far, those before a `resume` included."""
+        return tuple(self._rungs)
+
+    def resume(self) -> bool:
+        """Goes on from the newest usable checkpoint, and says where that is; False where there is none.
+
+        To be called before anything else. Raises InputError for a checkpoint of another run: other networks or
+        settings, data, seed, protocol, or number of images.
+        """
+        found = None if self._checkpoints is None else self._checkpoints.newest()
+        if self._checkpoints is None or found is None:
+            return False
+        path, state = found
+        try:
+            past = read_past(state, self._identity)
+            self._trainer.load_state(state.part("trainer"))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{path}: not a checkpoint of this run: {error}; begin again in another folder, or remove the file"
+            ) from None
+        self._rungs = list(past.rungs)
+        self._started, self._earlier_seconds = past.started, past.wall_seconds
+        self._checkpoints.announce(f"{path}: goes on after {self.images_seen:,} images")
+        if past.conditions != self._conditions:
+            self._checkpoints.announce(
+                f"{path}: made on {past.conditions}, and this is {self._conditions}: from here on the numbers may "
+                "differ in their last digits from those of a run that stayed there"
+            )
+        return True
+
+    def budgets_left(self, budgets: Sequence[int]) -> tuple[int, ...]:
+        """Those of `budgets` (images, ascending) that are still to be reached with `advance`.
+
+        Raises InputError where a resumed run was scored after other numbers of images.
+        """
+        return budgets_left(self.rungs, tuple(budgets))
+
+    def advance(self, images: int, on_progress: Callable[[Progress], None] | None = None) -> RungRecord:
+        """Trains until `images` have been seen, then scores, and writes weights, samples and a checkpoint.
+
+        Raises `nas_gan.training.Diverged` where training has failed for good. Interrupted by KeyboardInterrupt
+        it writes a checkpoint too: a later call with the same `images` goes on, in this process or another.
+        """
+
+        def watch(progress: Progress) -> None:
+            if on_progress is not None:
+                on_progress(progress)
+            if self._checkpoints is not None and self._checkpoints.are_due:
+                self.write_checkpoint()
+
+        try:
+            self._trainer.advance(images, watch)
+            if self._checkpoints is not None and not self._checkpoints.exist:
+                # Before other files: a folder with these alone would be nothing to go on with.
+                self.write_checkpoint()
+            rung = self._score(images)
+        except KeyboardInterrupt as interrupt:
+            try:
+                self.write_checkpoint()
+            finally:
+                # Whatever became of the checkpoint: this is to end.
+                raise interrupt
+        self.write_checkpoint()
+        return rung
+
+    def write_checkpoint(self) -> None:
+        """Writes where the run stands, if it stands between two updates, and was made with `checkpoints`."""
+        if self._checkpoints is None or not self._trainer.is_whole:
+            return
+        self._check()
+        past = Past(self.rungs, self._started, self._wall_seconds, self._conditions)
+        state = make_run_state(self._trainer.state(), self._identity, past)
+        self._checkpoints.write(state, self.images_seen)
+
+    def remove_checkpoints(self) -> None:
+        """For a run that has ended for good, once its record is where it is to be kept."""
+        if self._checkpoints is not None:
+            self._checkpoints.remove()
+
+    def _score(self, images: int) -> RungRecord:
+        scoring_began = time.monotonic()
+        generator, architecture, resources = self.averaged_generator(), self.architecture, self._resources
+        full = self._full_scores or images == self._images_planned
+        scores = score_generator(generator, architecture, resources, full=full)
+        # Of points, as many as the data has: they are drawn over it.
+        count = len(resources.images) if architecture.image.is_points else GRID_SIDE**2
+        samples = torch.cat(list(generate(generator, architecture, resources, count)))
+        self._check()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._write_samples(samples, images)
+        save_generator(generator, self.folder / WEIGHTS_FILE)
+        save_discriminator(self._discriminator, self.folder / DISCRIMINATOR_FILE)
+        training_seconds = self._trainer.training_seconds - sum(rung.training_seconds for rung in self._rungs)
+        rung = make_rung(images, scores, training_seconds, time.monotonic() - scoring_began)
+        try:
+            if self._guarded:
+                check_samples(samples, resources.images, images)
+        finally:
+            self._rungs.append(rung)
+        return rung
+
+    def averaged_generator(self) -> Generator:
+        """The moving average, in evaluation mode."""
+        generator = self._trainer.averaged_generator
+        if not isinstance(generator, Generator):
+            raise TypeError(f"the trainer averages a {type(generator).__name__}")
+        return generator
+
+    def record(self, outcome: Outcome, reason: str = "") -> RunRecord:
+        """What happened so far."""
+        curve = tuple(asdict(point) for point in self._trainer.curve)
+        return make_record(
+            self.architecture,
+            self._resources,
+            seed=self._seed,
+            images_planned=self._images_planned,
+            images_seen=self.images_seen,
+            outcome=outcome,
+            reason=reason,
+            rungs=self.rungs,
+            curve=curve,
+            started=self._started,
+            wall_seconds=self._wall_seconds,
+        )
+
+    def write(self, record: RunRecord) -> None:
+        """Writes the record into the run's folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_record(self.folder, record)
+
+    @property
+    def _wall_seconds(self) -> float:
+        """Since the start, less what was lost or idle between two processes."""
+        return self._earlier_seconds + time.monotonic() - self._began
+
+    @property
+    def _identity(self) -> Identity:
+        """What a checkpoint has to have been made with."""
+        return {
+            "recipe": recipe_hash(self.architecture),
+            "data fingerprint": self._resources.dataset.fingerprint,
+            "protocol": self._resources.scorer.protocol.fingerprint(),
+            "seed": self._seed,
+            "number of images": self._images_planned,
+            "scoring in full": self._full_scores,
+            "guarding": self._guarded,
+        }
+
+    @property
+    def _conditions(self) -> str:
+        """What the same bits depend on, beside the identity."""
+        return f"{device_name(self._resources.device)}, torch {torch.__version__}"
+
+    def _write_samples(self, samples: Tensor, images: int) -> None:
+        points = self.architecture.image.is_points
+        picture = scatter_png(samples, self._resources.images) if points else grid_png(samples, GRID_SIDE)
+        for name in (f"samples-{images}.png", SAMPLES_FILE):
+            write_whole(self.folder / name, picture)

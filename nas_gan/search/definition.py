@@ -1,0 +1,172 @@
+"""What a study is: space, data, metric, direction, protocol and budget, kept with it and never mixed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Any, Literal, final
+
+import optuna
+from optuna.storages import RDBStorage
+
+from nas_gan.errors import InputError
+from nas_gan.runs.record import RungRecord
+from nas_gan.runs.score_names import SCORES, ScoreName, score_of
+from nas_gan.search.storage.database import creation_lock
+from nas_gan.spec import Image
+
+Metric = Literal["fid", "is", "class-fid", "transport", "modes"]
+
+DEFINITION = "definition"
+TRIALS_ASKED = "trials_asked"
+SETTINGS = "settings"
+
+
+@final
+@dataclass(frozen=True)
+class MetricFacts:
+    """What a study's metric is.
+
+    score: the field of `RungRecord` that it is the value of. decimals: to print. of_points: whether it is of
+    points rather than of images. of_classes: whether it takes labels, and the scores that take long.
+    """
+
+    score: str
+    decimals: int = 2
+    of_points: bool = False
+    of_classes: bool = False
+
+    @property
+    def name(self) -> ScoreName:
+        """How it is called in print, and which way is better."""
+        return SCORES[self.score]
+
+    @property
+    def direction(self) -> Literal["minimize", "maximize"]:
+        """Whether a smaller value is better, as Optuna says it."""
+        return "maximize" if self.name.higher_is_better else "minimize"
+
+    def value_of(self, rung: RungRecord) -> float:
+        """The metric at a rung; raises ValueError where it wasn't scored."""
+        value = score_of(rung, self.score)
+        if value is None:
+            raise ValueError(f"{self.name.label} wasn't scored after {rung.images_seen:,} images")
+        return value
+
+
+METRICS: Mapping[Metric, MetricFacts] = MappingProxyType(
+    {
+        "fid": MetricFacts("frechet_distance"),
+        "is": MetricFacts("inception_score"),
+        "class-fid": MetricFacts("mean_class_frechet_distance", of_classes=True),
+        "transport": MetricFacts("transport_distance", decimals=3, of_points=True),
+        "modes": MetricFacts("modes_covered", decimals=0, of_points=True),
+    }
+)
+"""By the name that a user gives; of images and of points, the first is the default."""
+
+
+def choose_metric(name: Metric | None, image: Image) -> Metric:
+    """The metric of a study of such images or points; raises InputError if they can't be scored by it."""
+    fitting: list[Metric] = [
+        known
+        for known, facts in METRICS.items()
+        if facts.of_points == image.is_points and (image.classes or not facts.of_classes)
+    ]
+    if name is None:
+        return fitting[0]
+    if name not in fitting:
+        kind = "points" if image.is_points else "images" if image.classes else "images without labels"
+        raise InputError(f"--metric {name}: can't be had of {kind}; use {' or '.join(fitting)}")
+    return name
+
+
+@final
+@dataclass(frozen=True)
+class StudyDefinition:
+    """What all trials of a study share. Fingerprints tell contents apart that have one name."""
+
+    space: str
+    space_fingerprint: str
+    data: str
+    data_fingerprint: str
+    channels: int
+    resolution: int
+    classes: int
+    metric: Metric
+    protocol: dict[str, Any]
+    images: int
+    rungs: tuple[int, ...]
+    seed: int
+
+    @property
+    def direction(self) -> Literal["minimize", "maximize"]:
+        """Whether a smaller value of the metric is better."""
+        return METRICS[self.metric].direction
+
+    def differences(self, other: StudyDefinition) -> list[str]:
+        """What differs, one readable item each: `metric is fid there and is here`."""
+        here, there = asdict(self), asdict(other)
+        found = []
+        for name, value in here.items():
+            if _plain(value) == _plain(there[name]):
+                continue
+            if isinstance(value, dict):
+                parts = sorted(key for key in value if _plain(value[key]) != _plain(there[name].get(key)))
+                found.append(f"{name} ({', '.join(parts)})")
+            elif name.endswith("_fingerprint"):
+                found.append(f"the content of {name.removesuffix('_fingerprint')}")
+            else:
+                found.append(f"{name} is {there[name]} there and {value} here")
+        return found
+
+
+def create_or_continue(storage: RDBStorage, name: str, definition: StudyDefinition) -> optuna.Study:
+    """Creates the study, or loads it if it is the same; raises InputError that says what differs.
+
+    However many processes do so at once, one of them creates it.
+    """
+    with creation_lock(storage):
+        if name not in optuna.get_all_study_names(storage):
+            study = optuna.create_study(study_name=name, storage=storage, direction=definition.direction)
+            study.set_user_attr(DEFINITION, asdict(definition))
+            return study
+        study = optuna.load_study(study_name=name, storage=storage)
+        begun = study.user_attrs or study.get_trials(deepcopy=False)
+        if not begun and study.direction.name.lower() == definition.direction:
+            # Whoever created it was killed before it could say what it is.
+            study.set_user_attr(DEFINITION, asdict(definition))
+        differences = definition.differences(definition_of(study))
+        if differences:
+            raise InputError(
+                f"study {name!r} exists with something else: {'; '.join(differences)}; "
+                "give this search another --study"
+            )
+        return study
+
+
+def load_study(storage: RDBStorage, name: str) -> optuna.Study:
+    """Loads a study by its name; raises InputError with the names there are."""
+    names = optuna.get_all_study_names(storage)
+    if name not in names:
+        raise InputError(
+            f"--study {name}: no such study; there {'are' if names else 'is none'} {', '.join(names)}"
+        )
+    return optuna.load_study(study_name=name, storage=storage)
+
+
+def definition_of(study: optuna.Study) -> StudyDefinition:
+    """The definition that was stored with a study."""
+    stored: dict[str, Any] = study.user_attrs.get(DEFINITION, {})
+    try:
+        return StudyDefinition(**{**stored, "rungs": tuple(stored["rungs"])})
+    except (TypeError, KeyError):
+        raise InputError(
+            f"study {study.study_name!r} wasn't made by this version of nas_gan; give another --study"
+        ) from None
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))

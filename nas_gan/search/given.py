@@ -1,0 +1,99 @@
+"""Architectures as a user names them: bundled, a file, a folder of a run or a bundle, or STUDY:TRIAL."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from nas_gan.errors import InputError
+from nas_gan.runs.record import ARCHITECTURE_FILE, RECORD_FILE, RunRecord, load_record
+from nas_gan.space import bundled_spaces, load_space, sample
+from nas_gan.space.spot import did_you_mean
+from nas_gan.spec import Architecture, Image
+
+
+@final
+@dataclass(frozen=True)
+class GivenArchitecture:
+    """What a user named. `record` is there if it has been trained before.
+
+    Without a record, `space` is the bundled name or the file of a space without holes, which may leave the
+    image to the data.
+    """
+
+    name: str
+    space: str | None
+    record: RunRecord | None
+
+    def resolve(self, image: Image) -> Architecture:
+        """The architecture for an image; raises InputError if it is for another, or isn't one."""
+        if self.record is not None:
+            return _fit(self.record.architecture, image, self.name)
+        space = load_space(str(self.space))
+        if space.holes(image):
+            raise InputError(
+                f"{self.space}: has holes, so it is a space; search it with: "
+                f"python -m nas_gan search --space {self.space}"
+            )
+        return sample(space, image, random.Random(0))
+
+
+def find_architecture(name: str, storage: str) -> GivenArchitecture:
+    """Finds what a user named; raises InputError if there is nothing of that name.
+
+    A bundled name wins over a folder of the same name, which is given as `./name`.
+    """
+    path = Path(name)
+    if name in bundled_spaces():
+        return GivenArchitecture(name, name, None)
+    if path.is_dir():
+        if (path / RECORD_FILE).exists():
+            return GivenArchitecture(name, None, load_record(path))
+        return GivenArchitecture(name, str(path / ARCHITECTURE_FILE), None)
+    if path.exists():
+        return GivenArchitecture(name, str(path), None)
+    study_name, colon, number = name.rpartition(":")
+    if not colon or not study_name:
+        remedy = did_you_mean(name, bundled_spaces(), "give one")
+        raise InputError(
+            f"{name}: no such file, folder or bundled architecture; {remedy}, or STUDY:TRIAL such as "
+            "resdense-mnist5k:best"
+        )
+    from nas_gan.search.catalogue import read_one_trial
+    from nas_gan.search.definition import load_study
+    from nas_gan.search.storage.database import open_storage
+
+    study = load_study(open_storage(storage, create=False), study_name)
+    return GivenArchitecture(name, None, read_one_trial(study, number).record)
+
+
+def pair(generating: Architecture, judging: Architecture, where: str) -> Architecture:
+    """The generator of one architecture against the discriminator of another, each with its optimiser.
+
+    Loss, regulariser and training are those of `generating`. `where` names the pair in errors. Raises
+    InputError where the two don't fit: images differ, or one network alone knows labels.
+    """
+    shapes = [(one.image.channels, one.image.resolution) for one in (generating, judging)]
+    if shapes[0] != shapes[1]:
+        raise InputError(
+            f"{where}: one is for {shapes[0][0]} channels of {shapes[0][1]} pixels, the other for "
+            f"{shapes[1][0]} of {shapes[1][1]}; give two for the same images"
+        )
+    tree, other = generating.model_dump(mode="json"), judging.model_dump(mode="json")
+    optimisers = other["optimisers"] | {"generator": tree["optimisers"]["generator"]}
+    paired = tree | {"discriminator": other["discriminator"], "optimisers": optimisers}
+    return Architecture.from_tree(paired, where)
+
+
+def _fit(architecture: Architecture, image: Image, name: str) -> Architecture:
+    """The same networks for this image's classes; the number of classes matters only to conditional ones."""
+    own = architecture.image
+    same_shape = (own.channels, own.resolution) == (image.channels, image.resolution)
+    if same_shape and (own.classes == image.classes or not architecture.conditional):
+        return architecture.model_copy(update={"image": image})
+    raise InputError(
+        f"{name}: is for {own.channels} channels, {own.resolution} pixels and {own.classes} classes; the data "
+        f"has {image.channels}, {image.resolution} and {image.classes}; give other --data or --resolution"
+    )

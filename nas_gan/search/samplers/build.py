@@ -1,0 +1,51 @@
+"""What proposes architectures, and what prunes them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+from optuna.exceptions import ExperimentalWarning
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
+from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
+
+from nas_gan.search.config import PrunerKind, SamplerKind
+from nas_gan.search.samplers.rungs import REDUCTION
+
+
+def build_sampler(kind: SamplerKind, seed: int) -> BaseSampler:
+    """Makes a sampler.
+
+    TPE (Bergstra et al. 2011) models holes jointly, and conditional ones with the choice that they hang on. `rnn` is
+    the recurrent controller of Zoph & Le (2016).
+    """
+    match kind:
+        case "tpe":
+            with warnings.catch_warnings():
+                # `group` has been experimental since 2021, and conditional spaces need it.
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                return TPESampler(multivariate=True, group=True, seed=seed)
+        case "random":
+            return RandomSampler(seed=seed)
+        case "nsga2":
+            return NSGAIISampler(seed=seed)
+        case "rnn":
+            from nas_gan.search.samplers.recurrent_sampler import RecurrentSampler
+
+            return RecurrentSampler(seed)
+
+
+def build_pruner(kind: PrunerKind, rungs: Sequence[int]) -> BasePruner:
+    """Makes a pruner whose steps are images seen, at the given rungs.
+
+    `asha` is asynchronous successive halving (Li et al. 2020): a third of the trials goes on from each rung.
+    """
+    match kind:
+        case "asha":
+            return SuccessiveHalvingPruner(min_resource=rungs[0], reduction_factor=REDUCTION)
+        case "hyperband":
+            return HyperbandPruner(min_resource=rungs[0], max_resource=rungs[-1], reduction_factor=REDUCTION)
+        case "median":
+            return MedianPruner(n_startup_trials=5)
+        case "none":
+            return NopPruner()

@@ -1,0 +1,226 @@
+"""A search from its configuration to its end: checks first, then the study, then the workers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import optuna
+import torch
+from optuna.storages import RDBStorage
+
+from nas_gan.data import Dataset
+from nas_gan.errors import InputError
+from nas_gan.runs.resources import choose_device
+from nas_gan.search.catalogue import counts_toward_budget
+from nas_gan.search.config import SearchConfig
+from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_continue
+from nas_gan.search.places import is_same_place, open_runs
+from nas_gan.search.settings import gather, store_settings, stored_out
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.storage.patience import without_waiting
+from nas_gan.search.storage.sharing import check_goes_on
+from nas_gan.search.workers.claims import Claims
+from nas_gan.search.workers.delivery import deliver_kept_results
+from nas_gan.search.workers.events import Event, Notice
+from nas_gan.search.workers.launcher import default_workers, run_workers
+from nas_gan.search.workers.ray_workers import connect_to_ray, run_on_ray
+from nas_gan.search.workers.worker import WorkerJob
+from nas_gan.space import load_space
+from nas_gan.store.address import masked_url
+from nas_gan.store.mirror import local_folder
+from nas_gan.store.remote_folder import RemoteTrouble, check_remote, is_url, open_remote
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class PreparedSearch:
+    """A search that can start: everything checked, the study created or found again.
+
+    `devices` has an entry for each worker.
+    """
+
+    config: SearchConfig
+    study: optuna.Study
+    claims: Claims
+    definition: StudyDefinition
+    devices: tuple[str, ...]
+    done: int
+
+    @property
+    def remaining(self) -> int:
+        """Trials that are still to be run."""
+        return max(0, self.config.trials - self.done)
+
+    @property
+    def device(self) -> str:
+        """What kind of device the trials run on."""
+        return self.devices[0].partition(":")[0]
+
+    @property
+    def workers(self) -> int:
+        """Trials side by side."""
+        return len(self.devices)
+
+
+def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> PreparedSearch:
+    """Checks space, data, output and study, in this order, and only then touches the database.
+
+    Trains the dataset's classifier if it isn't in the cache. `announce` is given lines for the user.
+    Raises InputError for anything that can't be used.
+    """
+    check_gpus(config.gpus)
+    device = choose_device(f"cuda:{config.gpus[0]}" if config.gpus else config.device)
+
+    places = 0
+
+    def check(_: Dataset) -> None:
+        nonlocal places
+        check_out(config.out)
+        if config.on == "ray":
+            places = connect_to_ray(config)
+
+    ingredients = gather(config, load_space(config.space), device, announce, check)
+    storage = open_storage(config.storage, create=True)
+    check_free(storage, config.study, config.out)
+    study = create_or_continue(storage, config.study, ingredients.definition)
+    check_together(study, config.out)
+    check_goes_on(study)
+    store_settings(study, config)
+    study.set_user_attr(TRIALS_ASKED, config.trials)
+    claims = Claims(storage, study._study_id)
+    deliver_kept_results(claims, config.study, config.out, announce)
+    done = count_done(study)
+    devices = _devices(config, device.type, places)[: max(1, config.trials - done)]
+    return PreparedSearch(config, study, claims, ingredients.definition, devices, done)
+
+
+def run_search(
+    prepared: PreparedSearch, on_event: Callable[[Event], None], on_tick: Callable[[], None]
+) -> bool:
+    """Runs the trials that remain; says whether it ended by itself rather than by the clock."""
+
+    def tell(event: Event) -> None:
+        # What can't be shown, on a full disk or a terminal that is gone, is no reason to end the workers.
+        with suppress(OSError):
+            on_event(event)
+
+    def say(text: str) -> None:
+        tell(Notice(None, text))
+
+    def tick() -> None:
+        with suppress(OSError):
+            on_tick()
+
+    config = prepared.config
+    threads = _threads(prepared)
+    jobs = [
+        WorkerJob(config.storage, config.study, index, threads, device, config.trials, config.out)
+        for index, device in enumerate(prepared.devices)
+    ]
+    if config.on == "ray":
+        in_time = run_on_ray(
+            jobs,
+            gpus_per_trial=config.gpus_per_trial,
+            timeout_seconds=config.timeout_seconds,
+            on_event=tell,
+            on_tick=tick,
+        )
+    else:
+        in_time = run_workers(jobs, timeout_seconds=config.timeout_seconds, on_event=tell, on_tick=tick)
+    # The last worker may have died between its last result and the end.
+    with without_waiting(say):
+        deliver_kept_results(prepared.claims, config.study, config.out, say)
+    return in_time
+
+
+def count_done(study: optuna.Study) -> int:
+    """Trials of a study that were trained to their end or pruned on the way, whoever ran them."""
+    return sum(counts_toward_budget(trial) for trial in study.get_trials(deepcopy=False))
+
+
+def check_gpus(gpus: tuple[int, ...]) -> None:
+    """Raises InputError unless this machine has these GPUs."""
+    found = torch.cuda.device_count()
+    missing = [str(gpu) for gpu in gpus if gpu >= found]
+    if missing:
+        there = f"has {', '.join(map(str, range(found)))}" if found else "has none that torch can use"
+        raise InputError(
+            f"--gpus {','.join(map(str, gpus))}: this machine {there}; leave --gpus out to use what there is"
+        )
+
+
+def check_out(out: str) -> None:
+    """Raises InputError unless files can be made in a folder, or at a URL."""
+    if not is_url(out):
+        check_writable(Path(out))
+        return
+    if out.startswith("memory:"):
+        raise InputError(
+            f"--out {out}: each worker would have a memory of its own; give a place that all can reach"
+        )
+    check_remote(open_remote(out), local_folder(out))
+
+
+def check_free(storage: RDBStorage, name: str, out: str) -> None:
+    """Raises InputError where a file, or another database's runs, are where those of a new study are to be."""
+    if not is_url(out) and Path(out, name).is_file():
+        raise InputError(f"--study {name}: {Path(out, name)} is a file; give another --study or --out")
+    if name not in optuna.get_all_study_names(storage) and _has_runs(out, name):
+        raise InputError(
+            f"--out {out}: has runs of a study {name!r} that isn't in {masked_url(storage.url)}; give the database "
+            "that has it, or another --study or --out"
+        )
+
+
+def check_together(study: optuna.Study, out: str) -> None:
+    """Raises InputError where a study's runs are elsewhere, and not, as in a copied folder, at `out` too."""
+    before, name = stored_out(study), study.study_name
+    if before is None or is_same_place(open_runs(before), open_runs(out)) or _has_runs(out, name):
+        return
+    if _has_runs(before, name):
+        raise InputError(
+            f"--out {out}: the runs of study {name!r} are in {before}; give that, or move {before}/{name} first"
+        )
+
+
+def _has_runs(out: str, study: str) -> bool:
+    try:
+        return bool(open_runs(out).within(study).names())
+    except RemoteTrouble as trouble:
+        raise InputError(f"--out {trouble}; check that it is there") from None
+
+
+def check_writable(out: Path) -> None:
+    """Raises InputError unless files can be made in a folder."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise InputError(f"--out {out}: can't be written ({error.strerror}); give another folder") from None
+
+
+def _threads(prepared: PreparedSearch) -> int:
+    """Threads of the CPU for each worker: one, but for a GPU's, which does little there."""
+    # Several threads collapse as soon as something else takes a core, a lone worker's too.
+    if prepared.config.on == "ray" or prepared.device == "cpu":
+        return 1
+    return torch.get_num_threads()
+
+
+def _devices(config: SearchConfig, kind: str, places: int) -> tuple[str, ...]:
+    """The device of each worker; workers of one GPU are spread over the call's, so that few leave none idle.
+
+    `places`: workers that Ray has room for.
+    """
+    if config.on == "ray":
+        return ("cuda" if config.gpus_per_trial else "cpu",) * (config.workers or places)
+    if config.gpus:
+        return tuple(f"cuda:{gpu}" for gpu in config.gpus) * config.workers_per_gpu
+    device = config.device if config.device != "auto" else kind
+    return (device,) * (config.workers or default_workers(kind))

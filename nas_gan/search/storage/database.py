@@ -1,0 +1,196 @@
+"""The study database: SQLite or PostgreSQL, made safe for several processes, or any URL that Optuna takes."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import weakref
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import optuna
+from optuna.exceptions import StorageInternalError
+from optuna.storages import RDBStorage
+from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+
+from nas_gan.errors import InputError
+from nas_gan.locking import locked
+from nas_gan.search.storage.connections import engine_settings, keep_sessions_alike, make_safe_for_processes
+from nas_gan.search.storage.patience import StorageAway, trouble_of
+from nas_gan.store.address import (
+    SQLITE_PREFIX,
+    check_address,
+    is_postgres,
+    masked_url,
+    storage_url,
+    without_secrets,
+)
+
+__all__ = ["creation_lock", "masked_url", "open_storage", "storage_url"]
+
+# Any number that no other program takes for a lock of the same database.
+CREATION_LOCK_KEY = 0x6E61735F67616E
+
+
+def open_storage(storage: str, *, create: bool) -> RDBStorage:
+    """Opens a database given as path or URL.
+
+    With `create` a missing SQLite file is made, and the tables of an empty database, once, whoever else is
+    making them. Without it, that is an InputError, as is a database that can't be opened: a StorageAway, if it may be
+    later.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    url = storage_url(storage)
+    check_address(url)
+    try:
+        return _open_once(url, create)
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise InputError(
+            f"--storage {masked_url(url)}: not a database address ({without_secrets(str(error), url)}); "
+            "give a file, or a URL such as sqlite:///runs/studies.db"
+        ) from None
+    except ImportError as error:
+        remedy = "pip install 'nas-gan[postgres]'" if is_postgres(url) else "install its driver"
+        reason = without_secrets(str(error), url)
+        raise InputError(f"--storage {masked_url(url)}: needs another package ({reason}): {remedy}") from None
+    except (DBAPIError, StorageInternalError, RuntimeError, OSError) as error:
+        refusal = StorageAway if trouble_of(error) else InputError
+        raise refusal(f"--storage {masked_url(url)}: can't be opened ({_reason(error, url)})") from None
+
+
+@contextmanager
+def creation_lock(storage: RDBStorage) -> Iterator[None]:
+    """Lets one process at a time create tables or a study in a database."""
+    with _lock(storage.url):
+        yield
+
+
+def _open_once(url: str, create: bool) -> RDBStorage:
+    if url.startswith(SQLITE_PREFIX):
+        return _open_sqlite(url, create)
+    if is_postgres(url) and not _has_studies(url):
+        if not create:
+            raise InputError(
+                f"--storage {masked_url(url)}: no studies yet; start one with: python -m nas_gan search"
+            )
+        with _lock(url):
+            _connect(url).engine.dispose()
+    opened = _connect(url)
+    if create and is_postgres(url):
+        _check_takes_writes(opened)
+    return opened
+
+
+def _open_sqlite(url: str, create: bool) -> RDBStorage:
+    path = Path(url.removeprefix(SQLITE_PREFIX))
+    if not create:
+        _check_sqlite_file(path, create)
+        return _connect(url)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--storage {path}: can't make its folder ({error.strerror})") from None
+    # What another process has half made is not to be seen, nor taken for a file of something else.
+    with _lock(url):
+        _check_sqlite_file(path, create)
+        return _connect(url)
+
+
+def _connect(url: str) -> RDBStorage:
+    opened = RDBStorage(url, engine_kwargs=engine_settings(url))
+    if url.startswith(SQLITE_PREFIX):
+        make_safe_for_processes(opened.engine)
+    elif is_postgres(url):
+        keep_sessions_alike(opened.engine)
+    # Connections from before the hooks are given up, and the others with the storage.
+    opened.engine.dispose()
+    weakref.finalize(opened, opened.engine.dispose)
+    return opened
+
+
+@contextmanager
+def _passing_engine(url: str) -> Iterator[Engine]:
+    settings = {"connect_args": engine_settings(url)["connect_args"]} if is_postgres(url) else {}
+    engine = create_engine(url, poolclass=NullPool, **settings)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _has_studies(url: str) -> bool:
+    """Whether Optuna's tables are there, and stamped, which is the last thing it does to them."""
+    with _passing_engine(url) as engine, engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.execute(text("SELECT 1 FROM alembic_version")).first() is not None
+
+
+@contextmanager
+def _lock(url: str) -> Iterator[None]:
+    if url.startswith(SQLITE_PREFIX):
+        with locked(Path(url.removeprefix(SQLITE_PREFIX)).parent):
+            yield
+    elif is_postgres(url):
+        with _passing_engine(url) as engine, engine.begin() as connection:
+            # Ends with its transaction, and so with its process.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CREATION_LOCK_KEY})
+            yield
+    else:
+        yield
+
+
+def _check_sqlite_file(path: Path, create: bool) -> None:
+    if not path.exists():
+        if not create:
+            raise InputError(f"{path}: no studies yet; start one with: python -m nas_gan search")
+        return
+    if create and not os.access(path, os.W_OK):
+        raise StorageAway(f"--storage {path}: can't be written; give another file")
+    if path.is_dir():
+        raise StorageAway(
+            f"--storage {path}: can't be opened (is a folder); give a file in it, such as studies.db"
+        )
+    tables = _tables_of(path)
+    if "studies" not in tables and (tables or not create):
+        raise InputError(f"--storage {path}: holds no studies; name another file")
+
+
+def _tables_of(path: Path) -> set[str]:
+    """Names of a SQLite file's tables; raises InputError if it isn't one, or is damaged.
+
+    SQLite alone opens the file: closing it any other way would drop the locks that this process's connections hold,
+    and another process would take away the log that they write to.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.OperationalError as error:
+        raise StorageAway(f"--storage {path}: can't be opened ({error})") from None
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise InputError(f"--storage {path}: not a SQLite database; name another file") from None
+        raise InputError(
+            f"--storage {path}: is damaged ({error}); go back to a copy of it, or save what is left: "
+            f"sqlite3 {path} .recover"
+        ) from None
+
+
+def _check_takes_writes(storage: RDBStorage) -> None:
+    """Raises StorageAway for a server that only reads: a second one of a cluster, or one whose disk is full."""
+    with storage.engine.connect() as connection:
+        if connection.execute(text("SHOW transaction_read_only")).scalar() == "on":
+            raise StorageAway(f"--storage {masked_url(storage.url)}: the server only lets read, not write")
+
+
+def _reason(error: Exception, url: str) -> str:
+    """What the server or its driver says, without what comes before the cause."""
+    while not isinstance(error, DBAPIError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    told = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+    causes = [line.partition(" failed: ")[2] or line for line in told.strip().splitlines()]
+    return without_secrets(causes[0].rpartition("FATAL:")[2], url) if causes else type(error).__name__

@@ -1,0 +1,173 @@
+"""A run and a trial on points of the plane, from the spec to the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from optuna.trial import FrozenTrial
+
+from nas_gan.data import DataConfig, Dataset, load_dataset
+from nas_gan.data.scatter import scatter_png
+from nas_gan.errors import InputError
+from nas_gan.nets import load_discriminator, load_generator
+from nas_gan.runs.checkpoints import Checkpoints
+from nas_gan.runs.resources import choose_device, image_of, load_resources
+from nas_gan.runs.run import Run
+from nas_gan.runs.scoring import Resources, generate
+from nas_gan.search.catalogue import rank
+from nas_gan.search.definition import StudyDefinition, create_or_continue
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.workers.objective import Objective
+from nas_gan.space import load_space
+from nas_gan.spec import Architecture
+from nas_gan.training import Progress
+
+ARCHITECTURE = {
+    "image": {"channels": 2, "resolution": 1},
+    "generator": {"kind": "perceptron", "latent_dim": 4, "hidden": [{"width": 8}]},
+    "discriminator": {"kind": "perceptron", "hidden": [{"width": 8}]},
+}
+SPACE = """
+[generator]
+kind = "perceptron"
+latent_dim = { choice = [2, 3] }
+[[generator.hidden]]
+width = 8
+[discriminator]
+kind = "perceptron"
+[[discriminator.hidden]]
+width = 8
+"""
+
+
+@pytest.fixture(scope="module")
+def roll() -> Dataset:
+    return load_dataset(DataConfig("swiss_roll", limit=500))
+
+
+@pytest.fixture(scope="module")
+def resources(roll: Dataset) -> Resources:
+    """The Swiss roll, and the default scorer of points."""
+    return load_resources(
+        DataConfig("swiss_roll", limit=500),
+        roll,
+        protocol=None,
+        seed=0,
+        device=choose_device("cpu"),
+        inception_weights=None,
+        announce=pytest.fail,
+    )
+
+
+def test_an_image_protocol_is_refused_for_points(roll: Dataset) -> None:
+    with pytest.raises(InputError, match="scores images, and swiss_roll has points"):
+        load_resources(
+            DataConfig("swiss_roll"),
+            roll,
+            protocol="inception-5k",
+            seed=0,
+            device=choose_device("cpu"),
+            inception_weights=None,
+            announce=pytest.fail,
+        )
+
+
+def test_a_run_keeps_scores_weights_and_a_picture_of_every_rung(tmp_path: Path, resources: Resources) -> None:
+    architecture = Architecture.from_tree(ARCHITECTURE, "test")
+    run = Run(architecture, resources, tmp_path / "run", seed=0, images_planned=256)
+    rungs = [run.advance(images) for images in (64, 192, 256)]
+    for rung in rungs:
+        assert rung.modes_covered is not None
+        assert rung.near_share is not None
+        assert 0.0 <= rung.near_share <= 1.0
+        assert rung.transport_distance is not None
+        assert rung.transport_distance > 0.0
+        assert rung.frechet_distance is None
+        assert (tmp_path / "run" / f"samples-{rung.images_seen}.png").is_file()
+    load_discriminator(architecture, tmp_path / "run" / "discriminator.safetensors")
+    generator = load_generator(architecture, tmp_path / "run" / "generator.safetensors")
+    points = torch.cat(list(generate(generator, architecture, resources, 500)))
+    assert points.shape == (500, 2, 1, 1)
+    assert points.dtype == torch.float32
+    assert (tmp_path / "run" / "samples.png").read_bytes() == scatter_png(points, resources.images)
+
+
+def test_a_run_writes_nothing_where_it_may_not(tmp_path: Path, resources: Resources) -> None:
+    """Its folder is another process's by now, which is found out between two rungs, or by who interrupts it."""
+    is_ours = True
+
+    def check() -> None:
+        if not is_ours:
+            raise PermissionError
+
+    folder = tmp_path / "run"
+    checkpoints = Checkpoints(folder, lambda _: None)
+    architecture = Architecture.from_tree(ARCHITECTURE, "test")
+    run = Run(
+        architecture, resources, folder, seed=0, images_planned=256, checkpoints=checkpoints, check=check
+    )
+    run.advance(64)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    is_ours = False
+    with pytest.raises(PermissionError):
+        run.advance(192)
+
+    def interrupt(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run.advance(256, interrupt)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.fixture
+def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objective]:
+    """An objective of a study of points by a metric."""
+
+    def build(metric: str) -> Objective:
+        (tmp_path / "space.toml").write_text(SPACE)
+        image = image_of(resources.dataset)
+        definition = StudyDefinition(
+            space="space",
+            space_fingerprint="",
+            data="swiss_roll",
+            data_fingerprint=resources.dataset.fingerprint,
+            channels=image.channels,
+            resolution=image.resolution,
+            classes=image.classes,
+            metric=metric,  # type: ignore[arg-type]
+            protocol={},
+            images=128,
+            rungs=(64, 128),
+            seed=0,
+        )
+        storage = open_storage(str(tmp_path / "studies.db"), create=True)
+        study = create_or_continue(storage, metric, definition)
+        space = load_space(str(tmp_path / "space.toml"))
+        return Objective(study, definition, space, resources, tmp_path, None, None, 0, lambda _: None)
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("metric", "field"), [("transport", "transport_distance"), ("modes", "modes_covered")]
+)
+def test_a_study_of_points_is_ranked_by_its_metric(
+    build_objective: Callable[..., Objective],
+    run_trial: Callable[..., FrozenTrial],
+    tmp_path: Path,
+    metric: str,
+    field: str,
+) -> None:
+    objective = build_objective(metric)
+    for latent_dim in (2, 3):
+        objective.study.enqueue_trial({"generator.latent_dim": latent_dim})
+        run_trial(objective, open_storage(str(tmp_path / "studies.db"), create=False))
+    ranking = rank(objective.study)
+    values = [trial.value for trial in ranking]
+    assert values == [getattr(trial.record.rungs[-1], field) for trial in ranking if trial.record]
+    assert values == sorted(values, key=lambda value: value or 0.0, reverse=metric == "modes")
+    assert len(values) == 2

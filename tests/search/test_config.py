@@ -1,0 +1,61 @@
+"""Settings of a search, and recipe files: every mistake is one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nas_gan.errors import InputError
+from nas_gan.search.config import SearchConfig, load_recipe
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"trials": 0}, "--trials 0: must be at least 1"),
+        ({"images": -5}, "--images -5: must be at least 1"),
+        ({"max_parameters": 0}, "--max-parameters 0"),
+        ({"timeout_seconds": 0.0}, "--timeout 0"),
+        ({"timeout_seconds": float("nan")}, "--timeout nan"),
+        ({"sampler": "grid"}, "--sampler grid: not known; use one of tpe, random, nsga2"),
+        ({"pruner": "sha"}, "--pruner sha"),
+        ({"metric": "kid"}, "--metric kid"),
+        ({"study": "a/b"}, "--study 'a/b'"),
+        ({"seed": -1}, "--seed -1"),
+    ],
+)
+def test_a_bad_setting_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        SearchConfig(**({"study": "study"} | settings))
+    assert message in str(caught.value)
+
+
+def test_a_recipe_sets_what_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text('space = "tiny"\ntrials = 3\nimages = "2k"\n')
+    assert load_recipe(file) == {"space": "tiny", "trials": 3, "images": "2k"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("trails = 3\n", "trails: not known"),
+        ('trials = "3"\n', "trials: '3' must be a whole number"),
+        ("trials = true\n", "trials: True must be a whole number"),
+        ("trials = \n", "not valid TOML"),
+    ],
+)
+def test_a_bad_recipe_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_recipe(file)
+    assert message in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_a_missing_recipe_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not readable"):
+        load_recipe(tmp_path / "none.toml")

@@ -1,0 +1,85 @@
+"""Seeds, rungs, samplers and spread labels."""
+
+from __future__ import annotations
+
+import optuna
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nas_gan.runs.scoring import spread_labels
+from nas_gan.runs.seeds import derive_seed
+from nas_gan.search.samplers.build import build_pruner, build_sampler
+from nas_gan.search.samplers.rungs import rungs_of
+
+
+def test_seeds_differ_by_every_part() -> None:
+    seeds = [derive_seed(seed, *parts) for seed in (0, 1) for parts in (("a",), ("b",), ("a", 0), ("a", 1))]
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= seed < 2**31 for seed in seeds)
+    assert derive_seed(3, "x", 1) == derive_seed(3, "x", 1)
+
+
+@settings(deadline=None)
+@given(images=st.integers(1, 10**9))
+def test_rungs_climb_to_the_budget(images: int) -> None:
+    rungs = rungs_of(images)
+    assert rungs[-1] == images
+    assert len(rungs) == 3
+    assert sorted(rungs) == list(rungs)
+    assert rungs[0] >= 1
+
+
+@settings(deadline=None)
+@given(labels=st.lists(st.integers(0, 4), min_size=1, max_size=60), count=st.integers(1, 200))
+def test_spread_labels_keep_the_proportions(labels: list[int], count: int) -> None:
+    spread = spread_labels(torch.tensor(labels), count)
+    assert len(spread) == count
+    for label in set(labels):
+        share = labels.count(label) / len(labels)
+        assert abs((spread == label).sum().item() - share * count) <= 1
+
+
+@pytest.mark.parametrize("kind", ["tpe", "random", "nsga2"])
+def test_a_sampler_repeats_with_its_seed(kind: str) -> None:
+    def proposals(seed: int) -> list[float]:
+        study = optuna.create_study(sampler=build_sampler(kind, seed))  # type: ignore[arg-type]
+        return [study.ask().suggest_float("x", 0.0, 1.0) for _ in range(3)]
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    assert proposals(1) == proposals(1)
+    assert proposals(1) != proposals(2)
+
+
+def test_asha_lets_a_third_go_on_from_each_rung() -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    rungs = rungs_of(90)
+    study = optuna.create_study(pruner=build_pruner("asha", rungs))
+    reached = []
+    for score in (5.0, 9.0, 8.0, 7.0, 6.0, 4.0):
+        trial = study.ask()
+        passed = 0
+        for rung in rungs[:-1]:
+            trial.report(score, rung)
+            if trial.should_prune():
+                break
+            passed += 1
+        reached.append(passed)
+        study.tell(trial, score)
+    # The first is alone; a third of the next four would be one, and that is the first; the last is the best.
+    assert reached == [2, 0, 0, 0, 0, 2]
+
+
+@pytest.mark.parametrize("kind", ["asha", "hyperband", "median", "none"])
+def test_every_pruner_but_none_ends_bad_trials(kind: str) -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(study_name="study", pruner=build_pruner(kind, (10, 30, 90)))  # type: ignore[arg-type]
+    pruned = []
+    for score in range(20):
+        trial = study.ask()
+        trial.report(float(score), 10)
+        pruned.append(trial.should_prune())
+        study.tell(trial, float(score))
+    assert any(pruned) == (kind != "none")
+    assert not pruned[0]

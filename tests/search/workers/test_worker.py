@@ -1,0 +1,234 @@
+"""A worker from end to end, in this process: what it takes from the study, and what it leaves on disk."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from nas_gan.data import DataConfig
+from nas_gan.errors import InputError
+from nas_gan.runs.result import KeptResult, TrialResult, keep_result
+from nas_gan.search.config import SearchConfig
+from nas_gan.search.search import PreparedSearch, prepare_search
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.workers.delivery import deliver_kept_results
+from nas_gan.search.workers.events import Event, TrialEnded, TrialScored, TrialStarted
+from nas_gan.search.workers.worker import WorkerJob, run_worker
+
+SETTINGS = "settings"
+SPACE = """
+[generator]
+kind = "perceptron"
+latent_dim = { choice = [2, 3, 4] }
+[[generator.hidden]]
+width = 8
+[discriminator]
+kind = "perceptron"
+[[discriminator.hidden]]
+width = 8
+"""
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> PreparedSearch:
+    """A study of points without a trial, whose space's file is gone by now."""
+    (tmp_path / "mine.toml").write_text(SPACE)
+    config = SearchConfig(
+        study="points",
+        space=str(tmp_path / "mine.toml"),
+        data=DataConfig("swiss_roll", limit=200),
+        storage=str(tmp_path / "studies.db"),
+        trials=2,
+        images=200,
+        sampler="random",
+        out=str(tmp_path / "runs"),
+    )
+    prepared = prepare_search(config, lambda _: None)
+    (tmp_path / "mine.toml").unlink()
+    return prepared
+
+
+@pytest.fixture
+def work(prepared: PreparedSearch) -> Callable[..., list[Event]]:
+    """Runs a worker: `work(on_event)` gives what it told."""
+
+    def work(on_event: Callable[[Event], None] = lambda _: None, trials: int | None = None) -> list[Event]:
+        events: list[Event] = []
+
+        def emit(event: Event) -> None:
+            events.append(event)
+            on_event(event)
+
+        job = WorkerJob(prepared.config.storage, "points", threads=1, device="cpu", trials=trials)
+        run_worker(job, emit, lambda: None)
+        return events
+
+    return work
+
+
+def test_a_worker_needs_nothing_but_the_study(
+    prepared: PreparedSearch, work: Callable[..., list[Event]], tmp_path: Path
+) -> None:
+    ended = [event for event in work() if isinstance(event, TrialEnded)]
+    assert [event.number for event in ended] == [0, 1]
+    assert (tmp_path / "runs" / "points" / "0" / "record.json").is_file()
+    assert [event for event in work() if isinstance(event, TrialStarted)] == []
+    # More are asked for.
+    assert [event.number for event in work(trials=3) if isinstance(event, TrialEnded)] == [2]
+    assert len(prepared.study.get_trials()) == 3
+
+
+def test_a_log_on_a_full_disk_fails_no_trial(
+    prepared: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    def refuse(_: Event) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    work(refuse)
+    assert [trial.state.name for trial in prepared.study.get_trials()] == ["COMPLETE", "COMPLETE"]
+
+
+def test_a_result_of_another_study_is_not_taken_for_this_one(
+    prepared: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    """The database was removed by hand, and its folder of runs wasn't."""
+    folder = Path(prepared.config.out) / "points" / "0"
+    folder.mkdir(parents=True)
+    keep_result(folder, KeptResult("points", 0, "token", TrialResult("complete", "", -1.0, (), "{}")))
+    started = [event.number for event in work() if isinstance(event, TrialStarted)]
+    assert started == [0, 1]
+    assert all(trial.value is not None and trial.value > 0 for trial in prepared.study.get_trials())
+
+
+def test_an_address_is_not_stored_with_the_study(prepared: PreparedSearch) -> None:
+    assert "storage" not in prepared.study.user_attrs[SETTINGS]
+    assert "studies.db" not in json.dumps(prepared.study.user_attrs)
+
+
+def test_other_data_is_another_study(prepared: PreparedSearch, work: Callable[..., list[Event]]) -> None:
+    settings = prepared.study.user_attrs[SETTINGS]
+    data = settings["data"] | {"limit": 100}
+    prepared.study.set_user_attr(SETTINGS, settings | {"data": data})
+    with pytest.raises(InputError, match="can't be joined from here: the content of data"):
+        work()
+
+
+def test_a_study_of_an_older_version_says_how_to_go_on(
+    prepared: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    prepared.study.set_user_attr(SETTINGS, {})
+    with pytest.raises(InputError, match="continue it once with: python -m nas_gan search"):
+        work()
+
+
+@pytest.mark.parametrize("is_delivered_by_worker", [True, False])
+def test_a_finished_result_is_delivered_later(
+    prepared: PreparedSearch, work: Callable[..., list[Event]], is_delivered_by_worker: bool
+) -> None:
+    storage = open_storage(prepared.config.storage, create=False)
+
+    def refuse(event: Event) -> None:
+        if isinstance(event, TrialStarted):
+            with storage.engine.begin() as connection:
+                connection.execute(
+                    text("CREATE TRIGGER no BEFORE UPDATE ON trials BEGIN SELECT RAISE(ABORT, 'no'); END")
+                )
+
+    with pytest.raises(IntegrityError):
+        work(refuse)
+    with storage.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER no"))
+    folder = Path(prepared.config.out) / "points" / "0"
+    record = json.loads((folder / "record.json").read_text())
+    assert (folder / "undelivered.json").is_file()
+    if is_delivered_by_worker:
+        with storage.engine.begin() as connection:
+            connection.execute(text("UPDATE trials SET state = 'WAITING'"))
+        started = [event.number for event in work() if isinstance(event, TrialStarted)]
+        assert 0 not in started
+    else:
+        said: list[str] = []
+        assert deliver_kept_results(prepared.claims, "points", prepared.config.out, said.append) == 1
+        assert "trial 0: its result" in said[0]
+    trial = prepared.study.get_trials()[0]
+    assert trial.state.name == "COMPLETE"
+    assert json.loads(trial.user_attrs["record"]) == record
+    assert not (folder / "undelivered.json").exists()
+
+
+def test_a_worker_clears_up_after_one_that_was_killed_when_it_had_delivered(
+    prepared: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    work(trials=1)
+    left, other = (Path(prepared.config.out) / "points" / name for name in ("0", "7"))
+    other.mkdir()
+    kept = KeptResult("points", 0, "token", TrialResult("complete", "", 1.0, (), "{}"))
+    keep_result(left, kept)
+    keep_result(other, replace(kept, trial=7))
+    (left / "checkpoint-9.safetensors").write_bytes(b"not needed any more")
+    record = (left / "record.json").read_bytes()
+    work()
+    assert not list(left.glob("undelivered*")) + list(left.glob("checkpoint*"))
+    assert (left / "record.json").read_bytes() == record
+    # Of a trial that the database doesn't have it can't be known what it is good for.
+    assert [path.name for path in other.iterdir()] == ["undelivered.json"]
+
+
+def test_an_interruption_puts_the_trial_back_and_the_next_worker_takes_it(
+    prepared: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    def stop(event: Event) -> None:
+        if isinstance(event, TrialStarted):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work(stop)
+    (waiting,) = prepared.study.get_trials()
+    assert waiting.state.name == "WAITING"
+    work()
+    first, second = prepared.study.get_trials()
+    assert first.params == waiting.params
+    assert first.state.is_finished()
+    assert second.state.is_finished()
+
+
+def test_a_trial_that_was_interrupted_ends_as_if_it_had_not_been(
+    prepared: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    def stop(event: Event) -> None:
+        if isinstance(event, TrialScored) and event.rung.images_seen < 200:
+            raise KeyboardInterrupt
+
+    undisturbed = _scores(work(trials=1))
+    prepared.study._storage.delete_study(prepared.study._study_id)
+    shutil.rmtree(Path(prepared.config.out) / prepared.config.study)
+    Path(prepared.config.space).write_text(SPACE)
+    again = prepare_search(prepared.config, lambda _: None)
+    interruptions = 0
+    while True:
+        try:
+            events = work(stop, trials=1)
+        except KeyboardInterrupt:
+            interruptions += 1
+        else:
+            break
+    assert interruptions == 2
+    (started,) = [event for event in events if isinstance(event, TrialStarted)]
+    assert started.images_seen > 0
+    (trial,) = again.study.get_trials()
+    assert trial.intermediate_values == undisturbed
+    folder = Path(prepared.config.out) / "points" / "0"
+    assert not list(folder.glob("checkpoint-*"))
+    assert len(json.loads((folder / "record.json").read_text())["rungs"]) == 3
+
+
+def _scores(events: list[Event]) -> dict[int, float]:
+    return {event.rung.images_seen: event.value for event in events if isinstance(event, TrialScored)}
