@@ -87,7 +87,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
         announce=announce,
     )
     check_made_alike(architecture, resources.dataset)
-    scores = score_generator(generator.to(resources.device), architecture, resources, full=True)
+    precision = record.precision if record else "float32"
+    scores = score_generator(generator.to(resources.device), architecture, resources, precision, full=True)
     scorer = resources.scorer
     real = scorer.reference.class_similarity if isinstance(scorer, Scorer) else None
     if json:

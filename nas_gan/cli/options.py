@@ -14,4 +14,5 @@ DownloadOption = Annotated[bool, typer.Option("--download", help="Download data 
 InceptionWeightsOption = Annotated[
     Path | None, typer.Option(help="File of the 2015 Inception network's weights.")
 ]
+PRECISION_HELP = "auto (the fastest on the device), float32 or bfloat16."
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")]

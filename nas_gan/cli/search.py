@@ -18,6 +18,7 @@ from nas_gan.cli.common import (
     quiet_console,
 )
 from nas_gan.cli.options import (
+    PRECISION_HELP,
     DataRootOption,
     DownloadOption,
     InceptionWeightsOption,
@@ -83,6 +84,9 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     ] = None,
     inception_weights: InceptionWeightsOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the whole study. [default: 0]")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help=f"{PRECISION_HELP} [default: the study's, or auto]")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda, cuda:1. [default: auto]")] = None,
     workers: Annotated[
         int | None, typer.Option(help="Trials side by side. [default: one a core, or one on a GPU]")
@@ -152,6 +156,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
         "protocol": protocol,
         "inception_weights": None if inception_weights is None else str(inception_weights),
         "seed": seed,
+        "precision": precision,
         "device": device,
         "workers": workers,
         "gpus": gpus,
@@ -203,6 +208,7 @@ def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
         "protocol",
         "inception_weights",
         "seed",
+        "precision",
         "device",
         "workers",
         "workers_per_gpu",

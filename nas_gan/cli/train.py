@@ -11,6 +11,7 @@ import typer
 
 from nas_gan.cli.common import check_at_least, format_count, format_seconds, parse_count, print_json
 from nas_gan.cli.options import (
+    PRECISION_HELP,
     DataRootOption,
     DeviceOption,
     DownloadOption,
@@ -62,6 +63,9 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     ] = None,
     inception_weights: InceptionWeightsOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed. [default: the trial's, or 0]")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help=f"{PRECISION_HELP} [default: the trial's or stopped run's, or auto]")
+    ] = None,
     device: DeviceOption = "auto",
     storage: Annotated[str, typer.Option(help="Database of STUDY:TRIAL.")] = "runs/studies.db",
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
@@ -82,7 +86,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
     from nas_gan.data import load_dataset
     from nas_gan.runs.checkpoints import Checkpoints
-    from nas_gan.runs.resources import choose_device, image_of, load_resources
+    from nas_gan.runs.resources import choose_device, choose_precision, image_of, load_resources
     from nas_gan.runs.run import Run
     from nas_gan.runs.training_run import train_through
     from nas_gan.search.given import find_architecture, pair
@@ -118,7 +122,13 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
         announce=announce,
     )
     chosen_seed = seed if seed is not None else (record.seed if record else 0)
-    run = Run(built, resources, output, chosen_seed, count, checkpoints=checkpoints)
+    chosen_precision = choose_precision(
+        precision or checkpoints.read_precision() or (record.precision if record else "auto"),
+        resources.device,
+    )
+    run = Run(
+        built, resources, output, chosen_seed, count, precision=chosen_precision, checkpoints=checkpoints
+    )
     if was_stopped:
         run.resume()
     show = _Progress(console, count)
@@ -225,6 +235,7 @@ def _facts(output: Path, record: RunRecord) -> dict[str, Any]:
         "reason": record.reason,
         "images_seen": record.images_seen,
         "seed": record.seed,
+        "precision": record.precision,
         "scores": [rung.model_dump(mode="json") for rung in record.rungs],
         "protocol": record.protocol,
         "wall_seconds": record.wall_seconds,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import nn
-from torch.nn.utils import parametrize
 
+from nas_gan.nets.initialise import initialise_discriminator, initialise_generator
 from nas_gan.nets.networks import Discriminator, Generator
 from nas_gan.spec import Architecture, plan_discriminator, plan_generator
 
@@ -22,20 +21,16 @@ class Networks(NamedTuple):
 def build_networks(architecture: Architecture, seed: int) -> Networks:
     """Builds both networks on the CPU; the same seed gives the same weights, bit for bit.
 
-    Weights of convolutions, linear layers and embeddings are drawn from N(0, initial_deviation²), biases
-    are 0 and shifts 0, as in DCGAN (Radford et al. 2015); gains are 1, or drawn from N(1, gain_deviation²).
-    The process-wide random state is left as it was.
+    Each layer starts as the plans say; the process-wide random state is left as it was.
     """
+    plans = plan_generator(architecture), plan_discriminator(architecture)
     with torch.random.fork_rng(devices=[]):
         # Spectral normalisation draws its singular vectors from the process-wide state when it is built.
         torch.manual_seed(seed)
-        networks = Networks(
-            Generator(plan_generator(architecture)), Discriminator(plan_discriminator(architecture))
-        )
-    generator = torch.Generator().manual_seed(seed)
-    for network in networks:
-        initialise(network, architecture.training.initial_deviation, generator)
-        draw_gains(network, architecture.training.gain_deviation, generator)
+        networks = Networks(Generator(plans[0]), Discriminator(plans[1]))
+    random = torch.Generator().manual_seed(seed)
+    initialise_generator(plans[0], networks.generator, random)
+    initialise_discriminator(plans[1], networks.discriminator, random)
     return networks
 
 
@@ -47,25 +42,3 @@ def build_generator(architecture: Architecture) -> Generator:
 def build_discriminator(architecture: Architecture) -> Discriminator:
     """Builds the discriminator alone, for weights that are loaded into it."""
     return Discriminator(plan_discriminator(architecture))
-
-
-@torch.no_grad()
-def initialise(network: nn.Module, deviation: float, generator: torch.Generator) -> None:
-    """Draws the weights of a network from N(0, deviation²) and sets its biases to 0."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.Embedding):
-            weight = module.weight
-            if parametrize.is_parametrized(module, "weight"):
-                weight = module.parametrizations.weight.original  # type: ignore[union-attr, assignment]
-            weight.normal_(0.0, deviation, generator=generator)
-            bias = getattr(module, "bias", None)
-            if bias is not None:
-                bias.zero_()
-
-
-@torch.no_grad()
-def draw_gains(network: nn.Module, deviation: float, generator: torch.Generator) -> None:
-    """Draws the gains of unconditional batch normalisation from N(1, deviation²), where that isn't 0."""
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d) and module.affine and deviation > 0:
-            module.weight.normal_(1.0, deviation, generator=generator)

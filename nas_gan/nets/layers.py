@@ -129,7 +129,8 @@ class MinibatchDiscrimination(nn.Module):
         self.bias = nn.Parameter(torch.zeros(kernels))
 
     def forward(self, x: Tensor) -> Tensor:
-        rows = self.project(x).unflatten(1, (self.kernels, -1))
+        # In bfloat16 what is left of the sum below would be rounded away.
+        rows = torch.unflatten(_widened(self.project(x)), 1, (self.kernels, -1))
         distance = (rows[:, None] - rows[None]).abs().sum(dim=3)
         closeness = torch.exp(-distance).sum(dim=1) - 1
         return torch.cat((x, closeness + self.bias), dim=1)
@@ -141,7 +142,7 @@ class MinibatchDeviation(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         # The small constant keeps the gradient of the square root finite where all images agree.
-        deviation = torch.sqrt(x.var(dim=0, correction=0) + 1e-8).mean()
+        deviation = torch.sqrt(_widened(x).var(dim=0, correction=0) + 1e-8).mean().to(x.dtype)
         return torch.cat((x, deviation.expand(x.shape[0], 1, *x.shape[2:])), dim=1)
 
 
@@ -216,3 +217,8 @@ class SelfAttention(nn.Module):
         taken = torch.bmm(value, weights.transpose(1, 2)).view(len(x), -1, *x.shape[2:])
         attended: Tensor = self.output(taken)
         return torch.addcmul(x, self.scale, attended)
+
+
+def _widened(x: Tensor) -> Tensor:
+    """As float32, where it comes from layers that compute in bfloat16."""
+    return x.float() if x.dtype == torch.bfloat16 else x

@@ -138,13 +138,14 @@ def run_job(
     """
     checkpoints = Checkpoints(job.folder, announce)
     was_stopped = checkpoints.exist
-    # A paper's failures are part of what it reports: nothing is ended early.
+    # In the papers' precision, and a paper's failures are part of what it reports: nothing is ended early.
     run = Run(
         job.architecture,
         resources,
         job.folder,
         job.seed,
         job.images,
+        precision="float32",
         guarded=False,
         checkpoints=checkpoints,
     )

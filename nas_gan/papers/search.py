@@ -69,6 +69,7 @@ def search_configs(recipe: Recipe, name: str, options: Options, workers: int) ->
             pruner=search.pruner,
             metric=search.metric,
             seed=seed,
+            precision="float32",
             device=conditions.device,
             out=str(folder),
             protocol=conditions.protocol,

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import final
 
 from nas_gan.files import remove_half_written
+from nas_gan.runs.run_state import precision_of
+from nas_gan.training import Precision
 from nas_gan.training.checkpoint import DamagedCheckpoint, read_checkpoint, write_checkpoint
 from nas_gan.training.state import State
 
@@ -77,6 +79,13 @@ class Checkpoints:
                 self.announce(f"{path}: {damage}; left alone, and the one before it looked at")
         kinds = "no checkpoint that is whole" if found else "no checkpoint"
         self.announce(f"{self._folder}: {kinds}; starts from zero")
+        return None
+
+    def read_precision(self) -> Precision | None:
+        """What the run of the newest that is whole computes in; None without any."""
+        for _, path in reversed(self._found()):
+            with contextlib.suppress(DamagedCheckpoint, ValueError, KeyError):
+                return precision_of(read_checkpoint(path))
         return None
 
     def remove(self) -> None:

@@ -14,6 +14,7 @@ from nas_gan.metrics.scores import Scores
 from nas_gan.runs.record import CostRecord, Outcome, RungRecord, RunRecord
 from nas_gan.runs.scoring import Resources
 from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
+from nas_gan.training import Precision
 
 
 def make_rung(
@@ -36,6 +37,7 @@ def make_record(  # noqa: PLR0913 - a record's own fields
     resources: Resources,
     *,
     seed: int,
+    precision: Precision,
     images_planned: int,
     images_seen: int,
     outcome: Outcome,
@@ -58,6 +60,7 @@ def make_record(  # noqa: PLR0913 - a record's own fields
         class_names=resources.dataset.class_names,
         protocol=asdict(resources.scorer.protocol),
         seed=seed,
+        precision=precision,
         images_planned=images_planned,
         images_seen=images_seen,
         rungs=rungs,

@@ -10,6 +10,7 @@ from nas_gan.spec.parts import AuxiliaryClassifier
 from nas_gan.training import (
     AdamConfig,
     OptimiserConfig,
+    Precision,
     RmspropConfig,
     Trainer,
     TrainingConfig,
@@ -18,9 +19,15 @@ from nas_gan.training import (
 
 
 def build_trainer(
-    architecture: Architecture, networks: Networks, data: TrainingData, seed: int, *, guarded: bool = True
+    architecture: Architecture,
+    networks: Networks,
+    data: TrainingData,
+    seed: int,
+    *,
+    precision: Precision = "float32",
+    guarded: bool = True,
 ) -> Trainer:
-    """Makes the trainer of both networks, on the device where the data lies; `guarded` as in `Trainer`."""
+    """Makes the trainer of both networks, on the device where the data lies; the rest as in `Trainer`."""
     device = data.images.device
     return Trainer(
         networks.generator.to(device),
@@ -30,6 +37,7 @@ def build_trainer(
         training_config(architecture, seed),
         device,
         penalty_of(architecture),
+        precision=precision,
         guarded=guarded,
     )
 
@@ -66,6 +74,7 @@ def training_config(architecture: Architecture, seed: int) -> TrainingConfig:
         seed=seed,
         score_weight_decay=optimisers.score_weight_decay,
         weight_limit=regulariser.limit if isinstance(regulariser, Clipping) else 0.0,
+        generated_batch=training.generated_batch,
     )
 
 

@@ -78,6 +78,7 @@ class RunRecord(_Kept):
     class_names: tuple[str, ...]
     protocol: dict[str, Any]
     seed: int
+    precision: Literal["float32", "bfloat16"]
     images_planned: int
     images_seen: int
     rungs: tuple[RungRecord, ...]

@@ -18,6 +18,7 @@ from nas_gan.metrics.protocol import find_fitting_recipe
 from nas_gan.metrics.scoring_data import ScoringData
 from nas_gan.runs.scoring import Resources
 from nas_gan.spec import Image
+from nas_gan.training import Precision, fastest_precision
 
 
 def choose_device(name: str) -> torch.device:
@@ -31,6 +32,17 @@ def choose_device(name: str) -> torch.device:
         reason = str(error).splitlines()[0]
         raise InputError(f"--device {name}: can't be used here ({reason}); use auto or cpu") from None
     return device
+
+
+def choose_precision(name: str, device: torch.device) -> Precision:
+    """The precision of a name; `auto` is the fastest on the device. Raises InputError for another name."""
+    match name:
+        case "auto":
+            return fastest_precision(device)
+        case "float32" | "bfloat16":
+            return name
+        case _:
+            raise InputError(f"--precision {name}: not known; use one of auto, float32, bfloat16")
 
 
 def image_of(dataset: Dataset) -> Image:

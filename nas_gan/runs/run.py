@@ -33,7 +33,7 @@ from nas_gan.runs.run_state import Identity, Past, budgets_left, make_run_state,
 from nas_gan.runs.scoring import Resources, generate, score_generator
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.spec import Architecture, recipe_hash
-from nas_gan.training import Progress, TrainingData, check_samples
+from nas_gan.training import Precision, Progress, TrainingData, check_samples
 
 GRID_SIDE = 8
 
@@ -54,6 +54,7 @@ class Run:
         seed: int,
         images_planned: int,
         *,
+        precision: Precision,
         full_scores: bool = False,
         guarded: bool = True,
         checkpoints: Checkpoints | None = None,
@@ -61,7 +62,8 @@ class Run:
     ) -> None:
         """Builds the networks. `folder` is made when the first rung is reached.
 
-        Unless `guarded`, only numbers that overflow end the run before its time.
+        `precision`: what both networks compute in, also where images are made to be scored. Unless `guarded`, only
+        numbers that overflow end the run before its time.
 
         `full_scores` asks for the scores that take longer than the others at every rung, and not only after
         `images_planned` images. `check` is called before anything is written, and raises if the folder is
@@ -72,6 +74,7 @@ class Run:
         self._resources = resources
         self._seed = seed
         self._images_planned = images_planned
+        self._precision = precision
         self._full_scores = full_scores
         self._guarded = guarded
         self._checkpoints = checkpoints
@@ -84,7 +87,12 @@ class Run:
         self._discriminator = networks.discriminator
         data = TrainingData(resources.images, resources.labels)
         self._trainer = build_trainer(
-            architecture, networks, data, derive_seed(seed, "training"), guarded=guarded
+            architecture,
+            networks,
+            data,
+            derive_seed(seed, "training"),
+            precision=precision,
+            guarded=guarded,
         )
 
     @property
@@ -177,10 +185,10 @@ class Run:
         scoring_began = time.monotonic()
         generator, architecture, resources = self.averaged_generator(), self.architecture, self._resources
         full = self._full_scores or images == self._images_planned
-        scores = score_generator(generator, architecture, resources, full=full)
+        scores = score_generator(generator, architecture, resources, self._precision, full=full)
         # Of points, as many as the data has: they are drawn over it.
         count = len(resources.images) if architecture.image.is_points else GRID_SIDE**2
-        samples = torch.cat(list(generate(generator, architecture, resources, count)))
+        samples = torch.cat(list(generate(generator, architecture, resources, count, self._precision)))
         self._check()
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write_samples(samples, images)
@@ -209,6 +217,7 @@ class Run:
             self.architecture,
             self._resources,
             seed=self._seed,
+            precision=self._precision,
             images_planned=self._images_planned,
             images_seen=self.images_seen,
             outcome=outcome,
@@ -237,6 +246,7 @@ class Run:
             "data fingerprint": self._resources.dataset.fingerprint,
             "protocol": self._resources.scorer.protocol.fingerprint(),
             "seed": self._seed,
+            "precision": self._precision,
             "number of images": self._images_planned,
             "scoring in full": self._full_scores,
             "guarding": self._guarded,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import final
+from typing import cast, final, get_args
 
 from nas_gan.errors import InputError
 from nas_gan.runs.record import RungRecord
+from nas_gan.training import Precision
 from nas_gan.training.state import State, join
 
 FORMAT = 1
@@ -55,6 +56,14 @@ def read_past(state: State, identity: Identity) -> Past:
         wall_seconds=facts["wall_seconds"],
         conditions=facts["conditions"],
     )
+
+
+def precision_of(state: State) -> Precision:
+    """What the run of a state computes in; raises ValueError for a state of another version."""
+    precision = state.part("run").facts["identity"].get("precision")
+    if precision not in get_args(Precision):
+        raise ValueError("it doesn't say in which precision it was trained")
+    return cast(Precision, precision)
 
 
 def budgets_left(rungs: tuple[RungRecord, ...], budgets: tuple[int, ...]) -> tuple[int, ...]:

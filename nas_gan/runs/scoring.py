@@ -16,6 +16,7 @@ from nas_gan.metrics.scorer import to_uint8
 from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator
 from nas_gan.spec import Architecture
+from nas_gan.training import Precision, autocast
 
 SCORING_BATCH = 250
 
@@ -34,21 +35,26 @@ class Resources:
 
 
 def score_generator(
-    generator: Generator, architecture: Architecture, resources: Resources, *, full: bool
+    generator: Generator,
+    architecture: Architecture,
+    resources: Resources,
+    precision: Precision,
+    *,
+    full: bool,
 ) -> Scores:
     """Scores a generator in evaluation mode under the protocol of the resources; `full`: also by the scores
     that take longer than the others together (`nas_gan.metrics.scorer.Scorer.score`).
     """
     count = resources.scorer.protocol.sample_count
-    images = generate(generator, architecture, resources, count)
+    images = generate(generator, architecture, resources, count, precision)
     return resources.scorer.score(images, choose_labels(architecture, resources, count), full)
 
 
 def generate(
-    generator: Generator, architecture: Architecture, resources: Resources, count: int
+    generator: Generator, architecture: Architecture, resources: Resources, count: int, precision: Precision
 ) -> Iterator[Tensor]:
     """Batches of `count` images uint8 in all (points: float32), from the protocol's noise: the same on every
-    device.
+    device. The generator computes in `precision`.
 
     Their labels are those of `choose_labels`.
     """
@@ -58,8 +64,8 @@ def generate(
     for start in range(0, count, SCORING_BATCH):
         part = slice(start, start + SCORING_BATCH)
         chosen = None if labels is None else labels[part].to(resources.device)
-        with torch.inference_mode():
-            made = generator(latents[part].to(resources.device), chosen)
+        with torch.inference_mode(), autocast(resources.device, precision):
+            made = generator(latents[part].to(resources.device), chosen).float()
         yield made if architecture.image.is_points else to_uint8(made)
 
 

@@ -15,6 +15,7 @@ from nas_gan.search.storage.names import check_name
 SamplerKind = Literal["tpe", "random", "nsga2", "rnn"]
 PrunerKind = Literal["asha", "hyperband", "median", "none"]
 Placement = Literal["processes", "ray"]
+PrecisionChoice = Literal["auto", "float32", "bfloat16"]
 
 
 # SQLite counts time in whole seconds; six signs that are missing have to be more than one of them.
@@ -50,6 +51,7 @@ class SearchConfig:
     max_parameters: int | None = None
     max_macs: int | None = None
     seed: int = 0
+    precision: PrecisionChoice = "auto"
     device: str = "auto"
     out: str = "runs"
     protocol: str | None = None
@@ -86,6 +88,7 @@ class SearchConfig:
             ("--sampler", self.sampler, get_args(SamplerKind)),
             ("--pruner", self.pruner, get_args(PrunerKind)),
             ("--metric", self.metric, (None, *get_args(Metric))),
+            ("--precision", self.precision, get_args(PrecisionChoice)),
             ("--on", self.on, get_args(Placement)),
         ):
             if choice not in known:
@@ -138,6 +141,7 @@ RECIPE_KEYS: dict[str, tuple[type, ...]] = {
     "max_parameters": (str, int),
     "max_macs": (str, int),
     "seed": (int,),
+    "precision": (str,),
     "device": (str,),
     "out": (str,),
     "protocol": (str,),

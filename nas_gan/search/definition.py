@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, final
 
@@ -16,6 +16,7 @@ from nas_gan.runs.record import RungRecord
 from nas_gan.runs.score_names import SCORES, ScoreName, score_of
 from nas_gan.search.storage.database import creation_lock
 from nas_gan.spec import Image
+from nas_gan.training import Precision
 
 Metric = Literal["fid", "is", "class-fid", "transport", "modes"]
 
@@ -100,6 +101,7 @@ class StudyDefinition:
     images: int
     rungs: tuple[int, ...]
     seed: int
+    precision: Precision
 
     @property
     def direction(self) -> Literal["minimize", "maximize"]:
@@ -123,10 +125,13 @@ class StudyDefinition:
         return found
 
 
-def create_or_continue(storage: RDBStorage, name: str, definition: StudyDefinition) -> optuna.Study:
+def create_or_continue(
+    storage: RDBStorage, name: str, definition: StudyDefinition, *, any_precision: bool = False
+) -> optuna.Study:
     """Creates the study, or loads it if it is the same; raises InputError that says what differs.
 
-    However many processes do so at once, one of them creates it.
+    However many processes do so at once, one of them creates it. With `any_precision` a study that is there goes
+    on in its own.
     """
     with creation_lock(storage):
         if name not in optuna.get_all_study_names(storage):
@@ -138,7 +143,10 @@ def create_or_continue(storage: RDBStorage, name: str, definition: StudyDefiniti
         if not begun and study.direction.name.lower() == definition.direction:
             # Whoever created it was killed before it could say what it is.
             study.set_user_attr(DEFINITION, asdict(definition))
-        differences = definition.differences(definition_of(study))
+        stored = definition_of(study)
+        if any_precision:
+            definition = replace(definition, precision=stored.precision)
+        differences = definition.differences(stored)
         if differences:
             raise InputError(
                 f"study {name!r} exists with something else: {'; '.join(differences)}; "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -18,7 +18,7 @@ from nas_gan.errors import InputError
 from nas_gan.runs.resources import choose_device
 from nas_gan.search.catalogue import counts_toward_budget
 from nas_gan.search.config import SearchConfig
-from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_continue
+from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_continue, definition_of
 from nas_gan.search.places import is_same_place, open_runs
 from nas_gan.search.settings import gather, store_settings, stored_out
 from nas_gan.search.storage.database import open_storage
@@ -87,16 +87,19 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     ingredients = gather(config, load_space(config.space), device, announce, check)
     storage = open_storage(config.storage, create=True)
     check_free(storage, config.study, config.out)
-    study = create_or_continue(storage, config.study, ingredients.definition)
+    study = create_or_continue(
+        storage, config.study, ingredients.definition, any_precision=config.precision == "auto"
+    )
+    definition = definition_of(study)
     check_together(study, config.out)
     check_goes_on(study)
-    store_settings(study, config)
+    store_settings(study, replace(config, precision=definition.precision))
     study.set_user_attr(TRIALS_ASKED, config.trials)
     claims = Claims(storage, study._study_id)
     deliver_kept_results(claims, config.study, config.out, announce)
     done = count_done(study)
     devices = _devices(config, device.type, places)[: max(1, config.trials - done)]
-    return PreparedSearch(config, study, claims, ingredients.definition, devices, done)
+    return PreparedSearch(config, study, claims, definition, devices, done)
 
 
 def run_search(

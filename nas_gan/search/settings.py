@@ -12,7 +12,7 @@ import torch
 
 from nas_gan.data import DataConfig, Dataset, load_dataset
 from nas_gan.errors import InputError
-from nas_gan.runs.resources import image_of, load_resources
+from nas_gan.runs.resources import choose_precision, image_of, load_resources
 from nas_gan.runs.scoring import Resources
 from nas_gan.search.config import SearchConfig
 from nas_gan.search.definition import SETTINGS, StudyDefinition, choose_metric, definition_of
@@ -120,6 +120,7 @@ def gather(
         images=config.images,
         rungs=rungs_of(config.images),
         seed=config.seed,
+        precision=choose_precision(config.precision, device),
     )
     return Ingredients(config, space, resources, definition)
 

@@ -138,17 +138,37 @@ class Optimisers(Frozen):
 # --- training ------------------------------------------------------------------------------------
 
 
+class NormalWeights(Frozen):
+    """N(0, deviation²) for every layer, as in DCGAN (Radford et al. 2015)."""
+
+    kind: Literal["normal"] = "normal"
+    deviation: float = Field(default=0.02, gt=0.0, le=1.0)
+
+
+class HeWeights(Frozen):
+    """N(0, 2 / fan-in), which keeps the variance through rectifiers (He et al. 2015)."""
+
+    kind: Literal["he"] = "he"
+
+
+InitialField = Annotated[Annotated[NormalWeights | HeWeights, BY_KIND], BY_NAME]
+
+
 class Training(Frozen):
     """How the two networks are updated.
 
-    `discriminator_steps`: discriminator updates a generator update. `moving_average`: decay of the scored
-    generator's exponential moving average, an update; 0 for none. `initial_deviation`: standard deviation
-    of the initial weights of convolutions and linear layers; `gain_deviation`: of the gains of batch
-    normalisation, around 1.
+    `discriminator_steps`: discriminator updates a generator update. `generated_batch`: whether each step of an
+    update draws a fresh batch of generated images, or the generator's step takes that of the discriminator's
+    last one (shared). `moving_average`: decay of the scored generator's exponential moving average, an
+    update; 0 for none. `initial`: weights that convolutions and linear layers start with, the vectors of a
+    projection among them; `embedding_deviation`: of embeddings of labels, around 0; `gain_deviation`: of the
+    gains of batch normalisation, around 1.
     """
 
     batch_size: Annotated[int, Field(ge=2, le=8192)] = 64
     discriminator_steps: Annotated[int, Field(ge=1, le=20)] = 1
+    generated_batch: Literal["fresh", "shared"] = "fresh"
     moving_average: float = Field(default=0.999, ge=0.0, lt=1.0)
-    initial_deviation: float = Field(default=0.02, gt=0.0, le=1.0)
+    initial: InitialField = NormalWeights()
+    embedding_deviation: float = Field(default=0.02, gt=0.0, le=10.0)
     gain_deviation: float = Field(default=0.0, ge=0.0, le=1.0)

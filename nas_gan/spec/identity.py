@@ -8,6 +8,8 @@ import json
 from nas_gan.spec.architecture import Architecture
 from nas_gan.spec.plan import plan_discriminator, plan_generator
 
+INITIAL = {"initial", "embedding_deviation", "gain_deviation"}
+
 
 def canonical_json(architecture: Architecture) -> str:
     """Every field, keys sorted, no spaces: equal architectures give equal text."""
@@ -23,9 +25,13 @@ def recipe_hash(architecture: Architecture) -> str:
     """SHA-256 of what is really built and how it is trained, 64 hexadecimal digits.
 
     Specs that differ only in values without effect (a width written out or left to its default, a growth
-    in a stage of one block) have one recipe, so that a search trains it once.
+    in a stage of one block, the deviation of embeddings that aren't there) have one recipe, so that a search
+    trains it once.
     """
-    rest = architecture.model_dump(mode="json", exclude={"generator", "discriminator"})
+    # How weights start is in the plans, layer by layer.
+    rest = architecture.model_dump(
+        mode="json", exclude={"generator": True, "discriminator": True, "training": INITIAL}
+    )
     conditioning = architecture.discriminator.conditioning.model_dump(mode="json")
     plans = [_tree(plan_generator(architecture)), _tree(plan_discriminator(architecture))]
     latent = architecture.generator.latent_distribution

@@ -7,6 +7,7 @@ activation and resampling count nothing, as is customary.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal, final
@@ -24,6 +25,26 @@ class Maps:
     def values(self) -> int:
         """How many numbers that is."""
         return self.channels * self.resolution**2
+
+
+@final
+@dataclass(frozen=True)
+class Draw:
+    """How weights start: normal, of mean 0 and standard deviation `deviation`, or that over √fan-in.
+
+    Biases start at 0, gains at 1 and shifts at 0 everywhere.
+    """
+
+    deviation: float
+    over_fan_in: bool = False
+
+    def deviation_of(self, fan_in: float) -> float:
+        """The standard deviation of weights of which `fan_in` meet in one output, on average."""
+        return self.deviation / math.sqrt(fan_in) if self.over_fan_in else self.deviation
+
+
+STANDARD = Draw(0.02)
+"""DCGAN's weights (Radford et al. 2015), until `nas_gan.spec.initial` says what a layer's are."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +82,12 @@ class Convolution(Layer):
     stride: Literal[1, 2]
     bias: bool
     spectral_norm: bool
+    weights: Draw = STANDARD
+
+    @property
+    def fan_in(self) -> int:
+        """Inputs of one output."""
+        return self.inputs.channels * self.kernel**2
 
     @property
     def outputs(self) -> Maps:
@@ -85,6 +112,12 @@ class TransposedConvolution(Layer):
     factor: int
     bias: bool
     spectral_norm: bool
+    weights: Draw = STANDARD
+
+    @property
+    def fan_in(self) -> float:
+        """Inputs of one output, on average: the kernel reaches a place from few of its own."""
+        return self.inputs.channels * self.kernel**2 / self.factor**2
 
     @property
     def outputs(self) -> Maps:
@@ -107,6 +140,12 @@ class Linear(Layer):
     features: int
     bias: bool
     spectral_norm: bool
+    weights: Draw = STANDARD
+
+    @property
+    def fan_in(self) -> int:
+        """Inputs of one output."""
+        return self.inputs.values
 
     @property
     def outputs(self) -> Maps:
@@ -133,9 +172,13 @@ class ShapeKeeping(Layer):
 @final
 @dataclass(frozen=True)
 class Normalisation(ShapeKeeping):
-    """Batch, instance or layer normalisation, with a learned gain and shift a channel."""
+    """Batch, instance or layer normalisation, with a learned gain and shift a channel.
+
+    `gain_deviation`: standard deviation of the first gains, around 1.
+    """
 
     kind: Literal["batch", "instance", "layer"]
+    gain_deviation: float = 0.0
 
     @property
     def parameters(self) -> int:
@@ -147,11 +190,13 @@ class Normalisation(ShapeKeeping):
 class ConditionalNormalisation(ShapeKeeping):
     """Batch normalisation whose gain and shift depend on the class.
 
-    `embedding_dim` 0: a row of both for each of `classes` classes; else two linear maps of an embedding.
+    `embedding_dim` 0: a row of both for each of `classes` classes; else two linear maps of an embedding, which
+    start with these `weights`.
     """
 
     classes: int
     embedding_dim: int
+    weights: Draw = STANDARD
 
     @property
     def parameters(self) -> int:
@@ -224,6 +269,7 @@ class Attention(ShapeKeeping):
     """Self-attention over positions, through an eighth of the channels, times a learned scale, added."""
 
     spectral_norm: bool
+    weights: Draw = STANDARD
 
     @property
     def hidden(self) -> int:
@@ -269,6 +315,7 @@ class Closeness(Layer):
 
     kernels: int
     dims: int
+    weights: Draw = STANDARD
 
     @property
     def outputs(self) -> Maps:
@@ -290,6 +337,7 @@ class LabelPlanes(Layer):
 
     classes: int
     embedding_dim: int
+    embedding: Draw = STANDARD
 
     @property
     def outputs(self) -> Maps:

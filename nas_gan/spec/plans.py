@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from nas_gan.spec.layers import Linear, Maps, Sequence
+from nas_gan.spec.layers import STANDARD, Draw, Linear, Maps, Sequence
 
 
 @final
@@ -39,7 +39,7 @@ class GeneratorPlan:
     """A generator: latent (and label) → stem → stages → head. A perceptron has hidden layers as stages.
 
     `embedding_dim`: of a label embedding that the whole network shares, 0 for none; it joins the latent if
-    `embedding_joins_latent`, and otherwise feeds the conditional normalisations.
+    `embedding_joins_latent`, and otherwise feeds the conditional normalisations. `embedding`: how it starts.
     """
 
     latent_dim: int
@@ -49,6 +49,7 @@ class GeneratorPlan:
     stem: Sequence
     stages: tuple[StagePlan, ...]
     head: Sequence
+    embedding: Draw = STANDARD
 
     @property
     def parameters(self) -> int:
@@ -67,7 +68,8 @@ class GeneratorPlan:
 class DiscriminatorPlan:
     """A discriminator: image (and label) → stem → stages → head → score, with projection or class logits.
 
-    `projection_classes` and `logit_classes` are 0 where the discriminator has no such part.
+    `projection_classes` is 0 and `class_logits` None where the discriminator has no such part. `projection`: how
+    the vectors of the classes start.
     """
 
     stem: Sequence
@@ -76,6 +78,7 @@ class DiscriminatorPlan:
     score: Linear
     projection_classes: int
     class_logits: Linear | None
+    projection: Draw = STANDARD
 
     @property
     def parameters(self) -> int:

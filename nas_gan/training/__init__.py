@@ -4,6 +4,7 @@ from nas_gan.training.batches import TrainingData
 from nas_gan.training.config import AdamConfig, OptimiserConfig, RmspropConfig, TrainingConfig
 from nas_gan.training.curves import CurvePoint
 from nas_gan.training.guards import Diverged, check_samples
+from nas_gan.training.precision import Precision, autocast, fastest_precision
 from nas_gan.training.state import State
 from nas_gan.training.trainer import Progress, Trainer
 
@@ -12,11 +13,14 @@ __all__ = [
     "CurvePoint",
     "Diverged",
     "OptimiserConfig",
+    "Precision",
     "Progress",
     "RmspropConfig",
     "State",
     "Trainer",
     "TrainingConfig",
     "TrainingData",
+    "autocast",
     "check_samples",
+    "fastest_precision",
 ]

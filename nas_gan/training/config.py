@@ -51,7 +51,8 @@ class TrainingConfig:
     `score_weight_decay` is the weight decay of the discriminator's last linear layer, the parameters under its
     module `score`; None for that of the rest. After each of its steps all the discriminator's parameters are
     clamped to [-`weight_limit`, `weight_limit`] (Arjovsky et al. 2017, arXiv 1701.07875), gains and shifts of
-    normalisation like any other, but no buffer; 0 for no limit. Raises ValueError for what can't be trained.
+    normalisation like any other, but no buffer; 0 for no limit. With a `generated_batch` that is shared the
+    generator's step takes the images of the discriminator's last one. Raises ValueError for what can't be trained.
     """
 
     batch_size: int
@@ -67,6 +68,7 @@ class TrainingConfig:
     seed: int
     score_weight_decay: float | None
     weight_limit: float
+    generated_batch: Literal["fresh", "shared"] = "fresh"
 
     def __post_init__(self) -> None:
         if min(self.batch_size, self.discriminator_steps, self.latent_dim) < 1:

@@ -17,6 +17,7 @@ from nas_gan.training.config import TrainingConfig
 from nas_gan.training.curves import Curve, CurvePoint, extend_curve
 from nas_gan.training.guards import Guards, check_finite, check_weights
 from nas_gan.training.moving_average import MovingAverage
+from nas_gan.training.precision import Precision
 from nas_gan.training.state import State, join
 from nas_gan.training.update import Update
 from nas_gan.training.window import Window
@@ -43,7 +44,7 @@ class Trainer:
     On a CPU the same seed gives the same weights and the same curve, bit for bit, apart from its speeds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run is made of
         self,
         generator: nn.Module,
         discriminator: nn.Module,
@@ -53,6 +54,7 @@ class Trainer:
         device: torch.device,
         penalty: Penalty | None = None,
         *,
+        precision: Precision = "float32",
         guarded: bool = True,
     ) -> None:
         """`guarded`: whether a run that has no future is ended; one whose numbers overflow always is."""
@@ -64,7 +66,7 @@ class Trainer:
         self._discriminator = discriminator.train()
         self._config = config
         batches = Batches(data, config)
-        self._update = Update(generator, discriminator, batches, loss, config, device, penalty)
+        self._update = Update(generator, discriminator, batches, loss, config, device, penalty, precision)
         self._average = MovingAverage(generator, config.moving_average_decay)
         self._window = Window(device)
         # Limits on losses and outputs mean nothing where the scores' own scale means nothing.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import NamedTuple, final
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,7 @@ from nas_gan.losses import AdversarialLoss, Penalty, auxiliary_classification
 from nas_gan.training.batches import Batches
 from nas_gan.training.config import TrainingConfig
 from nas_gan.training.optimisers import build_optimiser, load_optimiser_state, optimiser_state
+from nas_gan.training.precision import Precision, autocast
 from nas_gan.training.state import State, join, load_network_state, network_state
 from nas_gan.training.verdict import Verdict
 
@@ -22,11 +23,19 @@ the sigmoid is no probability: it tells which way they go, on a scale that fits 
 """
 
 
+class Batch(NamedTuple):
+    """Images float [n, c, r, r], and their labels int64 [n], or those that they were made for."""
+
+    images: Tensor
+    labels: Tensor | None
+
+
 @final
 class Update:
     """Trains a generator and a discriminator against each other, one update a call.
 
-    Real and generated images pass through the discriminator in separate batches, so that the statistics of
+    Where the generated batch is shared, the generator is run once for the discriminator's last step and its
+    own. Real and generated images pass through the discriminator in separate batches, so that the statistics of
     one don't leak into the other. Both networks are expected in training mode, on the device of the batches.
     """
 
@@ -39,6 +48,7 @@ class Update:
         config: TrainingConfig,
         device: torch.device,
         penalty: Penalty | None = None,
+        precision: Precision = "float32",
     ) -> None:
         self._generator = generator
         self._discriminator = discriminator
@@ -52,12 +62,19 @@ class Update:
         self._discriminator_optimiser = build_optimiser(
             discriminator, config.discriminator_optimiser, config.score_weight_decay
         )
-        self._autocast = _mixed_precision(device)
+        self._autocast = autocast(device, precision)
 
     def __call__(self) -> Tensor:
         """Take all steps of one update; return float32 `[4]` on the device, see `STATISTICS`."""
-        steps = [self._step_discriminator() for _ in range(self._config.discriminator_steps)]
-        generator_loss = self._step_generator()
+        shares = self._config.generated_batch == "shared"
+        steps, made = [], None
+        for left in reversed(range(self._config.discriminator_steps)):
+            real = Batch(*self._batches.real())
+            made = self._generate(with_graph=shares and left == 0)
+            steps.append(self._step_discriminator(real, made))
+        if made is None or not shares:
+            made = self._generate(with_graph=True)
+        generator_loss = self._step_generator(made)
         discriminator_loss, real_output, generated_output = torch.stack(steps).mean(dim=0).unbind()
         return torch.stack([discriminator_loss, generator_loss, real_output, generated_output])
 
@@ -87,20 +104,18 @@ class Update:
         self._loss.load_state(state.part("loss").tensors)
         self._batches.load_state(state.part("batches"))
 
-    def _step_discriminator(self) -> Tensor:
-        real_images, real_labels = self._batches.real()
+    def _step_discriminator(self, real: Batch, made: Batch) -> Tensor:
+        generated_images = made.images.detach()
         with self._autocast:
-            with torch.no_grad():
-                generated_images, labels = self._generate()
-            real = self._judge(real_images, self._condition(real_labels))
-            generated = self._judge(generated_images, labels)
-        real_scores, generated_scores = real.score.float(), generated.score.float()
+            real_verdict = self._judge(real.images, self._condition(real.labels))
+            generated = self._judge(generated_images, made.labels)
+        real_scores, generated_scores = real_verdict.score.float(), generated.score.float()
         loss = self._loss.discriminator(real_scores, generated_scores)
         # The classifier learns from real images alone. Taught on generated ones too, as first published, the
         # two networks can agree on a code for the label that has nothing to do with the real classes.
-        total = loss + self._auxiliary(real, real_labels)
+        total = loss + self._auxiliary(real_verdict, real.labels)
         if self._penalty is not None:
-            total = total + self._penalise(self._penalty, real_images, real_labels, generated_images)
+            total = total + self._penalise(self._penalty, real, generated_images)
         self._discriminator_optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         self._discriminator_optimiser.step()
@@ -109,21 +124,21 @@ class Update:
         outputs = [real_scores.detach().sigmoid().mean(), generated_scores.detach().sigmoid().mean()]
         return torch.stack([total.detach(), *outputs])
 
-    def _step_generator(self) -> Tensor:
+    def _step_generator(self, made: Batch) -> Tensor:
         with self._autocast:
-            images, labels = self._generate()
-            verdict = self._judge(images, labels)
-        total = self._loss.generator(verdict.score.float()) + self._auxiliary(verdict, labels)
+            verdict = self._judge(made.images, made.labels)
+        total = self._loss.generator(verdict.score.float()) + self._auxiliary(verdict, made.labels)
         self._generator_optimiser.zero_grad()
         # Naming the inputs spares the discriminator's weight gradients, and keeps those of its own step.
         total.backward(inputs=self._generator_parameters)  # type: ignore[no-untyped-call]
         self._generator_optimiser.step()
         return total.detach()
 
-    def _generate(self) -> tuple[Tensor, Tensor | None]:
+    def _generate(self, with_graph: bool) -> Batch:
         size = self._config.batch_size
         latent, labels = self._batches.latent(size), self._batches.labels(size)
-        return self._generator(latent, labels), labels
+        with torch.set_grad_enabled(with_graph), self._autocast:
+            return Batch(self._generator(latent, labels), labels)
 
     def _judge(self, images: Tensor, labels: Tensor | None) -> Verdict:
         verdict: Verdict = self._discriminator(images, labels)
@@ -133,15 +148,13 @@ class Update:
         """The labels that a discriminator is shown: none in an unconditional run."""
         return labels if self._config.conditional else None
 
-    def _penalise(
-        self, penalty: Penalty, real_images: Tensor, real_labels: Tensor | None, generated_images: Tensor
-    ) -> Tensor:
+    def _penalise(self, penalty: Penalty, real: Batch, generated_images: Tensor) -> Tensor:
         """The penalty, in full precision: slopes of slopes are too much for bfloat16."""
 
         def judge(images: Tensor) -> Tensor:
-            return self._judge(images, self._condition(real_labels)).score
+            return self._judge(images, self._condition(real.labels)).score
 
-        return penalty(judge, real_images, generated_images.float(), self._batches.random)
+        return penalty(judge, real.images, generated_images.float(), self._batches.random)
 
     @torch.no_grad()
     def _clip(self) -> None:
@@ -155,12 +168,6 @@ class Update:
         if self._config.auxiliary_weight == 0 or verdict.class_logits is None or labels is None:
             return 0.0
         return self._config.auxiliary_weight * auxiliary_classification(verdict.class_logits.float(), labels)
-
-
-def _mixed_precision(device: torch.device) -> torch.autocast:
-    """Autocast to bfloat16 where a GPU computes in it; its range is float32's, so losses need no scaling."""
-    enabled = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
 
 
 def _gradient_norm(network: nn.Module) -> Tensor:

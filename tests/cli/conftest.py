@@ -42,6 +42,7 @@ def _definition(space: str, **changes: Any) -> StudyDefinition:
         images=RUNGS[-1],
         rungs=RUNGS,
         seed=0,
+        precision="float32",
     )
     return replace(definition, **changes)
 
@@ -77,6 +78,7 @@ def _record(
         class_names=tuple("0123456789"),
         protocol=PROTOCOL,
         seed=0,
+        precision="float32",
         images_planned=RUNGS[-1],
         images_seen=rungs[-1].images_seen if rungs else 0,
         rungs=rungs,
@@ -184,7 +186,7 @@ def _make_generator(folder: Path, conditioning: str, **generator: Any) -> tuple[
             "stages": [{}],
             "conditioning": "none" if conditioning == "none" else "projection",
         },
-        "training": {"initial_deviation": 0.5},
+        "training": {"initial": {"kind": "normal", "deviation": 0.5}},
     }
     architecture = Architecture.from_tree(tree, "test")
     made = build_networks(architecture, seed=0).generator.eval()

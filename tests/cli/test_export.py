@@ -76,6 +76,7 @@ def _record(distance: float, reused_from: int | None = None, scored: bool = True
         class_names=("zero", "one", "two"),
         protocol={"name": "classifier-1k", "seed": 0},
         seed=5,
+        precision="float32",
         images_planned=1000,
         images_seen=1000,
         rungs=(rung,) if scored else (),
@@ -107,6 +108,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         images=1000,
         rungs=(100, 300, 1000),
         seed=0,
+        precision="float32",
     )
     study = create_or_continue(storage, STUDY, definition)
     for number, record in enumerate(records):

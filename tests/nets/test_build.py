@@ -12,7 +12,9 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from nas_gan.nets import build_networks
+from nas_gan.nets.build_layer import build_layer
 from nas_gan.spec import Architecture, compute_cost
+from nas_gan.spec import layers as plans
 
 Picker = Callable[[int], Architecture]
 
@@ -55,6 +57,18 @@ def test_multiply_adds_are_what_torch_counts(pick_architecture: Picker, seed: in
     # Two operations a multiply-add, two images.
     assert of_generator.get_total_flops() == 4 * cost.generator_macs
     assert of_discriminator.get_total_flops() == 4 * cost.discriminator_macs
+
+
+@pytest.mark.parametrize(("channels", "resolution"), [(4, 8), (64, 16)])
+def test_attention_costs_its_four_convolutions_and_two_products_over_all_positions(
+    channels: int, resolution: int
+) -> None:
+    layer = plans.Attention(plans.Maps(channels, resolution), spectral_norm=False)
+    with FlopCounterMode(display=False) as counter:
+        build_layer(layer)(torch.randn(1, channels, resolution, resolution))
+    positions, hidden = resolution**2, max(1, channels // 8)
+    assert layer.macs == 4 * positions * channels * hidden + 2 * positions**2 * hidden
+    assert counter.get_total_flops() == 2 * layer.macs
 
 
 @settings(deadline=None, max_examples=40)

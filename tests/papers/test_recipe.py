@@ -218,6 +218,7 @@ def _record(job: Job, scores: list[float], **changes: Any) -> RunRecord:
         class_names=(),
         protocol={"name": "classifier-1k"},
         seed=job.seed,
+        precision="float32",
         images_planned=job.images,
         images_seen=job.images,
         rungs=rungs,

@@ -17,6 +17,7 @@ from nas_gan.search.storage.database import open_storage
 definition = StudyDefinition(
     space="tiny", space_fingerprint="0", data="d", data_fingerprint="1", channels=1, resolution=8, classes=2,
     metric="fid", protocol={"name": "p"}, images=9, rungs=(1, 3, 9), seed=0,
+    precision="float32",
 )
 # go
 study = create_or_continue(open_storage(sys.argv[2], create=True), "study", definition)

@@ -37,6 +37,7 @@ def make_trial(pick_architecture: Callable[[int], Architecture]) -> Callable[...
             class_names=(),
             protocol={},
             seed=0,
+            precision="float32",
             images_planned=900,
             images_seen=900,
             rungs=(rung,),

@@ -35,7 +35,15 @@ def build(folder: Path, resources: Resources) -> Run:
 
     architecture = Architecture.from_tree(SHARED["ARCHITECTURE"], "test")
     checkpoints = Checkpoints(folder, say, interval_seconds=0.01)
-    return Run(architecture, resources, folder, 3, SHARED["BUDGETS"][-1], checkpoints=checkpoints)
+    return Run(
+        architecture,
+        resources,
+        folder,
+        3,
+        SHARED["BUDGETS"][-1],
+        precision="float32",
+        checkpoints=checkpoints,
+    )
 
 
 def train(folder: Path, resources: Resources) -> None:

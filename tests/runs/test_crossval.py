@@ -63,7 +63,7 @@ def make_player() -> MakePlayer:
                 "conditioning": "projection" if conditional else "none",
             },
             "loss": loss,
-            "training": {"initial_deviation": 0.5},
+            "training": {"initial": {"kind": "normal", "deviation": 0.5}},
         }
         architecture = Architecture.from_tree(tree, "test")
         networks = build_networks(architecture, seed)

@@ -59,7 +59,7 @@ def test_an_image_protocol_is_refused_for_points(roll: Dataset) -> None:
 
 def test_a_run_keeps_scores_weights_and_a_picture_of_every_rung(tmp_path: Path, resources: Resources) -> None:
     architecture = Architecture.from_tree(ARCHITECTURE, "test")
-    run = Run(architecture, resources, tmp_path / "run", seed=0, images_planned=256)
+    run = Run(architecture, resources, tmp_path / "run", seed=0, images_planned=256, precision="float32")
     rungs = [run.advance(images) for images in (64, 192, 256)]
     for rung in rungs:
         assert rung.modes_covered is not None
@@ -71,7 +71,7 @@ def test_a_run_keeps_scores_weights_and_a_picture_of_every_rung(tmp_path: Path, 
         assert (tmp_path / "run" / f"samples-{rung.images_seen}.png").is_file()
     load_discriminator(architecture, tmp_path / "run" / "discriminator.safetensors")
     generator = load_generator(architecture, tmp_path / "run" / "generator.safetensors")
-    points = torch.cat(list(generate(generator, architecture, resources, 500)))
+    points = torch.cat(list(generate(generator, architecture, resources, 500, "float32")))
     assert points.shape == (500, 2, 1, 1)
     assert points.dtype == torch.float32
     assert (tmp_path / "run" / "samples.png").read_bytes() == scatter_png(points, resources.images)
@@ -89,7 +89,14 @@ def test_a_run_writes_nothing_where_it_may_not(tmp_path: Path, resources: Resour
     checkpoints = Checkpoints(folder, lambda _: None)
     architecture = Architecture.from_tree(ARCHITECTURE, "test")
     run = Run(
-        architecture, resources, folder, seed=0, images_planned=256, checkpoints=checkpoints, check=check
+        architecture,
+        resources,
+        folder,
+        seed=0,
+        images_planned=256,
+        precision="float32",
+        checkpoints=checkpoints,
+        check=check,
     )
     run.advance(64)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

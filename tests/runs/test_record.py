@@ -59,6 +59,7 @@ def test_a_record_from_before_there_were_kinds_loads() -> None:
         class_names=(),
         protocol={},
         seed=0,
+        precision="float32",
         images_planned=1,
         images_seen=1,
         rungs=(),

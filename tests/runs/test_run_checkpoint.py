@@ -63,7 +63,7 @@ def whole(resources: Resources, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The folder of a run that nothing happened to, and that wrote no checkpoints."""
     folder = tmp_path_factory.mktemp("whole")
     architecture = Architecture.from_tree(ARCHITECTURE, "test")
-    run = Run(architecture, resources, folder, 3, BUDGETS[-1])
+    run = Run(architecture, resources, folder, 3, BUDGETS[-1], precision="float32")
     assert train(run).outcome == "complete"
     return folder
 
@@ -89,7 +89,9 @@ def build_run(resources: Resources, tmp_path: Path, lines: list[str]) -> BuildRu
     def build(name: str, seconds: float = NEVER, seed: int = 3, **architecture: Any) -> Run:
         built = Architecture.from_tree(ARCHITECTURE | architecture, "test")
         checkpoints = Checkpoints(tmp_path / name, lines.append, seconds)
-        return Run(built, resources, tmp_path / name, seed, BUDGETS[-1], checkpoints=checkpoints)
+        return Run(
+            built, resources, tmp_path / name, seed, BUDGETS[-1], precision="float32", checkpoints=checkpoints
+        )
 
     return build
 
@@ -288,10 +290,17 @@ def test_a_checkpoint_of_another_plan_or_other_data_is_refused(
     folder = tmp_path / "run"
     checkpoints = Checkpoints(folder, lines.append)
     with pytest.raises(InputError, match=r"its number of images is 2080, and this run's is 99"):
-        Run(architecture, resources, folder, 3, 99, checkpoints=checkpoints).resume()
+        Run(architecture, resources, folder, 3, 99, precision="float32", checkpoints=checkpoints).resume()
+    assert checkpoints.read_precision() == "float32"
+    with pytest.raises(InputError, match="its precision is float32, and this run's is bfloat16"):
+        Run(
+            architecture, resources, folder, 3, BUDGETS[-1], precision="bfloat16", checkpoints=checkpoints
+        ).resume()
     other = replace(resources, dataset=replace(resources.dataset, fingerprint="other"))
     with pytest.raises(InputError, match="its data fingerprint is "):
-        Run(architecture, other, folder, 3, BUDGETS[-1], checkpoints=checkpoints).resume()
+        Run(
+            architecture, other, folder, 3, BUDGETS[-1], precision="float32", checkpoints=checkpoints
+        ).resume()
 
 
 def test_other_scorings_than_those_that_were_made_are_refused(build_run: BuildRun) -> None:

@@ -35,6 +35,7 @@ DEFINITION = StudyDefinition(
     images=900,
     rungs=(100, 300, 900),
     seed=0,
+    precision="float32",
 )
 
 
@@ -54,6 +55,7 @@ def test_the_same_definition_continues(tmp_path: Path) -> None:
         ({"space_fingerprint": "cc"}, "the content of space"),
         ({"data_fingerprint": "cc"}, "the content of data"),
         ({"metric": "is"}, "metric is fid there and is here"),
+        ({"precision": "bfloat16"}, "precision is float32 there and bfloat16 here"),
         ({"images": 90, "rungs": (10, 30, 90)}, "images is 900 there and 90 here"),
         ({"protocol": {"name": "classifier-5k", "seed": 1}}, "protocol (seed)"),
     ],
@@ -67,6 +69,15 @@ def test_another_definition_is_refused_and_changes_nothing(
         create_or_continue(storage, "study", dataclasses.replace(DEFINITION, **change))
     assert said in str(caught.value)
     assert definition_of(load_study(storage, "study")) == DEFINITION
+
+
+def test_a_study_goes_on_in_its_own_precision_where_none_is_asked_for(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path / "studies.db"), create=True)
+    here = dataclasses.replace(DEFINITION, precision="bfloat16")
+    create_or_continue(storage, "study", DEFINITION)
+    study = create_or_continue(storage, "study", here, any_precision=True)
+    assert definition_of(study) == DEFINITION
+    assert definition_of(create_or_continue(storage, "new", here, any_precision=True)) == here
 
 
 def test_an_unknown_study_is_refused_with_the_names_there_are(tmp_path: Path) -> None:

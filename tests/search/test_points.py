@@ -65,6 +65,7 @@ def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objec
             images=128,
             rungs=(64, 128),
             seed=0,
+            precision="float32",
         )
         storage = open_storage(str(tmp_path / "studies.db"), create=True)
         study = create_or_continue(storage, metric, definition)

@@ -9,7 +9,7 @@ import pytest
 
 from nas_gan.space import bundled_spaces
 from nas_gan.spec import Architecture
-from nas_gan.spec.game import Adam
+from nas_gan.spec.game import Adam, NormalWeights
 
 PLANE = [0, 1]
 MNIST = [0, 1, 2, 3, 4, 5]
@@ -103,6 +103,6 @@ def test_training_is_as_tables_a3_and_a4(
     architecture = load_reference(f"thesis_{name}{suffix}")
     adam = Adam(learning_rate=rate, beta1=0.5, beta2=0.999, weight_decay=1e-5)
     assert architecture.optimisers.generator == architecture.optimisers.discriminator == adam
-    assert architecture.training.initial_deviation == deviation
+    assert architecture.training.initial == NormalWeights(deviation=deviation)
     assert architecture.generator.latent_dim == latent_dim
     assert architecture.generator.latent_distribution == "uniform"

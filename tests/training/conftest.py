@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nas_gan.losses import build_loss, build_penalty
-from nas_gan.training import AdamConfig, Trainer, TrainingConfig, TrainingData
+from nas_gan.training import AdamConfig, Precision, Trainer, TrainingConfig, TrainingData
 
 SIDE = 4
 CLASSES = 3
@@ -112,6 +112,7 @@ def make_setup(data: TrainingData) -> Callable[..., Setup]:
         loss: str = "non_saturating",
         data: TrainingData = data,
         penalty: str | None = None,
+        precision: Precision = "float32",
     ) -> Setup:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(3)
@@ -119,7 +120,9 @@ def make_setup(data: TrainingData) -> Callable[..., Setup]:
             discriminator = TinyDiscriminator(classifies=config.auxiliary_weight > 0)
         steepness = build_penalty(penalty, weight=10.0) if penalty else None
         cpu = torch.device("cpu")
-        trainer = Trainer(generator, discriminator, data, build_loss(loss), config, cpu, steepness)
+        trainer = Trainer(
+            generator, discriminator, data, build_loss(loss), config, cpu, steepness, precision=precision
+        )
         return Setup(generator, discriminator, data, trainer)
 
     return make

@@ -114,6 +114,8 @@ def test_every_objective_and_every_penalty_goes_on(
         {"moving_average_decay": 1.0},
         {"weight_limit": 0.05},
         {"discriminator_steps": 3},
+        {"generated_batch": "shared"},
+        {"generated_batch": "shared", "discriminator_steps": 2, **LABELS},
         {"batch_size": 130},
         {"latent_distribution": "uniform"},
         {"latent_dim": 1},
@@ -128,6 +130,12 @@ def test_every_setting_goes_on(
     config = make_config(**changes)
     images = 100 * config.images_per_update
     assert_continues(lambda: make_setup(config).trainer, images, updates=37)
+
+
+@pytest.mark.parametrize("generated_batch", ["fresh", "shared"])
+def test_bfloat16_goes_on(make_setup: MakeSetup, make_config: MakeConfig, generated_batch: str) -> None:
+    config = make_config(**LABELS, generated_batch=generated_batch)
+    assert_continues(lambda: make_setup(config, precision="bfloat16").trainer, images=800, updates=37)
 
 
 @pytest.mark.parametrize("updates", [1, 49, 50, 51, 95, 96])

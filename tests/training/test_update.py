@@ -56,9 +56,11 @@ class Reference:
                 parameter.copy_(weight)
 
 
-@pytest.mark.parametrize("weight_decay", [0.0, 0.05])
+@pytest.mark.parametrize(
+    ("weight_decay", "generated_batch"), [(0.0, "fresh"), (0.05, "fresh"), (0.05, "shared")]
+)
 def test_updates_are_those_written_out(
-    make_setup: MakeSetup, make_config: MakeConfig, weight_decay: float
+    make_setup: MakeSetup, make_config: MakeConfig, weight_decay: float, generated_batch: str
 ) -> None:
     """Conditional, with an auxiliary classifier, two discriminator steps, and rates that differ."""
     config = make_config(
@@ -66,6 +68,7 @@ def test_updates_are_those_written_out(
         auxiliary_weight=0.3,
         classes=3,
         conditional=True,
+        generated_batch=generated_batch,
         generator_optimiser=(slow := AdamConfig(1e-3, 0.0, 0.9, weight_decay)),
         discriminator_optimiser=(fast := AdamConfig(3e-3, 0.5, 0.99, 2 * weight_decay)),
     )
@@ -87,15 +90,18 @@ def test_updates_are_those_written_out(
             images, labels = batches.real()
             latent, wanted = batches.latent(8), batches.labels(8)
             real = discriminator.network(images, labels)
-            generated = discriminator.network(generator.network(latent, wanted).detach(), wanted)
+            made = generator.network(latent, wanted)
+            generated = discriminator.network(made.detach(), wanted)
             loss = -F.logsigmoid(real.score).mean() - F.logsigmoid(-generated.score).mean()
             loss = loss + classify(real, labels)
             losses.append(loss.item())
             real_outputs.append(real.score.sigmoid().mean().item())
             generated_outputs.append(generated.score.sigmoid().mean().item())
             discriminator.step(loss)
-        latent, wanted = batches.latent(8), batches.labels(8)
-        verdict = discriminator.network(generator.network(latent, wanted), wanted)
+        if generated_batch == "fresh":
+            latent, wanted = batches.latent(8), batches.labels(8)
+            made = generator.network(latent, wanted)
+        verdict = discriminator.network(made, wanted)
         loss = -F.logsigmoid(verdict.score).mean() + classify(verdict, wanted)
         generator.step(loss)
         assert statistics == pytest.approx(
@@ -127,6 +133,22 @@ def test_weight_decay_shrinks_weights_that_have_a_gradient(
         norms[name] = float(setup.generator.stem.weight.detach().norm())
         assert torch.equal(setup.generator.embedding.weight, before)
     assert norms["decay"] < 0.6 * norms["none"]
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_shared_batch_is_made_once_for_both_networks(
+    make_setup: MakeSetup, make_config: MakeConfig, steps: int
+) -> None:
+    config = make_config(discriminator_steps=steps, classes=3, conditional=True, generated_batch="shared")
+    setup = make_setup(config)
+    build_update(setup, config)()
+    made_for = setup.generator.seen_labels
+    assert len(made_for) == steps
+    *_, (_, last), (_, of_generator) = setup.discriminator.seen
+    assert last is of_generator is made_for[-1]
+    assert all(weight.grad is not None for weight in setup.generator.body.parameters())
+    # One pass a batch: of the running statistics, too.
+    assert setup.generator.body[0].num_batches_tracked.item() == steps
 
 
 @pytest.mark.parametrize("steps", [1, 3])

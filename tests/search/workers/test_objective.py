@@ -95,6 +95,7 @@ def build(
             images=40,
             rungs=(8, 16, 40),
             seed=0,
+            precision="float32",
         )
         storage = open_storage(str(tmp_path / "studies.db"), create=True)
         events: list[Event] = []

@@ -1,0 +1,106 @@
+"""What each layer of a plan starts with, from what the training says of all."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import final
+
+from nas_gan.spec.game import HeWeights, Training
+from nas_gan.spec.layers import (
+    STANDARD,
+    Attention,
+    Closeness,
+    Concatenation,
+    ConditionalNormalisation,
+    Convolution,
+    Draw,
+    LabelPlanes,
+    Layer,
+    Linear,
+    Normalisation,
+    Sequence,
+    Sum,
+    TransposedConvolution,
+)
+from nas_gan.spec.plans import DiscriminatorPlan, GeneratorPlan, StagePlan
+
+HE = Draw(math.sqrt(2.0), over_fan_in=True)
+
+
+def start_generator(plan: GeneratorPlan, training: Training) -> GeneratorPlan:
+    """Says in a generator's plan how every layer starts."""
+    start = _Start.of(training)
+    return replace(
+        plan,
+        stem=start.sequence(plan.stem),
+        stages=start.stages(plan.stages),
+        head=start.sequence(plan.head),
+        embedding=start.embedding if plan.embedding_dim else plan.embedding,
+    )
+
+
+def start_discriminator(plan: DiscriminatorPlan, training: Training) -> DiscriminatorPlan:
+    """Says in a discriminator's plan how every layer starts.
+
+    The vectors of a projection are weights of its features like those of the score, and start like them, as in
+    the code of Miyato & Koyama 2018 and Brock et al. 2018.
+    """
+    start = _Start.of(training)
+    logits = plan.class_logits
+    return replace(
+        plan,
+        stem=start.sequence(plan.stem),
+        stages=start.stages(plan.stages),
+        head=start.sequence(plan.head),
+        score=replace(plan.score, weights=start.weights),
+        class_logits=None if logits is None else replace(logits, weights=start.weights),
+        projection=start.weights,
+    )
+
+
+@final
+@dataclass(frozen=True)
+class _Start:
+    """`weights` of convolutions and linear layers, `gains` of the maps from an embedding to gains and shifts."""
+
+    weights: Draw
+    gains: Draw
+    embedding: Draw
+    gain_deviation: float
+
+    @staticmethod
+    def of(training: Training) -> _Start:
+        embedding = Draw(training.embedding_deviation)
+        if isinstance(training.initial, HeWeights):
+            # No rectifier follows those maps, and their gains are to start near 1.
+            return _Start(HE, STANDARD, embedding, training.gain_deviation)
+        normal = Draw(training.initial.deviation)
+        return _Start(normal, normal, embedding, training.gain_deviation)
+
+    def stages(self, stages: tuple[StagePlan, ...]) -> tuple[StagePlan, ...]:
+        return tuple(
+            replace(stage, body=self.sequence(stage.body), skip=self.sequence(stage.skip)) for stage in stages
+        )
+
+    def sequence(self, sequence: Sequence) -> Sequence:
+        return replace(sequence, layers=tuple(self._layer(layer) for layer in sequence.layers))
+
+    def _layer(self, layer: Layer) -> Layer:  # noqa: PLR0911 - one a kind of layer
+        match layer:
+            case Sequence():
+                return self.sequence(layer)
+            case Sum():
+                return replace(layer, body=self.sequence(layer.body), shortcut=self.sequence(layer.shortcut))
+            case Concatenation():
+                return replace(layer, branches=tuple(self.sequence(branch) for branch in layer.branches))
+            case Convolution() | TransposedConvolution() | Linear() | Attention() | Closeness():
+                return replace(layer, weights=self.weights)
+            case ConditionalNormalisation():
+                return replace(layer, weights=self.gains)
+            case LabelPlanes():
+                return replace(layer, embedding=self.embedding)
+            case Normalisation(kind="batch"):
+                return replace(layer, gain_deviation=self.gain_deviation)
+            case _:
+                return layer
