@@ -41,6 +41,8 @@ def export(
 
     The folder holds the architecture, the weights, a standalone model.py, an exported PyTorch
     program, samples and a card. Every form is loaded again and compared before the folder is there.
+    A form that fails is left out and named, here and on the card; the others are written all the
+    same, and the exit code is 1.
 
     \b
     Examples:
@@ -68,6 +70,10 @@ def export(
     facts = _read_facts(record, name, _draw_samples(record, generator, folder))
     bundle = write_bundle(output, architecture, generator, facts, onnx=onnx)
     _print(bundle, folder, json)
+    for file, reason in bundle.forms.failures.items():
+        typer.echo(f"error: {file} is left out: {reason}; use the other forms", err=True)
+    if bundle.forms.failures:
+        raise typer.Exit(1)
 
 
 def _read_facts(record: RunRecord, name: str, samples_png: bytes) -> BundleFacts:
@@ -125,12 +131,14 @@ def _print(bundle: Bundle, source: Path, json: bool) -> None:
                 "folder": str(bundle.folder),
                 "source": str(source),
                 "files": bundle.files,
-                "differences": bundle.differences,
+                "differences": bundle.forms.differences,
+                "rounding": bundle.forms.rounding,
+                "failures": bundle.forms.failures,
             }
         )
         return
     typer.echo(f"Exported {source} to {bundle.folder}")
     for name in bundle.files:
-        difference = bundle.differences.get(name)
+        difference = bundle.forms.differences.get(name)
         checked = "" if difference is None else f"  (loaded again, differs by {difference:.2g})"
         typer.echo(f"  {name}{checked}")

@@ -7,18 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import final
 
-from safetensors.torch import save
-
 from nas_gan.errors import InputError
 from nas_gan.export.card import card_text
-from nas_gan.export.compare import MODEL_FILE, ONNX_FILE, PROGRAM_FILE, compare_bundle
 from nas_gan.export.facts import BundleFacts
-from nas_gan.export.load import ARCHITECTURE_FILE, WEIGHTS_FILE
-from nas_gan.export.model_source import model_source
-from nas_gan.export.plain import plain_generator
-from nas_gan.export.programs import check_onnx_is_installed, trace_generator, write_onnx, write_pt2
+from nas_gan.export.forms import Forms, write_forms
+from nas_gan.export.programs import check_onnx_is_installed
 from nas_gan.nets import Generator
-from nas_gan.spec import Architecture, canonical_json
+from nas_gan.spec import Architecture
 
 RECORD_FILE = "record.json"
 SAMPLES_FILE = "samples.png"
@@ -28,11 +23,11 @@ CARD_FILE = "card.md"
 @final
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle that was written. `differences`: the largest of any value of an image, by file name."""
+    """A bundle that was written."""
 
     folder: Path
     files: tuple[str, ...]
-    differences: dict[str, float]
+    forms: Forms
 
 
 def write_bundle(
@@ -40,9 +35,10 @@ def write_bundle(
 ) -> Bundle:
     """Writes a generator, in evaluation mode and on the CPU, in all its forms, with its card.
 
-    Everything is reloaded and compared first. Raises InputError if `folder` is taken or can't be made, or
-    if ONNX is wanted and not installed, and MismatchError if a form doesn't give the generator's images; in
-    either case nothing is left behind.
+    Each form is loaded again and compared; one that fails is left out, and is among the bundle's failures. There
+    is no bundle without weights: raises MismatchError if they don't give the generator's images. Raises
+    InputError if `folder` is taken or can't be made, or if ONNX is wanted and not installed. After an error
+    nothing is left behind.
     """
     if onnx:
         check_onnx_is_installed()
@@ -51,34 +47,21 @@ def write_bundle(
     with _folder_beside(place) as beside:
         whole = Path(beside) / place.name
         whole.mkdir()
-        _write_forms(whole, architecture, generator, onnx)
         (whole / RECORD_FILE).write_text(facts.record_json, encoding="utf-8")
         (whole / SAMPLES_FILE).write_bytes(facts.samples_png)
-        differences = compare_bundle(whole, architecture, generator)
-        card = card_text(architecture, facts, whole, differences)
-        (whole / CARD_FILE).write_text(card, encoding="utf-8")
+        forms = write_forms(whole, architecture, generator, onnx=onnx)
+        (whole / CARD_FILE).write_text(card_text(architecture, facts, whole, forms), encoding="utf-8")
         files = tuple(sorted(path.name for path in whole.iterdir()))
         if place.exists():
             place.rmdir()
         whole.rename(place)
-    return Bundle(folder, files, differences)
+    return Bundle(folder, files, forms)
 
 
 def check_is_free(folder: Path) -> None:
     """Raises InputError if something is in a bundle's place already; an empty folder is nothing."""
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise InputError(f"-o {folder}: exists already; give a new folder, or remove it")
-
-
-def _write_forms(folder: Path, architecture: Architecture, generator: Generator, onnx: bool) -> None:
-    plain = plain_generator(architecture, generator)
-    (folder / ARCHITECTURE_FILE).write_text(canonical_json(architecture), encoding="utf-8")
-    (folder / MODEL_FILE).write_text(model_source(architecture), encoding="utf-8")
-    (folder / WEIGHTS_FILE).write_bytes(save(plain.state_dict()))
-    program = trace_generator(plain, architecture)
-    write_pt2(program, folder / PROGRAM_FILE)
-    if onnx:
-        write_onnx(program, folder / ONNX_FILE)
 
 
 def _folder_beside(folder: Path) -> TemporaryDirectory[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from nas_gan import __version__
 from nas_gan.export.compare import MODEL_FILE, ONNX_FILE, PROGRAM_FILE
 from nas_gan.export.facts import BundleFacts
+from nas_gan.export.forms import Forms
 from nas_gan.export.load import ARCHITECTURE_FILE, WEIGHTS_FILE
 from nas_gan.spec import Architecture, compute_cost, content_hash
 
@@ -25,9 +26,7 @@ CONTENTS = {
 }
 
 
-def card_text(
-    architecture: Architecture, facts: BundleFacts, folder: Path, differences: Mapping[str, float]
-) -> str:
+def card_text(architecture: Architecture, facts: BundleFacts, folder: Path, forms: Forms) -> str:
     """Writes the card, in Markdown, of the files in `folder`."""
     sections = {
         "Scores": _scores(facts),
@@ -35,9 +34,9 @@ def card_text(
         "Data": _data(architecture, facts),
         "Training": _training(facts),
         "Topology": f"```text\n{facts.topology.strip()}\n```",
-        "Use": _use(architecture, (folder / ONNX_FILE).exists()),
+        "Use": _use(architecture, folder),
         "Train it again": f"```sh\n{retraining_command(facts)}\n```",
-        "Files": _files(folder, differences),
+        "Files": _files(folder, forms),
     }
     title = (
         f"# Generator of {facts.name}\n\nWritten by nas_gan {__version__}. "
@@ -121,33 +120,42 @@ def _training(facts: BundleFacts) -> str:
     return _table(("training", "value"), rows.items())
 
 
-def _use(architecture: Architecture, onnx: bool) -> str:
-    generator, image = architecture.generator, architecture.image
-    uniform, size = generator.latent_distribution == "uniform", f"2, {generator.latent_dim}"
-    latents = f"torch.rand({size}) * 2 - 1" if uniform else f"torch.randn({size})"
-    choose, labels = ("class_=1, ", ", torch.tensor([0, 1])") if architecture.conditional else ("", "")
+def _use(architecture: Architecture, folder: Path) -> str:
+    ways = {MODEL_FILE: _use_model, PROGRAM_FILE: _use_program, ONNX_FILE: _use_onnx}
+    return "\n\n".join(describe(architecture) for name, describe in ways.items() if (folder / name).exists())
+
+
+def _use_model(architecture: Architecture) -> str:
+    image = architecture.image
+    choose = "class_=1, " if architecture.conditional else ""
     shape = f"{image.channels}, {image.resolution}, {image.resolution}"
-    text = f"""`python {MODEL_FILE} grid.png --count 64` makes a picture. In Python:
+    return f"""`python {MODEL_FILE} grid.png --count 64` makes a picture. In Python:
 
 ```python
 from model import load, sample
 
 images = sample(16, {choose}seed=0)  # float32 [16, {shape}] in [-1, 1]
 generator = load()  # a torch.nn.Module
-```
+```"""
 
-As a program, without {MODEL_FILE}, for any number of images:
+
+def _use_program(architecture: Architecture) -> str:
+    generator = architecture.generator
+    uniform, size = generator.latent_distribution == "uniform", f"2, {generator.latent_dim}"
+    latents = f"torch.rand({size}) * 2 - 1" if uniform else f"torch.randn({size})"
+    labels = ", torch.tensor([0, 1])" if architecture.conditional else ""
+    return f"""As a program, without {MODEL_FILE}, for any number of images:
 
 ```python
 generator = torch.export.load("{PROGRAM_FILE}").module()
 images = generator({latents}{labels})
 ```"""
-    return f"{text}\n\n{_use_onnx(architecture.conditional)}" if onnx else text
 
 
-def _use_onnx(conditional: bool) -> str:
-    feed = '"latent": latents' + (', "labels": labels' if conditional else "")
-    return f"""With ONNX Runtime, from {"float32 and int64 arrays" if conditional else "a float32 array"}:
+def _use_onnx(architecture: Architecture) -> str:
+    feed = '"latent": latents' + (', "labels": labels' if architecture.conditional else "")
+    arrays = "float32 and int64 arrays" if architecture.conditional else "a float32 array"
+    return f"""With ONNX Runtime, from {arrays}:
 
 ```python
 session = onnxruntime.InferenceSession("{ONNX_FILE}")
@@ -155,20 +163,24 @@ session = onnxruntime.InferenceSession("{ONNX_FILE}")
 ```"""
 
 
-def _files(folder: Path, differences: Mapping[str, float]) -> str:
+def _files(folder: Path, forms: Forms) -> str:
     rows = []
     for name, content in CONTENTS.items():
         path = folder / name
         if not path.exists():
             continue
-        difference = f"{differences[name]:.2g}" if name in differences else ""
+        difference = f"{forms.differences[name]:.2g}" if name in forms.differences else ""
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         rows.append((name, content, difference, f"`{digest}`"))
-    return (
+    text = (
         "Where a difference is given, the file was loaded again and its images compared with those of the "
-        "generator in memory; it is the largest of any value.\n\n"
+        "generator in memory; it is the largest of any value. Computing in float32 instead of float64 makes "
+        f"one of up to {forms.rounding:.2g} there.\n\n"
         + _table(("file", "what", "difference", "SHA-256"), rows)
     )
+    if not forms.failures:
+        return text
+    return f"{text}\n\nNot here, since they failed:\n\n{_table(('file', 'why'), forms.failures.items())}"
 
 
 def _number(value: float | None, decimals: int = 4) -> str:

@@ -25,28 +25,21 @@ def check_onnx_is_installed() -> None:
         )
 
 
-def trace_generator(generator: Generator, architecture: Architecture) -> ExportedProgram:
-    """Traces a generator of ordinary weights, in evaluation mode, for any number of images.
+def write_pt2(generator: Generator, architecture: Architecture, path: Path) -> None:
+    """Writes a program that `torch.export.load` reads; it holds raw tensors and JSON, and no pickle.
 
-    The program takes `latent`, float32 [n, latent_dim], and, if conditional, `labels`, int64 [n].
+    The generator has ordinary weights and is in evaluation mode. The program takes `latent`, float32
+    [n, latent_dim], and, if conditional, `labels`, int64 [n], for any n.
     """
-    inputs: tuple[Tensor, ...] = (torch.zeros(2, architecture.generator.latent_dim),)
-    if architecture.conditional:
-        inputs = (*inputs, torch.zeros(2, dtype=torch.int64))
-    count = Dim("count", min=1)
-    program = torch.export.export(generator, inputs, dynamic_shapes=tuple({0: count} for _ in inputs))
+    program = _trace(generator, architecture)
     # They would be the one part of the file that is a pickle.
     program.example_inputs = None
-    return program
-
-
-def write_pt2(program: ExportedProgram, path: Path) -> None:
-    """Writes a program that `torch.export.load` reads; it holds raw tensors and JSON, and no pickle."""
     torch.export.save(program, path)
 
 
-def write_onnx(program: ExportedProgram, path: Path) -> None:
-    """Writes a program as one ONNX file with the inputs `latent` and `labels` and the output `images`."""
+def write_onnx(generator: Generator, architecture: Architecture, path: Path) -> None:
+    """Writes the same program as one ONNX file with the inputs `latent` and `labels` and the output `images`."""
+    program = _trace(generator, architecture)
     # The first input's first axis names the count everywhere, since all counts are one symbol.
     axes = ({0: "count"}, *(None for _ in program.graph_signature.user_inputs[1:]))
     torch.onnx.export(
@@ -57,3 +50,11 @@ def write_onnx(program: ExportedProgram, path: Path) -> None:
         external_data=False,
         verbose=False,
     )
+
+
+def _trace(generator: Generator, architecture: Architecture) -> ExportedProgram:
+    inputs: tuple[Tensor, ...] = (torch.zeros(2, architecture.generator.latent_dim),)
+    if architecture.conditional:
+        inputs = (*inputs, torch.zeros(2, dtype=torch.int64))
+    count = Dim("count", min=1)
+    return torch.export.export(generator, inputs, dynamic_shapes=tuple({0: count} for _ in inputs))

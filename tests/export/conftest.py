@@ -31,12 +31,13 @@ FACTS = BundleFacts(
 
 
 def _trained_generator(architecture: Architecture) -> Generator:
-    """A generator whose every weight and buffer has moved from where it started."""
+    """A generator whose every weight and buffer has moved from where it started, wide ones by less."""
     generator = build_networks(architecture, seed=0).generator
     random = torch.Generator().manual_seed(1)
     with torch.no_grad():
         for parameter in generator.parameters():
-            parameter.add_(torch.empty_like(parameter).normal_(0.0, 0.2, generator=random))
+            deviation = 0.2 if parameter.ndim < 2 else parameter[0].numel() ** -0.5
+            parameter.add_(torch.empty_like(parameter).normal_(0.0, deviation, generator=random))
         for _ in range(3):
             latents = torch.randn(8, architecture.generator.latent_dim, generator=random)
             generator(latents, draw_labels(8, architecture.image.classes or 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import subprocess
 import sys
 import zipfile
@@ -16,12 +17,22 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 
 from nas_gan.errors import InputError
-from nas_gan.export import BundleFacts, MismatchError, draw_labels, draw_latents, load_folder, write_bundle
+from nas_gan.export import (
+    BundleFacts,
+    Forms,
+    MismatchError,
+    draw_labels,
+    draw_latents,
+    load_folder,
+    write_bundle,
+)
 from nas_gan.export.bundle import Bundle
-from nas_gan.export.compare import compare_bundle
+from nas_gan.export.compare import compare_form, expect_images
 from nas_gan.nets import Generator
+from nas_gan.nets.layers import SelfAttention
 from nas_gan.spec import Architecture, content_hash
 
 Maker = Callable[..., Architecture]
@@ -38,6 +49,7 @@ FILES = {
     "record.json",
     "samples.png",
 }
+FORMS = ("generator.safetensors", "model.py", "generator.pt2", "generator.onnx")
 GENERATORS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "plain": ({}, {"latent_distribution": "uniform"}),
     "residual": ({"connect": "residual", "depth": 2, "norm": "layer", "upsample": "pixel_shuffle"}, {}),
@@ -45,6 +57,7 @@ GENERATORS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "concat": ({"upsample": "nearest", "preactivation": True}, {"conditioning": "concat"}),
     "hidden_concat": ({"kernel": 4}, {"conditioning": HIDDEN}),
     "embedded": ({}, {"conditioning": "conditional_batch_norm"}),
+    "attentive": ({"norm": "layer"}, {"attention": {"kind": "self", "stage": 1}}),
     "spectral": (
         {"connect": "residual", "spectral_norm": True},
         {"conditioning": LINEAR, "spectral_norm": True},
@@ -99,7 +112,7 @@ def test_every_form_gives_the_generators_images(
     assert set(bundle.files) == FILES == {path.name for path in folder.iterdir()}
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
     assert len({path.stat().st_mode for path in folder.iterdir()}) == 1  # as readable as any file
-    assert bundle.differences == {"generator.safetensors": 0.0, "model.py": 0.0, "generator.pt2": 0.0}
+    assert bundle.forms.differences == {"generator.safetensors": 0.0, "model.py": 0.0, "generator.pt2": 0.0}
     program = torch.export.load(folder / "generator.pt2").module()
     for count in (1, 2, 7):
         inputs = [draw_latents(count, 3, "normal", seed=9)]
@@ -113,7 +126,7 @@ def test_onnx_takes_any_number_of_images(spectral: tuple[Bundle, Architecture, G
 
     bundle, _, generator = spectral
     assert set(bundle.files) == FILES | {"generator.onnx"}
-    assert bundle.differences["generator.onnx"] <= 1e-5
+    assert bundle.forms.differences["generator.onnx"] <= 1e-5
     session = InferenceSession(bundle.folder / "generator.onnx")
     assert [given.name for given in session.get_inputs()] == ["latent", "labels"]
     latents, labels = draw_latents(7, 3, "normal", seed=2), draw_labels(7, 4)
@@ -174,7 +187,8 @@ def test_a_changed_file_is_noticed(
     bundle, architecture, generator = spectral
     for file in bundle.files:
         (tmp_path / file).write_bytes((bundle.folder / file).read_bytes())
-    assert compare_bundle(tmp_path, architecture, generator) == bundle.differences
+    expected = expect_images(architecture, generator)
+    assert {form: compare_form(tmp_path, form, expected) for form in FORMS} == bundle.forms.differences
     if name == "model.py":
         source = (tmp_path / name).read_text()
         (tmp_path / name).write_text(source.replace("nn.Tanh()", "nn.Hardtanh()"))
@@ -183,7 +197,50 @@ def test_a_changed_file_is_noticed(
         weights["head.layers.0.weight"].view(-1)[0] += 0.01
         save_file(weights, tmp_path / name)
     with pytest.raises(MismatchError, match=f"{name}: its images differ"):
-        compare_bundle(tmp_path, architecture, generator)
+        compare_form(tmp_path, name, expected)
+
+
+def test_rounding_is_allowed_for_and_no_more(make_architecture: Maker, trained_generator: Trainer) -> None:
+    architecture = make_architecture()
+    expected = expect_images(architecture, trained_generator(architecture))
+    assert 0 < expected.rounding < 1e-6
+    assert expected.allowed == 1e-5
+    assert replace(expected, rounding=1e-4).allowed == pytest.approx(4e-4)
+    assert replace(expected, rounding=1.0).allowed < 1 / 255
+    assert replace(expected, rounding=math.nan).allowed == 1e-5
+
+
+def test_the_other_forms_are_written_where_one_fails(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    make_architecture: Maker,
+    trained_generator: Trainer,
+    facts: BundleFacts,
+) -> None:
+    def forward(_: nn.Module, x: Tensor) -> Tensor:
+        return x + torch.zeros(len(x), 1, 1, 1)  # Python's own length, which tracing makes a constant
+
+    monkeypatch.setattr(SelfAttention, "forward", forward)
+    architecture = make_architecture(attention={"kind": "self", "stage": 1})
+    generator = trained_generator(architecture)
+    with torch.no_grad():
+        for parameter in generator.get_submodule("stages.bodies.1").parameters():
+            if parameter.ndim == 0:
+                parameter.zero_()  # attention's own scale, so that model.py's attention adds nothing either
+    bundle = write_bundle(tmp_path / "bundle", architecture, generator, facts, onnx=True)
+    assert set(bundle.files) == FILES - {"generator.pt2"} == {path.name for path in bundle.folder.iterdir()}
+    assert set(bundle.forms.differences) == {"generator.safetensors", "model.py"}
+    assert set(bundle.forms.failures) == {"generator.pt2", "generator.onnx"}
+    for reason in bundle.forms.failures.values():
+        assert reason.startswith("UserError: Constraints violated (count)")
+        assert "\n" not in reason
+        assert len(reason) <= 300
+    card = (bundle.folder / "card.md").read_text()
+    assert "Not here, since they failed" in card
+    assert "| generator.onnx | UserError: Constraints violated" in card
+    assert "from model import load" in card
+    for absent in ("torch.export.load", "InferenceSession"):
+        assert absent not in card, absent
 
 
 def test_a_generator_that_makes_no_numbers_leaves_no_bundle(
@@ -257,14 +314,16 @@ def test_the_card_leaves_out_what_is_not_there(
     from nas_gan.export.card import card_text
 
     scores = replace(facts.scores, kernel_distance=0.25)
+    for present in ("model.py", "generator.pt2"):
+        (tmp_path / present).touch()
     card = card_text(
         make_architecture(latent_distribution="uniform"),
         replace(facts, scores=scores, class_names=(), data={"source": "digits", "limit": 100}),
         tmp_path,
-        {},
+        Forms({}, {}, rounding=1e-7),
     )
     assert "| kernel distance | 0.250000 |" in card
     assert "torch.rand(2, 3) * 2 - 1)" in card
     assert "--data digits --limit 100 --images" in card
-    for absent in ("class_", "onnx", "classes from 0", "labels"):
+    for absent in ("class_", "onnx", "classes from 0", "labels", "failed"):
         assert absent not in card, absent

@@ -1,0 +1,134 @@
+"""The law of every bundled space: any of its points is exported in every form, and each gives the same images."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nas_gan.errors import InputError
+from nas_gan.export.forms import write_forms
+from nas_gan.nets import Generator
+from nas_gan.space import bundled_spaces, load_space, sample
+from nas_gan.spec import Architecture, Image, compute_cost
+
+IMAGES = (
+    Image(channels=1, resolution=28, classes=10),
+    Image(channels=1, resolution=28, classes=0),
+    Image(channels=3, resolution=32, classes=10),
+    Image(channels=3, resolution=32, classes=0),
+    Image(channels=2, resolution=1, classes=0),
+)
+IMAGES_OF_PAPERS = (*IMAGES, Image(channels=1, resolution=32), Image(channels=3, resolution=64))
+REFERENCES = "reference/"
+SPACES = [name for name in bundled_spaces() if not name.startswith(REFERENCES)]
+DRAWN = 15  # points of a space for one kind of image, among which the cover is looked for
+FORMS = {"generator.safetensors", "model.py", "generator.pt2"}
+
+Trainer = Callable[[Architecture], Generator]
+
+
+class Point(NamedTuple):
+    """A point of a space; `values` are those of its generator's fields that aren't mere sizes."""
+
+    name: str
+    architecture: Architecture
+    values: frozenset[str]
+    macs: int
+
+
+@pytest.mark.parametrize("name", [*SPACES, REFERENCES])
+def test_points_that_cover_a_space_are_exported(
+    tmp_path: Path, name: str, trained_generator: Trainer
+) -> None:
+    points = _draw_points(name)
+    assert points
+    for number, point in enumerate(_cover(points)):
+        _check(tmp_path / str(number), point.name, point.architecture, trained_generator, onnx=False)
+
+
+def test_points_that_cover_all_spaces_are_exported_to_onnx(
+    tmp_path: Path, trained_generator: Trainer
+) -> None:
+    """Every kind that is chosen anywhere, whatever the images are."""
+    points = [point for name in (*SPACES, REFERENCES) for point in _draw_points(name)]
+    kinds = [
+        point._replace(values=frozenset(value for value in point.values if ".kind=" in value))
+        for point in points
+    ]
+    for number, point in enumerate(_cover(kinds)):
+        _check(tmp_path / str(number), point.name, point.architecture, trained_generator, onnx=True)
+
+
+@settings(deadline=None, max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_any_architecture_is_exported(
+    tmp_path_factory: pytest.TempPathFactory,
+    pick_architecture: Callable[[int], Architecture],
+    trained_generator: Trainer,
+    seed: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("forms") / "any"
+    _check(folder, f"architecture {seed}", pick_architecture(seed), trained_generator, onnx=False)
+
+
+def _check(
+    folder: Path, name: str, architecture: Architecture, trained_generator: Trainer, *, onnx: bool
+) -> None:
+    folder.mkdir()
+    forms = write_forms(folder, architecture, trained_generator(architecture), onnx=onnx)
+    assert forms.failures == {}, name
+    assert set(forms.differences) == FORMS | ({"generator.onnx"} if onnx else set()), name
+    assert all(forms.differences[form] == 0 for form in FORMS), name
+
+
+@cache
+def _draw_points(name: str) -> list[Point]:
+    """Points of a space for each kind of image that it is for; of all references, the one point of each."""
+    if name == REFERENCES:
+        references = [name for name in bundled_spaces() if name.startswith(REFERENCES)]
+        drawn = [list(_draw(name, IMAGES_OF_PAPERS, 1))[:1] for name in references]
+        assert all(drawn)
+        return [points[0] for points in drawn]
+    return list(_draw(name, IMAGES, DRAWN))
+
+
+def _draw(name: str, images: Iterable[Image], count: int) -> Iterator[Point]:
+    space = load_space(name)
+    for image in images:
+        for seed in range(count):
+            try:
+                architecture = sample(space, image, random.Random(seed))
+            except InputError:
+                break  # the space isn't for such images
+            values = {str(image), *_list_values(architecture.generator.model_dump(mode="json"))}
+            macs = compute_cost(architecture).generator_macs
+            yield Point(f"{name} {image} {seed}", architecture, frozenset(values), macs)
+
+
+def _list_values(field: Any, path: str = "") -> Iterator[str]:
+    """Where in a spec, apart from the number of the stage, which kind, flag or kernel is chosen."""
+    if isinstance(field, dict):
+        for key, value in field.items():
+            yield from _list_values(value, f"{path}.{key}")
+    elif isinstance(field, list):
+        for value in field:
+            yield from _list_values(value, path)
+    elif isinstance(field, str | bool) or path.endswith("kernel"):
+        yield f"{path}={field}"
+
+
+def _cover(points: Iterable[Point]) -> Iterator[Point]:
+    """A few points that have all values which any of them has: most new ones first, then the cheapest."""
+    points = list(points)
+    missing = set().union(*(point.values for point in points))
+    while missing:
+        best = max(points, key=lambda point: (len(point.values & missing), -point.macs))
+        missing -= best.values
+        yield best
