@@ -95,8 +95,8 @@ def draw_rows(
     """Images uint8 [rows · steps, c, r, r], row by row; each row of class `only`, or of the next class."""
     import torch
 
-    from nas_gan.export import draw_labels, draw_latents, generate, to_pixels
     from nas_gan.export.paths import draw_path
+    from nas_gan.nets import draw_labels, draw_latents, generate_images, to_uint8
 
     spec = architecture.generator
     ends = draw_latents(2 * rows, spec.latent_dim, spec.latent_distribution, seed)
@@ -104,4 +104,4 @@ def draw_rows(
     labels = None
     if architecture.conditional:
         labels = draw_labels(rows, architecture.image.classes, only).repeat_interleave(steps)
-    return torch.cat([to_pixels(images) for images in generate(generator, latents, labels)])
+    return torch.cat([to_uint8(images) for images in generate_images(generator, latents, labels)])

@@ -73,12 +73,12 @@ def draw_pixels(
     """Samples uint8 [count, c, r, r]: of class `only`, or of all classes in turn."""
     import torch
 
-    from nas_gan.export import draw_labels, draw_latents, generate, to_pixels
+    from nas_gan.nets import draw_labels, draw_latents, generate_images, to_uint8
 
     spec = architecture.generator
     latents = draw_latents(count, spec.latent_dim, spec.latent_distribution, seed)
     labels = draw_labels(count, architecture.image.classes, only) if architecture.conditional else None
-    return torch.cat([to_pixels(images) for images in generate(generator, latents, labels)])
+    return torch.cat([to_uint8(images) for images in generate_images(generator, latents, labels)])
 
 
 def grid_columns(count: int, architecture: Architecture, only: int | None = None) -> int:

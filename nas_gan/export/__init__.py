@@ -2,7 +2,6 @@
 
 from nas_gan.export.bundle import Bundle, check_is_free, write_bundle
 from nas_gan.export.compare import MismatchError
-from nas_gan.export.draw import draw_labels, draw_latents, generate, to_pixels
 from nas_gan.export.facts import BundleFacts, ScoreFacts
 from nas_gan.export.forms import Forms
 from nas_gan.export.load import load_folder
@@ -14,10 +13,6 @@ __all__ = [
     "MismatchError",
     "ScoreFacts",
     "check_is_free",
-    "draw_labels",
-    "draw_latents",
-    "generate",
     "load_folder",
-    "to_pixels",
     "write_bundle",
 ]

@@ -11,10 +11,9 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from nas_gan.export.draw import draw_labels, draw_latents
 from nas_gan.export.load import WEIGHTS_FILE, load_folder
 from nas_gan.export.plain import plain_generator
-from nas_gan.nets import Generator
+from nas_gan.nets import Generator, draw_labels, draw_latents
 from nas_gan.spec import Architecture
 
 MODEL_FILE = "model.py"

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from textwrap import indent
 
 from nas_gan import __version__
-from nas_gan.export import draw, picture
+from nas_gan.export import picture
 from nas_gan.export.emit import call, emit_layer, listing, table
 from nas_gan.export.load import WEIGHTS_FILE
+from nas_gan.nets import generate
 from nas_gan.nets import layers as modules
 from nas_gan.spec import Architecture, GeneratorPlan, plan_generator
 from nas_gan.spec.layers import Maps
@@ -37,9 +38,9 @@ def model_source(architecture: Architecture) -> str:
     plan = plan_generator(architecture)
     generator = _generator_class(plan)
     used = [*ALWAYS_USED, *(layer for layer in USED_BY_SOME if f"{layer.__name__}(" in generator)]
-    functions: list[Callable[..., object]] = [draw.draw_latents]
-    functions += [draw.draw_labels] if plan.classes else []
-    functions += [draw.generate, draw.to_pixels, picture.write_png]
+    functions: list[Callable[..., object]] = [generate.draw_latents]
+    functions += [generate.draw_labels] if plan.classes else []
+    functions += [generate.generate_images, generate.to_uint8, picture.write_png]
     parts = [
         *(inspect.getsource(layer).rstrip() for layer in used),
         generator,
@@ -79,7 +80,7 @@ import torch
 from torch import Tensor, nn
 
 WEIGHTS = "{WEIGHTS_FILE}"
-BATCH_SIZE = {draw.BATCH_SIZE}  # bounds the memory that many or large images take'''
+BATCH_SIZE = {generate.BATCH_SIZE}  # bounds the memory that many or large images take'''
 
 
 def _generator_class(plan: GeneratorPlan) -> str:
@@ -153,7 +154,7 @@ def sample(count: int, {choose}seed: int = 0) -> Tensor:
     """Images float32 {_tensor(plan, "count")} in [-1, 1], {which}."""
     latents = {latents}
     labels = {labels}
-    return torch.cat(list(generate(load(), latents, labels)))'''
+    return torch.cat(list(generate_images(load(), latents, labels)))'''
 
 
 def _command_line(conditional: bool) -> str:
@@ -169,7 +170,7 @@ def _command_line(conditional: bool) -> str:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     images = sample(arguments.count, {choose}arguments.seed)
-    write_png(to_pixels(images), columns=8, path=arguments.file)
+    write_png(to_uint8(images), columns=8, path=arguments.file)
     shape = " × ".join(str(size) for size in images.shape)
     print(f"{{arguments.file}}: {{shape}}, mean {{images.mean():.4f}}, deviation {{images.std():.4f}}")
 

@@ -94,8 +94,3 @@ class Scorer:
         return compute_kernel_distance(
             self.reference.features, sample.features, subsets, size, generator
         ).mean
-
-
-def to_uint8(images: Tensor) -> Tensor:
-    """Floats in [-1, 1], as generators make them, to the nearest uint8: clipped beyond, NaN to mid-grey."""
-    return images.nan_to_num(nan=0.0).add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)

@@ -214,7 +214,8 @@ class SelfAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         query, key, value = (part(x).flatten(2) for part in (self.query, self.key, self.value))
         weights = torch.bmm(query.transpose(1, 2), key).softmax(dim=2)
-        taken = torch.bmm(value, weights.transpose(1, 2)).unflatten(2, x.shape[2:])
+        # An exported program keeps x.shape[0] open, and makes a constant of len(x).
+        taken = torch.bmm(value, weights.transpose(1, 2)).view(x.shape[0], -1, *x.shape[2:])
         attended: Tensor = self.output(taken)
         return torch.addcmul(x, self.scale, attended)
 

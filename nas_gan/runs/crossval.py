@@ -17,8 +17,14 @@ from torch import Tensor, nn
 
 from nas_gan.data import Dataset, ImageSet
 from nas_gan.errors import InputError
-from nas_gan.export import draw_latents
-from nas_gan.nets import Discriminator, Generator, load_discriminator, load_generator
+from nas_gan.nets import (
+    Discriminator,
+    Generator,
+    draw_latents,
+    generate_images,
+    load_discriminator,
+    load_generator,
+)
 from nas_gan.runs.record import DISCRIMINATOR_FILE, WEIGHTS_FILE, load_record
 from nas_gan.runs.scoring import spread_labels
 from nas_gan.spec import Architecture
@@ -153,10 +159,8 @@ def _generate(
 ) -> Iterator[Tensor]:
     network = player.architecture.generator
     latents = draw_latents(count, network.latent_dim, network.latent_distribution, seed)
-    for start in range(0, count, BATCH):
-        part = slice(start, start + BATCH)
-        with torch.inference_mode():
-            yield player.generator(latents[part].to(device), _part_of(labels, part, device))
+    labels = None if labels is None else labels.to(device)
+    return generate_images(player.generator, latents.to(device), labels, BATCH)
 
 
 def _judge(player: Player, batches: Iterator[Tensor] | list[Tensor], labels: Tensor | None) -> Tensor:

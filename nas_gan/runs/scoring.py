@@ -10,11 +10,9 @@ import torch
 from torch import Tensor
 
 from nas_gan.data import DataConfig, Dataset
-from nas_gan.export import draw_latents
 from nas_gan.metrics.interface import GeneratorScorer
-from nas_gan.metrics.scorer import to_uint8
 from nas_gan.metrics.scores import Scores
-from nas_gan.nets import Generator
+from nas_gan.nets import Generator, draw_latents, generate_images, to_uint8
 from nas_gan.spec import Architecture
 from nas_gan.training import Precision, autocast
 
@@ -61,12 +59,15 @@ def generate(
     network, seed = architecture.generator, resources.scorer.protocol.seed
     latents = draw_latents(count, network.latent_dim, network.latent_distribution, seed)
     labels = choose_labels(architecture, resources, count)
-    for start in range(0, count, SCORING_BATCH):
-        part = slice(start, start + SCORING_BATCH)
-        chosen = None if labels is None else labels[part].to(resources.device)
-        with torch.inference_mode(), autocast(resources.device, precision):
-            made = generator(latents[part].to(resources.device), chosen).float()
-        yield made if architecture.image.is_points else to_uint8(made)
+    labels = None if labels is None else labels.to(resources.device)
+
+    def compute(latents: Tensor, labels: Tensor | None) -> Tensor:
+        with autocast(resources.device, precision):
+            images: Tensor = generator(latents, labels)
+        return images.float()
+
+    made = generate_images(compute, latents.to(resources.device), labels, SCORING_BATCH)
+    return made if architecture.image.is_points else map(to_uint8, made)
 
 
 def choose_labels(architecture: Architecture, resources: Resources, count: int) -> Tensor | None:

@@ -9,9 +9,8 @@ from typing import Any
 import torch
 
 from nas_gan.data.grid import grid_png
-from nas_gan.export import draw_latents, to_pixels
 from nas_gan.export.paths import draw_path
-from nas_gan.nets import Generator
+from nas_gan.nets import Generator, draw_latents, to_uint8
 
 Made = tuple[Path, Generator]
 
@@ -27,7 +26,7 @@ def test_rows_are_paths_and_classes_take_turns(tmp_path: Path, conditional: Made
     latents = draw_path(ends[[0, 2, 4, 6]], ends[[1, 3, 5, 7]], 3, "spherical").flatten(0, 1)
     labels = torch.tensor([0, 0, 0, 1, 1, 1, 2, 2, 2, 0, 0, 0])
     with torch.inference_mode():
-        expected = to_pixels(generator(latents, labels))
+        expected = to_uint8(generator(latents, labels))
     assert picture.read_bytes() == grid_png(expected, columns=3)
 
 

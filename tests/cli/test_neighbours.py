@@ -11,8 +11,7 @@ import pytest
 import torch
 
 from nas_gan.data.grid import grid_png
-from nas_gan.export import draw_labels, draw_latents, to_pixels
-from nas_gan.nets import Generator
+from nas_gan.nets import Generator, draw_labels, draw_latents, to_uint8
 
 Made = tuple[Path, Generator]
 
@@ -21,7 +20,7 @@ Made = tuple[Path, Generator]
 def data(tmp_path: Path, conditional: Made) -> Path:
     """Images of 3 classes, of which the first three are what the generator makes of seed 0."""
     with torch.inference_mode():
-        copied = to_pixels(conditional[1](draw_latents(3, 2, "normal", seed=0), draw_labels(3, 3)))
+        copied = to_uint8(conditional[1](draw_latents(3, 2, "normal", seed=0), draw_labels(3, 3)))
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (30, 1, 14, 14), dtype=np.uint8)
     images[:3] = copied.numpy()

@@ -15,8 +15,7 @@ from typer.testing import CliRunner, Result
 from nas_gan.cli.sample import sample
 from nas_gan.data.grid import grid_png
 from nas_gan.errors import InputError
-from nas_gan.export import draw_labels, draw_latents, to_pixels
-from nas_gan.nets import Generator
+from nas_gan.nets import Generator, draw_labels, draw_latents, to_uint8
 from nas_gan.search.catalogue import rank
 
 TILE, GAP = 56, 2
@@ -41,7 +40,7 @@ def test_every_class_has_a_column(tmp_path: Path, conditional: Made) -> None:
     assert (done.exit_code, done.output) == (0, f"7 samples in {tmp_path / 'grid.png'}\n")
     with torch.inference_mode():
         images = generator(draw_latents(7, 2, "normal", seed=4), draw_labels(7, 3))
-    assert (tmp_path / "grid.png").read_bytes() == grid_png(to_pixels(images), columns=3)
+    assert (tmp_path / "grid.png").read_bytes() == grid_png(to_uint8(images), columns=3)
 
 
 def test_one_class_alone(tmp_path: Path, conditional: Made) -> None:
@@ -56,7 +55,7 @@ def test_one_class_alone(tmp_path: Path, conditional: Made) -> None:
     }
     with torch.inference_mode():
         images = generator(draw_latents(9, 2, "normal", seed=0), torch.full((9,), 2))
-    assert (tmp_path / "grid.png").read_bytes() == grid_png(to_pixels(images), columns=3)
+    assert (tmp_path / "grid.png").read_bytes() == grid_png(to_uint8(images), columns=3)
 
 
 def test_without_labels_the_picture_is_about_square(tmp_path: Path, unconditional: Made) -> None:
@@ -64,7 +63,7 @@ def test_without_labels_the_picture_is_about_square(tmp_path: Path, unconditiona
     assert _sample(folder, "-o", tmp_path / "grid.png").exit_code == 0
     with torch.inference_mode():
         images = generator(draw_latents(64, 2, "uniform", seed=0))
-    assert (tmp_path / "grid.png").read_bytes() == grid_png(to_pixels(images), columns=8)
+    assert (tmp_path / "grid.png").read_bytes() == grid_png(to_uint8(images), columns=8)
     for count, columns, rows in ((1, 1, 1), (2, 2, 1), (5, 3, 2)):
         _sample(folder, "-n", count, "-o", tmp_path / "grid.png")
         with Image.open(tmp_path / "grid.png") as image:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from nas_gan.export import BundleFacts, ScoreFacts, draw_labels
-from nas_gan.nets import Generator, build_networks
+from nas_gan.export import BundleFacts, ScoreFacts
+from nas_gan.nets import Generator, build_networks, draw_labels
 from nas_gan.spec import Architecture
 
 FACTS = BundleFacts(

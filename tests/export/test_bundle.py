@@ -24,14 +24,12 @@ from nas_gan.export import (
     BundleFacts,
     Forms,
     MismatchError,
-    draw_labels,
-    draw_latents,
     load_folder,
     write_bundle,
 )
 from nas_gan.export.bundle import Bundle
 from nas_gan.export.compare import compare_form, expect_images
-from nas_gan.nets import Generator
+from nas_gan.nets import Generator, draw_labels, draw_latents
 from nas_gan.nets.layers import SelfAttention
 from nas_gan.spec import Architecture, content_hash
 

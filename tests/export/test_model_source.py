@@ -10,11 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nas_gan.export.draw import draw_labels, draw_latents
 from nas_gan.export.emit import LINE_WIDTH, call, emit_layer
 from nas_gan.export.model_source import model_source
 from nas_gan.export.plain import plain_architecture, plain_generator
-from nas_gan.nets import Generator, build_generator
+from nas_gan.nets import Generator, build_generator, draw_labels, draw_latents
 from nas_gan.spec import Architecture
 from nas_gan.spec.layers import Linear, Maps
 

@@ -10,8 +10,7 @@ import torch
 
 from nas_gan.data import Dataset, ImageSet
 from nas_gan.errors import InputError
-from nas_gan.export import draw_latents
-from nas_gan.nets import build_networks
+from nas_gan.nets import build_networks, draw_latents
 from nas_gan.runs.crossval import (
     Player,
     check_players,

@@ -34,16 +34,20 @@ def draw_labels(count: int, classes: int, only: int | None = None) -> Tensor:
     return torch.full((count,), only)
 
 
-def generate(
-    generator: Callable[[Tensor, Tensor | None], Tensor], latents: Tensor, labels: Tensor | None
+def generate_images(
+    generator: Callable[[Tensor, Tensor | None], Tensor],
+    latents: Tensor,
+    labels: Tensor | None,
+    batch_size: int = BATCH_SIZE,
 ) -> Iterator[Tensor]:
-    """Batches of images [n, c, r, r] in [-1, 1], in the order of the latents."""
-    for start in range(0, len(latents), BATCH_SIZE):
-        part = slice(start, start + BATCH_SIZE)
+    """Batches of images [n, c, r, r] in [-1, 1], in the order of the latents, on their device."""
+    for start in range(0, len(latents), batch_size):
+        part = slice(start, start + batch_size)
         with torch.inference_mode():
-            yield generator(latents[part], None if labels is None else labels[part])
+            images = generator(latents[part], None if labels is None else labels[part])
+        yield images
 
 
-def to_pixels(images: Tensor) -> Tensor:
-    """Values in [-1, 1] as the nearest uint8."""
-    return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+def to_uint8(images: Tensor) -> Tensor:
+    """Values in [-1, 1] as the nearest uint8: clipped beyond, and mid-grey where they aren't numbers."""
+    return images.nan_to_num(nan=0.0).add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
