@@ -2,14 +2,18 @@
 
 from nas_gan.space.holes import HoleSummary
 from nas_gan.space.load import REFERENCE, bundled_spaces, load_space, sample, space_tree
+from nas_gan.space.locate import NotAPoint, Point
 from nas_gan.space.schema import schema
 from nas_gan.space.space import FileSpace, Space, SpaceSize
-from nas_gan.space.suggest import RandomSuggest, Suggest
+from nas_gan.space.suggest import FixedSuggest, RandomSuggest, Suggest
 
 __all__ = [
     "REFERENCE",
     "FileSpace",
+    "FixedSuggest",
     "HoleSummary",
+    "NotAPoint",
+    "Point",
     "RandomSuggest",
     "Space",
     "SpaceSize",

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import NoReturn, final
 
 from nas_gan.errors import InputError
 from nas_gan.space.holes import HoleSummary, summarise_hole
@@ -41,6 +41,11 @@ class FunctionSpace(Space):
                 f"{_text(image)}; use other data, or return tables without image"
             )
         return architecture
+
+    def locate(self, architecture: Architecture) -> NoReturn:
+        raise InputError(
+            f"{self.name}: a Python function can't be asked for the point of an architecture; use a space file"
+        )
 
     def holes(self, image: Image) -> tuple[HoleSummary, ...]:
         recorder = _Recorder(RandomSuggest(random.Random(0)))

@@ -43,11 +43,20 @@ def summarise_hole(name: str, hole: Hole, condition: str) -> HoleSummary:
         case Choice(labels=labels):
             return HoleSummary(name, "choice", _listed(labels), condition)
         case IntRange():
+            return HoleSummary(name, "int", describe_range(hole), condition)
+        case FloatRange():
+            return HoleSummary(name, "float", describe_range(hole), condition)
+
+
+def describe_range(hole: IntRange | FloatRange) -> str:
+    """The values of a range in words, such as `8 to 32, step 8`."""
+    match hole:
+        case IntRange():
             cut = f", cut from {hole.written_high}" if hole.high != hole.written_high else ""
             step = hole.step if hole.step > 1 else None
-            return HoleSummary(name, "int", _range(hole.low, hole.high, step, hole.log) + cut, condition)
+            return _range(hole.low, hole.high, step, hole.log) + cut
         case FloatRange():
-            return HoleSummary(name, "float", _range(hole.low, hole.high, hole.step, hole.log), condition)
+            return _range(hole.low, hole.high, hole.step, hole.log)
 
 
 def _listed(labels: Sequence[Scalar]) -> str:

@@ -84,6 +84,14 @@ class IntRange:
         """How many values there are."""
         return (self.high - self.low) // self.step + 1
 
+    def value_for(self, made: Scalar) -> int | None:
+        """The value of the hole that makes `made`; None if there is none."""
+        if isinstance(made, bool) or not isinstance(made, int | float) or made != int(made):
+            return None
+        value = int(made)
+        inside = self.low <= value <= self.high and (value - self.low) % self.step == 0
+        return value if inside else None
+
     def cut(self, limit: int) -> IntRange:
         """The same range up to `limit` at most; unchanged where nothing would be left of it."""
         if limit >= self.high or limit < self.low:
@@ -115,6 +123,13 @@ class FloatRange:
             return float(value)
         index = round((value - self.low) / self.step)
         return float(Decimal(str(self.low)) + index * Decimal(str(self.step)))
+
+    def value_for(self, made: Scalar) -> float | None:
+        """The value of the hole that makes `made`; None if there is none."""
+        if isinstance(made, bool) or not isinstance(made, int | float):
+            return None
+        inside = self.low <= made <= self.high and self.nearest(made) == made
+        return float(made) if inside else None
 
 
 @final

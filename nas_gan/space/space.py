@@ -13,6 +13,7 @@ from nas_gan.space.bind import bind
 from nas_gan.space.count import count_points
 from nas_gan.space.fill import Filler, take_joints
 from nas_gan.space.holes import HoleSummary, summarise_holes
+from nas_gan.space.locate import NotAPoint, Point, locate
 from nas_gan.space.nodes import FloatRange
 from nas_gan.space.parse_file import Parsed, parse_space
 from nas_gan.space.suggest import Suggest
@@ -45,6 +46,13 @@ class Space(ABC):
         """The architecture at the point that `suggest` gives; equal values give equal architectures."""
 
     @abstractmethod
+    def locate(self, architecture: Architecture) -> Point | NotAPoint:
+        """The point that fills to this architecture, any one where several do; or why none does.
+
+        Raises InputError if the space can't be used for the architecture's images, or can't be asked.
+        """
+
+    @abstractmethod
     def holes(self, image: Image) -> tuple[HoleSummary, ...]:
         """The holes in the order of the file; checks the space as `check` does."""
 
@@ -75,6 +83,9 @@ class FileSpace(Space):
         bound = bind(self.content, image, self.file)
         tree = bound.tree(take_joints(bound, suggest))
         return Architecture.from_tree(Filler(tree, suggest).fill(), self.file)
+
+    def locate(self, architecture: Architecture) -> Point | NotAPoint:
+        return locate(bind(self.content, architecture.image, self.file), architecture)
 
     def holes(self, image: Image) -> tuple[HoleSummary, ...]:
         bound = bind(self.content, image, self.file)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
-from typing import Protocol, final
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar, final
 
-from nas_gan.space.nodes import Scalar
+from nas_gan.errors import InputError
+from nas_gan.space.nodes import FloatRange, IntRange, Scalar
+
+Number = TypeVar("Number", int, float)
 
 
 class Suggest(Protocol):
@@ -52,3 +55,45 @@ class RandomSuggest:
         if log:
             return min(high, max(low, math.exp(self._generator.uniform(math.log(low), math.log(high)))))
         return self._generator.uniform(low, high)
+
+
+@final
+class FixedSuggest:
+    """The values of one point. Raises InputError for a hole that it has no value for, or none that is offered."""
+
+    def __init__(self, values: Mapping[str, Scalar]) -> None:
+        self._values = values
+
+    def suggest_categorical(self, name: str, choices: Sequence[Scalar]) -> Scalar:
+        """The value, which must be one of the choices."""
+        value = self._given(name)
+        if not any(value == choice and type(value) is type(choice) for choice in choices):
+            raise InputError(f"{name}: {value!r} isn't offered; use one of {', '.join(map(str, choices))}")
+        return value
+
+    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        """The value, which must be a step of the range."""
+        value = IntRange(low, high, step, log, written_high=high).value_for(self._given(name))
+        return self._in_range(name, value, low, high, None if step == 1 else step)
+
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
+        """The value, which must be a step of the range."""
+        value = FloatRange(low, high, step, log).value_for(self._given(name))
+        return self._in_range(name, value, low, high, step)
+
+    def _given(self, name: str) -> Scalar:
+        if name not in self._values:
+            raise InputError(f"{name}: this hole has no value; give one")
+        return self._values[name]
+
+    def _in_range(
+        self, name: str, value: Number | None, low: float, high: float, step: float | None
+    ) -> Number:
+        if value is None:
+            steps = f" in steps of {step}" if step else ""
+            raise InputError(
+                f"{name}: {self._values[name]!r} isn't in the range; give {low} to {high}{steps}"
+            )
+        return value
