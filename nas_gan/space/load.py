@@ -11,13 +11,15 @@ from typing import Any
 import nas_gan
 from nas_gan.errors import InputError
 from nas_gan.space.function import load_function_space
+from nas_gan.space.nodes import STARTS
 from nas_gan.space.space import FileSpace, Space
-from nas_gan.space.spot import did_you_mean
+from nas_gan.space.spot import Spot, did_you_mean
+from nas_gan.space.starts import GivenStart
 from nas_gan.space.suggest import RandomSuggest
 from nas_gan.spec import Architecture, Image
 
-REFERENCE = "reference/"
-"""Names of published architectures begin so; they are too many to list in an error."""
+REFERENCE, BASELINES = "reference/", "baselines/"
+"""Names of bundled architectures begin so: of published ones, and of hand-made ones that spaces start from."""
 
 
 def load_space(where: str) -> Space:
@@ -32,7 +34,7 @@ def load_space(where: str) -> Space:
         return load_function_space(where)
     names = bundled_spaces()
     if where not in names:
-        spaces = ", ".join(name for name in names if not name.startswith(REFERENCE))
+        spaces = ", ".join(name for name in names if not name.startswith((REFERENCE, BASELINES)))
         remedy = did_you_mean(where, names, f"use one of {spaces}, one that `spaces` lists as {REFERENCE}…")
         raise InputError(f"no space is called {where!r}; {remedy}, or give a .toml file or module:function")
     return _read(_bundled_folder() / f"{where}.toml", where)
@@ -66,7 +68,27 @@ def _bundled_folder() -> Path:
 
 
 def _read(path: Path, name: str) -> FileSpace:
-    return FileSpace.from_tree(name, _tree_of(path), str(path))
+    space = FileSpace.from_tree(name, _tree_of(path), str(path))
+    spot = Spot(space.file, STARTS)
+    given = [
+        _read_start(start, path.parent, spot.inside(index))
+        for index, start in enumerate(space.content.starts)
+    ]
+    return space.with_starts(given)
+
+
+def _read_start(name: str, folder: Path, spot: Spot) -> GivenStart:
+    if name.endswith((".toml", ".json")):
+        path = folder / name
+        if not path.is_file():
+            raise spot.error(f"{name!r}: there is no file {path}; give the path from the space file on")
+    else:
+        names = [one for one in bundled_spaces() if one.startswith((REFERENCE, BASELINES))]
+        if name not in names:
+            remedy = did_you_mean(name, names, f"use one that `spaces` lists as {BASELINES}… or {REFERENCE}…")
+            raise spot.error(f"{name!r}: no bundled architecture is called so; {remedy}, or a .toml file")
+        path = _bundled_folder() / f"{name}.toml"
+    return GivenStart.from_tree(name, _tree_of(path), str(path))
 
 
 def _tree_of(path: Path) -> dict[str, Any]:

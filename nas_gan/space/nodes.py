@@ -15,7 +15,7 @@ Scalar: TypeAlias = str | int | float | bool | None
 Path: TypeAlias = tuple[str, ...]
 
 # The tables of a file that aren't an architecture's own.
-IMAGE, SHARED, JOINT = "image", "shared", "joint"
+IMAGE, SHARED, JOINT, STARTS = "image", "shared", "joint", "starts"
 
 
 @final

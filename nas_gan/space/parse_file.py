@@ -2,7 +2,7 @@
 
 Beside an architecture's own tables a file may hold `[shared]`, values and holes with free names that are
 only there to be copied, and `[joint]`, choices whose options set several places at once. `[image]` may be
-left out, and is then the data's.
+left out, and is then the data's. `starts` names architectures; see `nas_gan.space.starts`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from nas_gan.space.nodes import IMAGE, JOINT, SHARED, Choice, Node, Option, SameAs, Table, children
+from nas_gan.space.nodes import IMAGE, JOINT, SHARED, STARTS, Choice, Node, Option, SameAs, Table, children
 from nas_gan.space.parse_node import choice_of, parse_label, parse_node, parse_table
 from nas_gan.space.spot import Spot, did_you_mean
 from nas_gan.spec import Architecture, Image
@@ -28,6 +28,7 @@ class Parsed:
     root: Table
     joints: Mapping[str, Choice]
     image: Mapping[str, int]
+    starts: tuple[str, ...]
 
 
 def parse_space(tree: Mapping[str, Any], file: str) -> Parsed:
@@ -36,10 +37,11 @@ def parse_space(tree: Mapping[str, Any], file: str) -> Parsed:
     own = [name for name in Architecture.model_fields if name != IMAGE]
     image = _parse_image(tree.get(IMAGE, {}), spot.inside(IMAGE))
     joints = _parse_joints(tree.get(JOINT, {}), own, spot.inside(JOINT))
-    rest = {key: value for key, value in tree.items() if key not in (SHARED, JOINT, IMAGE)}
-    root = parse_table(rest, [*own, IMAGE, SHARED, JOINT], spot)
+    rest = {key: value for key, value in tree.items() if key not in (SHARED, JOINT, IMAGE, STARTS)}
+    root = parse_table(rest, [*own, IMAGE, SHARED, JOINT, STARTS], spot)
     shared = _parse_shared(tree.get(SHARED, {}), spot.inside(SHARED))
-    parsed = Parsed(Table({**root.items, SHARED: shared}), joints, image)
+    starts = _parse_starts(tree.get(STARTS, []), spot.inside(STARTS))
+    parsed = Parsed(Table({**root.items, SHARED: shared}), joints, image, starts)
     _check_shared_is_used(parsed, spot.inside(SHARED))
     return parsed
 
@@ -55,6 +57,15 @@ def _parse_image(table: object, spot: Spot) -> Mapping[str, int]:
         if isinstance(value, bool) or not isinstance(value, int):
             raise spot.inside(key).error(f"{value!r} must be a whole number; no hole can stand here")
     return dict(table)
+
+
+def _parse_starts(names: object, spot: Spot) -> tuple[str, ...]:
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise spot.error(f'{names!r} is not a list of names; write starts = ["baselines/…", "my_gan.toml"]')
+    for name in names:
+        if names.count(name) > 1:
+            raise spot.error(f"{name!r} stands there twice; remove one")
+    return tuple(names)
 
 
 def _parse_shared(table: object, spot: Spot) -> Table:

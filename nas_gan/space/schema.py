@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nas_gan.space.nodes import IMAGE, JOINT, SHARED
+from nas_gan.space.nodes import IMAGE, JOINT, SHARED, STARTS
 from nas_gan.spec import Architecture
 
 JsonSchema = dict[str, Any]
@@ -24,7 +24,15 @@ def schema() -> JsonSchema:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Search space",
         "description": "An architecture in which any value may be a hole.",
-        **_table({IMAGE: given["properties"][IMAGE], **own, SHARED: _shared(), JOINT: _joint(own)}),
+        **_table(
+            {
+                IMAGE: given["properties"][IMAGE],
+                **own,
+                SHARED: _shared(),
+                JOINT: _joint(own),
+                STARTS: _starts(),
+            }
+        ),
         "$defs": {name: _model(model) for name, model in models.items()} | _holes(),
     }
 
@@ -91,6 +99,14 @@ def _range(key: str, number: JsonSchema) -> JsonSchema:
 
 def _shared() -> JsonSchema:
     return {"type": "object", "description": 'Values and holes to copy: { same_as = "shared.NAME" }.'}
+
+
+def _starts() -> JsonSchema:
+    return {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1},
+        "description": "Architectures to try first: names of bundled ones, and files beside this one.",
+    }
 
 
 def _joint(own: JsonSchema) -> JsonSchema:

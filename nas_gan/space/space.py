@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 from nas_gan.space.bind import bind
@@ -16,6 +16,7 @@ from nas_gan.space.holes import HoleSummary, summarise_holes
 from nas_gan.space.locate import NotAPoint, Point, locate
 from nas_gan.space.nodes import FloatRange
 from nas_gan.space.parse_file import Parsed, parse_space
+from nas_gan.space.starts import GivenStart, Start, locate_starts
 from nas_gan.space.suggest import Suggest
 from nas_gan.space.survey import survey
 from nas_gan.spec import Architecture, Image
@@ -52,6 +53,10 @@ class Space(ABC):
         Raises InputError if the space can't be used for the architecture's images, or can't be asked.
         """
 
+    def starts(self, image: Image) -> tuple[Start, ...]:
+        """The architectures to try first, each with its point or the reason why it has none; none by default."""
+        return ()
+
     @abstractmethod
     def holes(self, image: Image) -> tuple[HoleSummary, ...]:
         """The holes in the order of the file; checks the space as `check` does."""
@@ -64,10 +69,14 @@ class Space(ABC):
 @final
 @dataclass(frozen=True)
 class FileSpace(Space):
-    """A space that was read from a file. `file` names it in errors."""
+    """A space that was read from a file. `file` names it in errors.
+
+    `given_starts`: what the file's `starts` name, once it has been read (`load_space` does so).
+    """
 
     file: str
     content: Parsed
+    given_starts: tuple[GivenStart, ...] = ()
 
     @staticmethod
     def from_tree(name: str, tree: Mapping[str, Any], file: str) -> FileSpace:
@@ -75,6 +84,10 @@ class FileSpace(Space):
         content = parse_space(tree, file)
         text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
         return FileSpace(name, hashlib.sha256(text.encode()).hexdigest(), file, content)
+
+    def with_starts(self, given: Sequence[GivenStart]) -> FileSpace:
+        """The same space with what its starts name."""
+        return replace(self, given_starts=tuple(given))
 
     def check(self, image: Image) -> None:
         survey(bind(self.content, image, self.file))
@@ -86,6 +99,9 @@ class FileSpace(Space):
 
     def locate(self, architecture: Architecture) -> Point | NotAPoint:
         return locate(bind(self.content, architecture.image, self.file), architecture)
+
+    def starts(self, image: Image) -> tuple[Start, ...]:
+        return locate_starts(self.given_starts, image, self.locate)
 
     def holes(self, image: Image) -> tuple[HoleSummary, ...]:
         bound = bind(self.content, image, self.file)
