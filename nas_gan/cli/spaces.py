@@ -6,11 +6,13 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nas_gan.cli.common import (
+    DEFAULT_STORAGE,
     JsonOption,
     build_columns,
     build_facts,
@@ -24,13 +26,14 @@ from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from nas_gan.space import Space, SpaceSize
+    from nas_gan.space.nodes import Scalar
     from nas_gan.spec import Architecture, Cost, Image
 
 Given = Mapping[str, int | None]
 DIGITS = {"channels": 1, "resolution": 28, "classes": 10}
 
 
-def spaces(
+def spaces(  # noqa: PLR0913, PLR0917 - one parameter a flag
     space: Annotated[
         str | None,
         typer.Argument(metavar="[NAME|FILE]", help="Bundled name, file or module:function; without it, all."),
@@ -47,17 +50,29 @@ def spaces(
     ] = None,
     samples: Annotated[int, typer.Option(metavar="N", help="How many sampled architectures to show.")] = 3,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the sampled architectures.")] = 0,
+    locate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ARCHITECTURE",
+            help="Find this architecture in the space: a bundled name, a file, a run's folder, or STUDY:TRIAL.",
+        ),
+    ] = None,
+    storage: Annotated[
+        str, typer.Option(metavar="FILE|URL", help="Database of STUDY:TRIAL.")
+    ] = DEFAULT_STORAGE,
     json: JsonOption = False,
 ) -> None:
     """List the bundled search spaces, or show one.
 
     One space: its holes, how many architectures it has, and some of them with their cost. The file of an
-    architecture is a space without holes.
+    architecture is a space without holes. With --locate: the values of the holes that make an architecture, or exit
+    code 1 and the first thing about it that the space doesn't have.
 
     \b
     Examples:
       python -m nas_gan spaces
       python -m nas_gan spaces resdense --resolution 32 --channels 3
+      python -m nas_gan spaces resdense --locate baselines/plain
       python -m nas_gan spaces --schema > space.schema.json
     """
     from nas_gan.space import load_space, sample
@@ -68,10 +83,16 @@ def spaces(
     if schema:
         print_json(space_schema())
     elif space is None:
+        if locate is not None:
+            raise InputError(
+                f"--locate {locate}: in which space? name it, as in: spaces resdense --locate {locate}"
+            )
         _list(given, json)
+    elif locate is not None:
+        _locate(load_space(space), locate, storage, given, json)
     else:
         loaded = load_space(space)
-        image = _image_of(loaded, given)
+        image = _image_of([loaded], given)
         # Without holes there is one architecture to show, however often it is sampled.
         count = samples if loaded.holes(image) else min(samples, 1)
         generator = random.Random(seed)
@@ -79,25 +100,26 @@ def spaces(
 
 
 def _list(given: Given, json: bool) -> None:
-    from nas_gan.space import REFERENCE, bundled_spaces, load_space
+    from nas_gan.space import BASELINES, REFERENCE, bundled_spaces, load_space
 
     found = [load_space(name) for name in bundled_spaces()]
-    sizes = [space.size(_image_of(space, given)) for space in found]
+    sizes = [space.size(_image_of([space], given)) for space in found]
     if json:
         print_json([_facts(space, size) for space, size in zip(found, sizes, strict=True)])
         return
     rows = [
         (space.name, _size_text(size, short=True), _first_comment(space))
         for space, size in zip(found, sizes, strict=True)
-        if not space.name.startswith(REFERENCE)
+        if not space.name.startswith((REFERENCE, BASELINES))
     ]
     print_rich(build_columns(("space", "architectures", "what it is"), rows))
-    published = [space for space in found if space.name.startswith(REFERENCE)]
-    print_lines(["", "published architectures, and the parameters of generator and discriminator"])
-    print_lines([_reference_line(space, _image_of(space, given)) for space in published])
+    for prefix, what in ((BASELINES, "hand-made"), (REFERENCE, "published")):
+        print_lines(["", f"{what} architectures, and the parameters of generator and discriminator"])
+        named = [space for space in found if space.name.startswith(prefix)]
+        print_lines([_architecture_line(space, _image_of([space], given)) for space in named])
 
 
-def _reference_line(space: Space, image: Image) -> str:
+def _architecture_line(space: Space, image: Image) -> str:
     from nas_gan.space import sample
     from nas_gan.spec import compute_cost
 
@@ -106,14 +128,38 @@ def _reference_line(space: Space, image: Image) -> str:
     return f"{space.name:<62} {format_count(counts[0]):>6} + {format_count(counts[1])}"
 
 
+def _locate(space: Space, name: str, storage: str, given: Given, json: bool) -> None:
+    from nas_gan.search.given import find_architecture
+    from nas_gan.space import NotAPoint, load_space
+
+    found = find_architecture(name, storage)
+    trained = None if found.record is None else found.record.architecture.image.model_dump()
+    own = [] if found.space is None else [load_space(found.space)]
+    point = space.locate(found.resolve(_image_of([space, *own], given, trained or {})))
+    if isinstance(point, NotAPoint):
+        if json:
+            print_json({"point": None, "reason": asdict(point)})
+        else:
+            print_lines([f"{name} isn't in {space.name}: {point}"])
+        raise typer.Exit(1)
+    if json:
+        print_json({"point": point, "reason": None})
+    elif point:
+        rows = [(hole, _value_text(value)) for hole, value in point.items()]
+        print_rich(build_columns(("hole", "value"), rows))
+    else:
+        print_lines([f"{name} is {space.name}, which has no holes"])
+
+
 def _show(space: Space, image: Image, sampled: Sequence[Architecture], json: bool) -> None:
     from nas_gan.report.holes import HOLE_HEADINGS, hole_rows
     from nas_gan.report.topology import draw_topology
     from nas_gan.spec import compute_cost
 
-    holes, size = space.holes(image), space.size(image)
+    holes, size, starts = space.holes(image), space.size(image), space.starts(image)
     if json:
         facts = _facts(space, size) | {"image": image.model_dump(), "holes": [asdict(hole) for hole in holes]}
+        facts |= {"starts": [asdict(start) for start in starts]}
         print_json(facts | {"samples": [_architecture_facts(architecture) for architecture in sampled]})
         return
     shape = f"{image.channels}×{image.resolution}×{image.resolution}"
@@ -125,24 +171,38 @@ def _show(space: Space, image: Image, sampled: Sequence[Architecture], json: boo
         ("architectures", _size_text(size)),
         ("holes", str(len(holes))),
     ]
+    if starts:
+        first = [start.name for start in starts if start.point is not None]
+        facts_shown.append(("tried first", ", ".join(first) or "nothing"))
     print_rich(build_facts(facts_shown))
     if holes:
         print_lines([""])
         print_rich(build_columns(HOLE_HEADINGS, hole_rows(holes)))
+    for start in starts:
+        if start.reason:
+            print_lines(["", f"{start.name} isn't tried first: {start.reason}"])
     for number, architecture in enumerate(sampled, start=1):
         cost = _cost_text(compute_cost(architecture))
         print_lines(["", f"sample {number}: {cost}" if holes else cost, *draw_topology(architecture)])
 
 
-def _image_of(space: Space, given: Given) -> Image:
-    """The image that was asked for; what wasn't said is as the space's file says, or as the digits are."""
+def _image_of(
+    spaces: Sequence[Space], given: Given, trained: Mapping[str, int] = MappingProxyType({})
+) -> Image:
+    """The image that was asked for; what wasn't said is as it was trained, or as the last of the spaces says it.
+
+    What nothing says is as the digits are.
+    """
     from pydantic import ValidationError
 
     from nas_gan.space.space import FileSpace
     from nas_gan.spec import Image
 
-    own = space.content.image if isinstance(space, FileSpace) else {}
-    fields = {**DIGITS, **own, **{name: value for name, value in given.items() if value is not None}}
+    fields: dict[str, Any] = dict(DIGITS)
+    for space in spaces:
+        fields |= space.content.image if isinstance(space, FileSpace) else {}
+    fields |= trained
+    fields |= {name: value for name, value in given.items() if value is not None}
     if fields["resolution"] == 1 and given["classes"] is None:
         fields["classes"] = 0  # the planes that come along have no labels
     try:
@@ -150,6 +210,10 @@ def _image_of(space: Space, given: Given) -> Image:
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         raise InputError(f"--{problem['loc'][0]} {problem['input']}: {problem['msg']}") from None
+
+
+def _value_text(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _size_text(size: SpaceSize | None, short: bool = False) -> str:

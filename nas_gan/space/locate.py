@@ -104,17 +104,23 @@ class _State:
 class _Part:
     """A node of the space, its place there, and what the architecture has instead, with its path.
 
-    `left_out`: whether the file says nothing of it, so that the node is a default.
+    `is_default`: whether the file says nothing of it.
     """
 
     node: Node
     place: Place
     made: Any
     path: Path
-    left_out: bool = False
+    is_default: bool = False
 
-    def inside(self, key: str, node: Node, made: Any) -> _Part:
-        return _Part(node, self.place.inside(key), made, (*self.path, key), self.left_out)
+    def inside(self, key: str, node: Node) -> _Part:
+        """A field, which the architecture may not have."""
+        return _Part(
+            node, self.place.inside(key), getattr(self.made, key, None), (*self.path, key), self.is_default
+        )
+
+    def left_out(self, key: str, default: Node) -> _Part:
+        return replace(self.inside(key, default), is_default=True)
 
 
 @final
@@ -161,17 +167,19 @@ class _Matcher:
             self._note(part, state)
             return
         items = {**_kind_left_out(part.path), **items}
+        fields = type(made).model_fields
         # The kind first: it says which fields there are, and what stands in those that are left out.
-        kind = {key: node for key, node in items.items() if key == "kind"}
-        for reached in self._match_all(_inside(part, kind), state):
-            fields = type(made).model_fields
-            if not items.keys() <= fields.keys():
+        kind = [part.inside("kind", items["kind"])] if "kind" in items else []
+        for reached in self._match_all(kind, state):
+            if items.keys() <= fields.keys():
+                others = [
+                    part.inside(key, items[key]) if key in items else part.left_out(key, _default(field))
+                    for key, field in fields.items()
+                    if key != "kind" or not kind
+                ]
+                yield from self._match_all(others, reached)
+            else:
                 self._note(part, reached)
-                continue
-            defaults = {key: _default(field) for key, field in fields.items() if key not in items}
-            left_out = _inside(replace(part, left_out=True), defaults)
-            given = _inside(part, {key: node for key, node in items.items() if key != "kind"})
-            yield from self._match_all([*left_out, *given], reached)
 
     def _match_all(self, parts: Sequence[_Part], state: _State) -> Iterator[_State]:
         if not parts:
@@ -185,7 +193,7 @@ class _Matcher:
             self._note(part, state)
             return
         parts = [
-            part.inside(str(index), node, made)
+            _Part(node, part.place.inside(str(index)), made, (*part.path, str(index)), part.is_default)
             for index, (node, made) in enumerate(zip(items, part.made, strict=True))
         ]
         yield from self._match_all(parts, state)
@@ -249,15 +257,11 @@ class _Matcher:
         offered = _offered(part.node)
         if name in state.values:  # of a hole that was met before
             offered = f"{_in_words(state.values[name])} (also elsewhere, from {name})"
-        elif part.left_out:
+        elif part.is_default:
             offered += " (the file leaves it out)"
         # A table of another kind is told by the table's place.
         path = part.path[:-1] if part.path[-1:] == ("kind",) else part.path
         self.furthest = _Misfit(state.matched, NotAPoint(".".join(path), offered, _in_words(part.made)))
-
-
-def _inside(part: _Part, items: Mapping[str, Node]) -> list[_Part]:
-    return [part.inside(key, node, getattr(part.made, key)) for key, node in items.items()]
 
 
 def _default(field: FieldInfo) -> Node:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
 
-from nas_gan.space import bundled_spaces, load_space
+from nas_gan.search.storage.database import open_storage
+from nas_gan.space import FixedSuggest, bundled_spaces, load_space
 from nas_gan.spec import Architecture, Image, compute_cost
 
 DIGITS = Image(channels=1, resolution=28, classes=10)
@@ -100,7 +103,66 @@ def test_an_architecture_is_a_space_of_one(tmp_path: Path, run_command: Any) -> 
     assert sampled["topology"][0].split()[1] == f"z{sampled['architecture']['generator']['latent_dim']}"
 
 
+def test_an_architecture_is_located(tmp_path: Path, run_command: Any) -> None:
+    sampled = json.loads(run_command("spaces", "tiny", "--resolution", "16", "--json").out)["samples"][0]
+    path = tmp_path / "architecture.json"
+    path.write_text(json.dumps(sampled["architecture"]))
+    ended = run_command("spaces", "tiny", "--locate", str(path), "--json")
+    located = json.loads(ended.out)
+    assert (ended.code, located["reason"]) == (0, None)
+    image = Image(channels=1, resolution=16, classes=10)
+    assert load_space("tiny").fill(FixedSuggest(located["point"]), image) == Architecture.from_tree(
+        sampled["architecture"], "sample"
+    )
+    lines = run_command("spaces", "tiny", "--locate", str(path)).out.splitlines()
+    assert [line.split()[0] for line in lines] == ["hole", *located["point"]]
+
+
+def test_a_reference_is_located_for_its_own_images(run_command: Any) -> None:
+    ended = run_command("spaces", "resdense", "--locate", "reference/thesis_cifar_m0_bn")
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out == (
+        "reference/thesis_cifar_m0_bn isn't in resdense: "
+        "generator.latent_dim: the space has 32, 64, 128, the architecture 100\n"
+    )
+    found = json.loads(
+        run_command("spaces", "resdense", "--locate", "reference/thesis_cifar_m0_bn", "--json").out
+    )
+    assert found["point"] is None
+    assert found["reason"]["path"] == "generator.latent_dim"
+
+
+def test_a_trial_is_located(database: Path, run_command: Any) -> None:
+    """Trial 3 of `digits`, a study of `tiny`, has the values that Optuna stored."""
+    arguments = ("spaces", "tiny", "--locate", "digits:3", "--storage", str(database), "--json")
+    located = json.loads(run_command(*arguments).out)["point"]
+    stored = optuna.load_study(study_name="digits", storage=open_storage(str(database), create=False))
+    assert located == stored.trials[3].params
+
+
+def test_starts_are_shown(tmp_path: Path, run_command: Any) -> None:
+    path = tmp_path / "mine.toml"
+    (tmp_path / "small.toml").write_text(
+        "[generator]\nlatent_dim = 8\n[generator.stages]\n[discriminator.stages]\n"
+    )
+    path.write_text('starts = ["small.toml", "baselines/plain"]\n' + COUNTABLE)
+    out = run_command("spaces", str(path)).out
+    assert "tried first    small.toml\n" in out
+    assert (
+        "baselines/plain isn't tried first: generator.latent_dim: the space has 4, 8, the architecture 64"
+        in out
+    )
+    starts = json.loads(run_command("spaces", str(path), "--json").out)["starts"]
+    assert [start["point"] is None for start in starts] == [False, True]
+    assert starts[0]["point"] == {
+        "generator.latent_dim": 8,
+        "generator.stages.0.depth": 1,
+        "generator.stages.1.depth": 1,
+    }
+
+
 def test_a_python_function_has_no_known_size(tmp_path: Path, run_command: Any, monkeypatch: Any) -> None:
+    monkeypatch.delitem(sys.modules, "own_space", raising=False)
     (tmp_path / "own_space.py").write_text(
         "def gan(trial):\n"
         "    stages = [{'depth': trial.suggest_int('depth', 1, 3)}] * 2\n"
@@ -129,9 +191,18 @@ def test_the_schema_is_a_json_schema(run_command: Any) -> None:
         (["tiny", "--channels", "9"], "--channels 9"),
         (["tiny", "--classes", "-1"], "--classes -1"),
         (["tiny", "--samples", "-1"], "--samples -1"),
+        (["--locate", "baselines/plain"], "--locate baselines/plain: in which space?"),
+        (["tiny", "--locate", "baselines/plane"], "did you mean 'baselines/plain'?"),
+        (["tiny", "--locate", "resdense"], "has holes"),
+        (["own_space:gan", "--locate", "baselines/plain"], "own_space:gan: a Python function can't"),
     ],
 )
-def test_bad_input_is_one_line(arguments: list[str], named: str, run_command: Any) -> None:
+def test_bad_input_is_one_line(
+    arguments: list[str], named: str, run_command: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    (tmp_path / "own_space.py").write_text("def gan(trial):\n    return {}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "own_space", raising=False)
     ended = run_command("spaces", *arguments)
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert ended.err.startswith("error: ")

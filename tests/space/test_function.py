@@ -141,3 +141,10 @@ def test_fingerprint_is_of_the_function(write: Write) -> None:
     module = write(GOOD)
     assert load_space(f"{module}:tables").fingerprint == load_space(f"{module}:tables").fingerprint
     assert load_space(f"{module}:tables").fingerprint != load_space(f"{module}:architecture").fingerprint
+
+
+def test_an_architecture_has_no_point_in_a_function(write: Write, digits: Image) -> None:
+    space = load_space(write(GOOD) + ":tables")
+    with pytest.raises(InputError, match="a Python function can't be asked for the point of an architecture"):
+        space.locate(sample(space, digits, random.Random(0)))
+    assert space.starts(digits) == ()

@@ -69,6 +69,7 @@ RIGHT = [
     "[image]\nresolution = 28\nchannels = 1",
     "[shared]\nanything = { int = [1, 2] }",
     "[joint.a]\nchoice = [{ label = 'x', loss = 'hinge' }]",
+    "starts = ['baselines/plain', 'mine.toml']",
     "[optimisers]\ndiscriminator = { same_as = 'optimisers.generator' }",
 ]
 WRONG = [
@@ -84,6 +85,8 @@ WRONG = [
     "[generator.stages]\nnorm = { kind = 'none', at = 'before_activation' }",
     "[joint.a]\nchoice = [{ loss = 'hinge' }]",
     "[losses]",
+    "starts = 'baselines/plain'",
+    "starts = [1]",
 ]
 
 

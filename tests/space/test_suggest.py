@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nas_gan.space import RandomSuggest
+from nas_gan.errors import InputError
+from nas_gan.space import FixedSuggest, RandomSuggest
 
 
 def build_suggest() -> RandomSuggest:
@@ -53,3 +54,26 @@ def test_log_floats_are_uniform_on_the_logarithmic_scale() -> None:
     suggest, draws = build_suggest(), 20_000
     below = sum(suggest.suggest_float("x", 1e-4, 1e-2, log=True) < 1e-3 for _ in range(draws))
     assert below / draws == pytest.approx(0.5, abs=0.015)
+
+
+def test_fixed_values_are_given_back() -> None:
+    suggest = FixedSuggest({"a": "x", "b": 4, "c": 0.3, "d": 1e-3, "e": False, "f": 5})
+    assert suggest.suggest_categorical("a", ["y", "x"]) == "x"
+    assert suggest.suggest_int("b", 0, 8, step=2) == 4
+    assert suggest.suggest_float("c", 0.1, 0.5, step=0.1) == 0.3
+    assert suggest.suggest_float("d", 1e-4, 1e-2, log=True) == 1e-3
+    assert suggest.suggest_categorical("e", [True, False]) is False
+    assert suggest.suggest_int("f", 1, 9, log=True) == 5
+
+
+@pytest.mark.parametrize("value", [1, True, 9, 5, 2.5, "4", None])
+def test_fixed_values_that_are_not_offered(value: str | float | None) -> None:
+    suggest = FixedSuggest({"a": value})
+    with pytest.raises(InputError, match="isn't in the range; give 2 to 8 in steps of 2"):
+        suggest.suggest_int("a", 2, 8, step=2)
+    with pytest.raises(InputError, match="isn't offered; use one of x, 0"):
+        suggest.suggest_categorical("a", ["x", 0])
+    with pytest.raises(InputError, match=r"a: .* isn't in the range; give 10\.0 to 11\.0$"):
+        suggest.suggest_float("a", 10.0, 11.0)
+    with pytest.raises(InputError, match="b: this hole has no value"):
+        suggest.suggest_int("b", 2, 8)
