@@ -8,6 +8,7 @@ tree doesn't fit it. So the answer is exact: a point that fills to this very arc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
@@ -33,9 +34,12 @@ from nas_gan.space.nodes import (
     Table,
     Value,
     children,
+    copies_in,
 )
 from nas_gan.spec import Architecture
 from nas_gan.spec.architecture import with_kinds
+
+IN_BRACKETS = re.compile(r"\[[^\]]*\]")
 
 Point = Mapping[str, Scalar]
 """The value of each hole that is met, by name."""
@@ -129,6 +133,8 @@ class _Matcher:
 
     def __init__(self, tree: Table) -> None:
         self._tree = tree
+        self._targets = {copy.path for copy in copies_in(tree)}
+        self._copied: dict[str, bool] = {}
         self.furthest = _Misfit(-1, NotAPoint("", "", ""))
 
     def points(self, architecture: Architecture, known: Point) -> Iterator[Point]:
@@ -185,8 +191,20 @@ class _Matcher:
         if not parts:
             yield state
             return
+        tried: list[Point] = []
         for reached in self._match(parts[0], state):
-            yield from self._match_all(parts[1:], reached)
+            # The rest depends on the values that copies reach. Where they are as before, so is how it ends.
+            copied = {name: value for name, value in reached.values.items() if self._is_copied(name)}
+            if copied not in tried:
+                tried.append(copied)
+                yield from self._match_all(parts[1:], reached)
+
+    def _is_copied(self, name: str) -> bool:
+        """Whether a copy may reach the hole of this name, so that it may be met again."""
+        if name not in self._copied:
+            path = tuple(IN_BRACKETS.sub("", name).split("."))
+            self._copied[name] = any(path[: len(to)] == to[: len(path)] for to in self._targets)
+        return self._copied[name]
 
     def _match_array(self, items: Sequence[Node], part: _Part, state: _State) -> Iterator[_State]:
         if not isinstance(part.made, tuple) or len(part.made) != len(items):

@@ -6,7 +6,7 @@ everything else takes nodes as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias, final
@@ -182,6 +182,14 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
             return Labelled(label, change(inner))
         case _:
             return node
+
+
+def copies_in(node: Node) -> Iterator[SameAs]:
+    """Every copy in a node."""
+    if isinstance(node, SameAs):
+        yield node
+    for _, inner in children(node):
+        yield from copies_in(inner)
 
 
 def has_hole(node: Node) -> bool:

@@ -8,11 +8,11 @@ left out, and is then the data's. `starts` names architectures; see `nas_gan.spa
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from nas_gan.space.nodes import IMAGE, JOINT, SHARED, STARTS, Choice, Node, Option, SameAs, Table, children
+from nas_gan.space.nodes import IMAGE, JOINT, SHARED, STARTS, Choice, Node, Option, Table, children, copies_in
 from nas_gan.space.parse_node import choice_of, parse_label, parse_node, parse_table
 from nas_gan.space.spot import Spot, did_you_mean
 from nas_gan.spec import Architecture, Image
@@ -103,16 +103,9 @@ def _free_names(table: object, spot: Spot) -> Mapping[str, Any]:
 
 def _check_shared_is_used(parsed: Parsed, spot: Spot) -> None:
     roots: list[Node] = [parsed.root, *parsed.joints.values()]
-    used = {same_as.path for root in roots for same_as in _same_as_in(root)}
+    used = {same_as.path for root in roots for same_as in copies_in(root)}
     shared = parsed.root.items[SHARED]
     for name, _ in children(shared):
         if (SHARED, name) not in used:
             remedy = f'write {{ same_as = "shared.{name}" }} somewhere, or remove it'
             raise spot.inside(name).error(f"nothing copies it; {remedy}")
-
-
-def _same_as_in(node: Node) -> Iterator[SameAs]:
-    if isinstance(node, SameAs):
-        yield node
-    for _, inner in children(node):
-        yield from _same_as_in(inner)

@@ -152,6 +152,28 @@ def test_any_of_several_points_will_do(read: Read, digits: Image) -> None:
         assert space.fill(FixedSuggest(found), digits) == architecture
 
 
+def test_many_options_that_fit_take_no_longer(read: Read) -> None:
+    """Two options fit in each of 14 stages, twice, and what comes last fits none: 2²⁸ ways, one of which is enough."""
+    ambiguous = (
+        "norm.choice = ['batch', { label = 'again', kind = 'batch', at = { same_as = 'shared.at' } }]\n"
+        "skip.choice = [0, { label = 'small', int = [0, 1] }]\n"
+    )
+    space = read(
+        "[shared]\nat = { choice = ['before_activation', 'before_convolution'] }\n"
+        f"[generator]\nwidth = 4\n[generator.stages]\n{ambiguous}"
+        f"[discriminator]\nwidth = 4\n[discriminator.stages]\n{ambiguous}[training]\nbatch_size = 32\n"
+    )
+    image = Image(channels=1, resolution=512)
+    tree = sample(space, image, random.Random(0)).model_dump(mode="json")
+    for network in ("generator", "discriminator"):
+        for stage in tree[network]["stages"]:
+            stage.update(norm="batch", skip=0)
+    assert not isinstance(space.locate(Architecture.from_tree(tree, "test")), NotAPoint)
+    tree["training"]["batch_size"] = 64
+    reason = space.locate(Architecture.from_tree(tree, "test"))
+    assert str(reason) == "training.batch_size: the space has 32, the architecture 64"
+
+
 def test_a_copy_into_a_later_choice_is_right_whatever_is_chosen(read: Read, digits: Image) -> None:
     space = read(
         STAGES.replace(
