@@ -187,6 +187,25 @@ def test_decoded_images_are_cached(
     assert len(list((own_cache / "decoded").iterdir())) == 4
 
 
+@pytest.mark.parametrize("damage", [b"", b"not a zip", b"PK\x03\x04 half an archive"])
+def test_broken_cache_file_is_rebuilt(two_classes: Path, own_cache: Path, damage: bytes) -> None:
+    whole = load(two_classes)
+    (cached,) = (own_cache / "decoded").iterdir()
+    size = cached.stat().st_size
+    cached.write_bytes(damage)
+    assert load(two_classes).fingerprint == whole.fingerprint
+    assert cached.stat().st_size == size
+
+
+def test_torn_cache_file_is_rebuilt(two_classes: Path, own_cache: Path) -> None:
+    whole = load(two_classes)
+    (cached,) = (own_cache / "decoded").iterdir()
+    content = bytearray(cached.read_bytes())
+    content[len(content) // 2] ^= 1  # one bit of one pixel
+    cached.write_bytes(content)
+    assert load(two_classes).fingerprint == whole.fingerprint
+
+
 def test_without_a_cache_the_result_is_the_same(
     two_classes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
