@@ -224,7 +224,9 @@ def _torn_artifacts(runs: Path, study: optuna.Study, trial: FrozenTrial) -> list
 
 def _best_of_records(soak: Soak, own: list[FrozenTrial]) -> float | None:
     records = [load_record(soak.folder / "runs" / STUDY / str(trial.number)) for trial in own]
-    values = [record.rungs[-1].transport_distance for record in records if record.outcome == "complete"]
+    values = [
+        record.rungs[-1].scores.transport_distance for record in records if record.outcome == "complete"
+    ]
     return min((value for value in values if value is not None), default=None)
 
 

@@ -22,8 +22,8 @@ from nas_gan.cli.common import (
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from nas_gan.metrics.scores import Metric
     from nas_gan.search.catalogue import Trial
-    from nas_gan.search.definition import Metric
 
 
 def best(

@@ -20,6 +20,7 @@ from nas_gan.cli.options import (
 )
 from nas_gan.cli.train import make_data_config
 from nas_gan.errors import InputError
+from nas_gan.metrics.scores import made_scores
 
 if TYPE_CHECKING:
     from nas_gan.data import Dataset
@@ -102,25 +103,18 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
 
 def describe_scores(scores: Scores, class_names: Sequence[str], real_similarity: float | None) -> list[str]:
-    """All scores that there are, on a few lines; `real_similarity` is the real images' similarity in a class."""
+    """Write each score that was made on a line; `real_similarity` is the real images' similarity in a class."""
     lines = []
-    if scores.inception_score is not None and scores.frechet_distance is not None:
-        kernel = "" if scores.kernel_distance is None else f", KID {scores.kernel_distance:.5f}"
-        deviation = scores.inception_score_deviation or 0.0
-        inception = f"IS {scores.inception_score:.3f} ± {deviation:.3f}"
-        lines.append(f"{inception}, FID {scores.frechet_distance:.3f}{kernel}")
-    if scores.class_frechet_distances is not None:
-        of_classes = zip(class_names, scores.class_frechet_distances, strict=False)
-        each = ", ".join(f"{name}: {distance:.2f}" for name, distance in of_classes)
-        lines.append(f"FID of each class, mean {scores.mean_class_frechet_distance:.3f} ({each})")
-    if scores.class_similarity is not None:
-        real = "" if real_similarity is None else f", of real images {real_similarity:.3f}"
-        lines.append(f"MS-SSIM of two images {scores.class_similarity:.3f}{real}")
-    if scores.transport_distance is not None:
-        covered = (
-            f"{scores.modes_covered} modes covered, {scores.near_share or 0.0:.1%} of the points near one"
-        )
-        lines.append(f"{covered}, transport distance {scores.transport_distance:.4f}")
+    for kind in made_scores(scores):
+        line = f"{kind.label} {kind.full_text(scores)}"
+        if classes := kind.classes_of(scores):
+            each = ", ".join(
+                f"{name}: {kind.format(value)}" for name, value in zip(class_names, classes, strict=False)
+            )
+            line += f" ({each})"
+        if kind.name == "class_similarity" and real_similarity is not None:
+            line += f", of real images {real_similarity:.5f}"
+        lines.append(line)
     return lines
 
 

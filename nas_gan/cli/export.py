@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,7 +76,8 @@ def export(
 
 
 def _read_facts(record: RunRecord, name: str, samples_png: bytes) -> BundleFacts:
-    from nas_gan.export import BundleFacts, ScoreFacts
+    from nas_gan.export import BundleFacts
+    from nas_gan.metrics.scores import made_scores
     from nas_gan.report.topology import draw_topology
 
     if not record.rungs:
@@ -88,7 +88,7 @@ def _read_facts(record: RunRecord, name: str, samples_png: bytes) -> BundleFacts
         record_json=record.model_dump_json(indent=1),
         topology="\n".join(draw_topology(record.architecture)),
         samples_png=samples_png,
-        scores=ScoreFacts(**{field.name: getattr(scored, field.name) for field in fields(ScoreFacts)}),
+        scores=tuple((kind.title, kind.full_text(scored.scores)) for kind in made_scores(scored.scores)),
         protocol=record.protocol,
         data=record.data,
         data_fingerprint=record.data_fingerprint,

@@ -13,9 +13,9 @@ from nas_gan.cli.folders import RunsFolderOption, find_folder, trial_folder
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
+    from nas_gan.metrics.scores import Metric
     from nas_gan.report.page import Section
     from nas_gan.search.catalogue import Trial
-    from nas_gan.search.definition import Metric
 
 RANKED = 10
 
@@ -87,18 +87,18 @@ def _study_page(study: str, storage: str, out: str | None) -> str:
 
 def _best_sections(ranking: list[Trial], metric: Metric, folder: Path) -> list[Section]:
     """The best trial's samples, if they are in its folder, and the ranking."""
+    from nas_gan.metrics.scores import METRICS
     from nas_gan.report.page import Section, lines_body, picture_body, table_body
     from nas_gan.report.tables import ranking_table
     from nas_gan.report.topology import draw_topology
     from nas_gan.runs.record import SAMPLES_FILE
-    from nas_gan.search.definition import METRICS
 
     if not ranking or ranking[0].record is None:
         return [Section("Ranking", "No trial has been trained to its end yet.", "")]
     first, record = ranking[0], ranking[0].record
     drawing = lines_body(draw_topology(record.architecture))
     headings, rows = ranking_table(ranking[:RANKED], metric)
-    label = METRICS[metric].name.label
+    label = METRICS[metric].label
     sections = [Section("Ranking", f"The best trials by {label}.", table_body(headings, rows, headings))]
     samples = folder / SAMPLES_FILE
     picture = picture_body(samples.read_bytes(), "Generated images") if samples.is_file() else ""

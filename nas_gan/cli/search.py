@@ -26,6 +26,7 @@ from nas_gan.cli.options import (
     ResolutionOption,
 )
 from nas_gan.errors import InputError
+from nas_gan.metrics.scores import METRICS
 
 if TYPE_CHECKING:
     from nas_gan.search.catalogue import Trial
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT_SECONDS = 360.0
 RESULTS_SHOWN = 5
+METRICS_OF_IMAGES, METRICS_OF_POINTS = (
+    [option for option, kind in METRICS.items() if needed in kind.needs] for needed in ("pixels", "points")
+)
 
 
 def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
@@ -68,8 +72,9 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     metric: Annotated[
         str | None,
         typer.Option(
-            help="fid, class-fid (lower is better) or is (higher is better); of points, transport (lower) or modes "
-            "(higher). [default: fid, or transport]"
+            help=f"{', '.join(METRICS_OF_IMAGES)}; of points, {', '.join(METRICS_OF_POINTS)} (larger is better: "
+            f"{', '.join(option for option, kind in METRICS.items() if kind.higher_is_better)}). "
+            f"[default: {METRICS_OF_IMAGES[0]}, or {METRICS_OF_POINTS[0]}]"
         ),
     ] = None,
     max_parameters: Annotated[

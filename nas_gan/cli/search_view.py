@@ -13,13 +13,8 @@ from rich.text import Text
 
 from nas_gan.cli.common import format_count, format_seconds
 from nas_gan.cli.search_state import RunningTrial, SearchState
-from nas_gan.report.tables import score_text
-from nas_gan.runs.score_names import SCORES, scores_text
-from nas_gan.search.definition import METRICS, Metric
+from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric, ScoreKind, scores_text
 from nas_gan.search.workers.events import Event, Notice, TrialEnded, TrialScored, TrialStarted, WorkerStopped
-
-SCORES_OF_IMAGES = ("inception_score", "frechet_distance")
-SCORES_OF_POINTS = ("near_share", "modes_covered", "transport_distance")
 
 
 class SearchView(ABC):
@@ -84,7 +79,7 @@ class LiveView(SearchView):
         state = self._state
         table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
         scores = scores_shown(self._metric)
-        labels = (SCORES[score].label for score in scores)
+        labels = (score.label for score in scores)
         for heading in ("trial", "params", "images", "img/s", "loss D", "loss G", *labels):
             table.add_column(heading, justify="right", no_wrap=True)
         for worker in sorted(state.running):
@@ -141,7 +136,7 @@ def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for ea
             how = f"goes on after {event.images_seen:,} images" if event.images_seen else "starts"
             return f"trial {event.number} {how}: {cost}"
         case TrialScored():
-            return f"trial {event.number} after {event.rung.images_seen:,} images: {scores_text(event.rung)}"
+            return f"trial {event.number} after {event.rung.images_seen:,} images: {scores_text(event.rung.scores)}"
         case TrialEnded(value=None):
             because = f" ({event.reason})" if event.reason else ""
             return f"trial {event.number} {event.state.replace('_', ' ')}{because}"
@@ -159,14 +154,15 @@ def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for ea
             return ""
 
 
-def scores_shown(metric: Metric) -> tuple[str, ...]:
-    """The scores that have a column while a study of this metric runs: the usual ones, and the metric's last."""
-    facts = METRICS[metric]
-    usual = SCORES_OF_POINTS if facts.of_points else SCORES_OF_IMAGES
-    return (*(score for score in usual if score != facts.score), facts.score)
+def scores_shown(metric: Metric) -> tuple[ScoreKind, ...]:
+    """Return the scores that have a column while a study of this metric runs: the quick ones, and the metric's last."""
+    chosen = METRICS[metric]
+    of_points = "points" in chosen.needs
+    quick = (kind for kind in SCORE_KINDS.values() if not kind.slow and ("points" in kind.needs) == of_points)
+    return (*(kind for kind in quick if kind is not chosen), chosen)
 
 
-def _row(trial: RunningTrial, images: int, scores: tuple[str, ...]) -> tuple[str, ...]:
+def _row(trial: RunningTrial, images: int, scores: tuple[ScoreKind, ...]) -> tuple[str, ...]:
     return (
         str(trial.number),
         format_count(trial.parameters),
@@ -174,5 +170,5 @@ def _row(trial: RunningTrial, images: int, scores: tuple[str, ...]) -> tuple[str
         f"{trial.images_per_second:,.0f}",
         f"{trial.discriminator_loss:.3f}",
         f"{trial.generator_loss:.3f}",
-        *("–" if trial.rung is None else score_text(trial.rung, score) for score in scores),
+        *("–" if trial.rung is None else score.text(trial.rung.scores) for score in scores),
     )

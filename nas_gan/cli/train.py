@@ -187,11 +187,13 @@ class _Progress:
         )
 
     def on_scores(self, rung: RungRecord) -> None:
-        from nas_gan.runs.score_names import scores_text
+        from nas_gan.metrics.scores import scores_text
 
         clock = format_seconds(time.monotonic() - self._began)
         self._console.print(
-            f"[{clock}] after {rung.images_seen:,} images: {scores_text(rung)}", markup=False, highlight=False
+            f"[{clock}] after {rung.images_seen:,} images: {scores_text(rung.scores)}",
+            markup=False,
+            highlight=False,
         )
 
 
@@ -236,7 +238,7 @@ def _facts(output: Path, record: RunRecord) -> dict[str, Any]:
         "images_seen": record.images_seen,
         "seed": record.seed,
         "precision": record.precision,
-        "scores": [rung.model_dump(mode="json") for rung in record.rungs],
+        "scores": [rung.facts() for rung in record.rungs],
         "protocol": record.protocol,
         "wall_seconds": record.wall_seconds,
     }

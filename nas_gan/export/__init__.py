@@ -2,7 +2,7 @@
 
 from nas_gan.export.bundle import Bundle, check_is_free, write_bundle
 from nas_gan.export.compare import MismatchError
-from nas_gan.export.facts import BundleFacts, ScoreFacts
+from nas_gan.export.facts import BundleFacts
 from nas_gan.export.forms import Forms
 from nas_gan.export.load import load_folder
 
@@ -11,7 +11,6 @@ __all__ = [
     "BundleFacts",
     "Forms",
     "MismatchError",
-    "ScoreFacts",
     "check_is_free",
     "load_folder",
     "write_bundle",

@@ -63,23 +63,9 @@ def retraining_command(facts: BundleFacts) -> str:
 
 
 def _scores(facts: BundleFacts) -> str:
-    scores = facts.scores
-    deviation = scores.inception_score_deviation
-    rows = {
-        "Fréchet distance": _number(scores.frechet_distance),
-        "Inception Score": _number(scores.inception_score)
-        + ("" if deviation is None else f" ± {deviation:.4f}"),
-        "kernel distance": _number(scores.kernel_distance, decimals=6),
-        "mean Fréchet distance of a class": _number(scores.mean_class_frechet_distance),
-        "similarity within a class (MS-SSIM)": _number(scores.class_similarity),
-        "transport distance (2-Wasserstein)": _number(scores.transport_distance),
-        "modes covered": _number(scores.modes_covered, decimals=0),
-        "share of points near a mode": _number(scores.near_share),
-    }
-    rows = {name: value for name, value in rows.items() if value}
     protocol = {name: value for name, value in facts.protocol.items() if value is not None}
     return (
-        f"{_table(('score', 'value'), rows.items())}\n\n"
+        f"{_table(('score', 'value'), facts.scores)}\n\n"
         "They may be compared with scores of this protocol only:\n\n"
         f"{_table(('protocol', 'value'), protocol.items())}"
     )
@@ -181,10 +167,6 @@ def _files(folder: Path, forms: Forms) -> str:
     if not forms.failures:
         return text
     return f"{text}\n\nNot here, since they failed:\n\n{_table(('file', 'why'), forms.failures.items())}"
-
-
-def _number(value: float | None, decimals: int = 4) -> str:
-    return "" if value is None else f"{value:.{decimals}f}"
 
 
 def _table(headings: tuple[str, ...], rows: Iterable[Iterable[object]]) -> str:

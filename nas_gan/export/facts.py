@@ -9,25 +9,10 @@ from typing import Any, final
 
 @final
 @dataclass(frozen=True)
-class ScoreFacts:
-    """Scores of the bundle's weights; None where the protocol doesn't have them."""
-
-    inception_score: float | None = None
-    inception_score_deviation: float | None = None
-    frechet_distance: float | None = None
-    kernel_distance: float | None = None
-    mean_class_frechet_distance: float | None = None
-    class_similarity: float | None = None
-    modes_covered: int | None = None
-    near_share: float | None = None
-    transport_distance: float | None = None
-
-
-@final
-@dataclass(frozen=True)
 class BundleFacts:
     """Facts for people (the card) and programs (`record_json`, kept as it is).
 
+    `scores`: of the bundle's weights, what each is called and its value, as the card shows them.
     `data` holds the fields of `nas_gan.data.DataConfig`, `protocol` those of the scores' protocol.
     `images_seen`: by these weights, in training. `topology`: both networks in readable lines.
     `samples_png`: a picture of samples.
@@ -37,7 +22,7 @@ class BundleFacts:
     record_json: str
     topology: str
     samples_png: bytes
-    scores: ScoreFacts
+    scores: tuple[tuple[str, str], ...]
     protocol: Mapping[str, Any]
     data: Mapping[str, Any]
     data_fingerprint: str

@@ -15,9 +15,8 @@ from typing import Annotated, Any, Literal, final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from nas_gan.errors import InputError
-from nas_gan.runs.score_names import SCORES
+from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric
 from nas_gan.search.config import PrunerKind, SamplerKind
-from nas_gan.search.definition import Metric
 from nas_gan.spec.architecture import describe_problems
 
 Published = float | tuple[float, float]
@@ -93,6 +92,13 @@ class SearchRecipe(_Table):
     group_by: Annotated[tuple[str, ...], Field(min_length=1)]
     axes: Annotated[tuple[str, ...], Field(min_length=1)]
 
+    @field_validator("metric")
+    @classmethod
+    def _check_metric(cls, name: Metric) -> Metric:
+        if name not in METRICS:
+            raise ValueError(f"no metric is called {name!r}; use one of {', '.join(METRICS)}")
+        return name
+
 
 @final
 class Recipe(_Table):
@@ -126,8 +132,8 @@ class Recipe(_Table):
     @classmethod
     def _check_scores(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
-            if name not in SCORES:
-                raise ValueError(f"no score is called {name!r}; use some of {', '.join(SCORES)}")
+            if name not in SCORE_KINDS:
+                raise ValueError(f"no score is called {name!r}; use some of {', '.join(SCORE_KINDS)}")
         return names
 
     @model_validator(mode="after")
@@ -146,7 +152,7 @@ class Recipe(_Table):
         for name in (name for pair in self.orderings for name in pair):
             if name not in names:
                 raise ValueError(f"orderings: no run is called {name!r}; use some of {', '.join(names)}")
-        known = names if self.kind == "crossval" else [*SCORES]
+        known = names if self.kind == "crossval" else [*SCORE_KINDS]
         for run in self.runs:
             for name in run.published:
                 if name not in known:

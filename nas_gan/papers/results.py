@@ -9,10 +9,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Literal, final
 
+from nas_gan.metrics.scores import SCORE_KINDS
 from nas_gan.papers.plan import Job, Plan
 from nas_gan.papers.recipe import Recipe, RunRecipe, published_value
 from nas_gan.runs.record import RunRecord
-from nas_gan.runs.score_names import SCORES, score_of
 
 Judged = Literal["best", "last"]
 Verdict = Literal["holds", "fails", "tie"]
@@ -38,10 +38,12 @@ class Finished:
 
     def score(self, name: str, judged: Judged) -> float | None:
         """The best scoring's value, or the last one's; None where there is none."""
-        values = [value for rung in self.record.rungs if (value := score_of(rung, name)) is not None]
+        values = [
+            value for rung in self.record.rungs if (value := SCORE_KINDS[name].value(rung.scores)) is not None
+        ]
         if not values or judged == "last":
             return values[-1] if values else None
-        return max(values) if SCORES[name].higher_is_better else min(values)
+        return max(values) if SCORE_KINDS[name].higher_is_better else min(values)
 
 
 @final
@@ -127,7 +129,7 @@ def compare_orderings(recipe: Recipe, results: Sequence[RunResult]) -> list[Orde
         ahead, behind = (by_name[run].summarise(name, recipe.judged) for run in (better, worse))
         if ahead is None or behind is None:
             continue
-        lead = (ahead.mean - behind.mean) * (1 if SCORES[name].higher_is_better else -1)
+        lead = (ahead.mean - behind.mean) * (1 if SCORE_KINDS[name].higher_is_better else -1)
         tie = _close(lead, ahead.deviation, behind.deviation)
         verdict: Verdict = "tie" if tie else "holds" if lead > 0 else "fails"
         orderings.append(Ordering(better, worse, figures, (ahead.mean, behind.mean), verdict))
@@ -145,7 +147,7 @@ def _published_orderings(
         )
         if one.data != other.data or _close(ours - theirs, our_deviation, their_deviation):
             continue
-        if (ours > theirs) == SCORES[name].higher_is_better:
+        if (ours > theirs) == SCORE_KINDS[name].higher_is_better:
             yield (one.run.name, other.run.name), (ours, theirs)
         else:
             yield (other.run.name, one.run.name), (theirs, ours)
@@ -155,7 +157,9 @@ def curve_of(finished: Finished, name: str) -> tuple[list[float], list[float]]:
     """Generator updates and a score's values at a run's scorings."""
     training = finished.job.architecture.training
     update = training.batch_size * training.discriminator_steps
-    points = [(rung.images_seen / update, score_of(rung, name)) for rung in finished.record.rungs]
+    points = [
+        (rung.images_seen / update, SCORE_KINDS[name].value(rung.scores)) for rung in finished.record.rungs
+    ]
     kept = [(at, value) for at, value in points if value is not None]
     return [at for at, _ in kept], [value for _, value in kept]
 

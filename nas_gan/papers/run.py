@@ -162,9 +162,9 @@ def run_job(
 
 
 def _ending(record: RunRecord) -> str:
-    from nas_gan.runs.score_names import scores_text
+    from nas_gan.metrics.scores import scores_text
 
-    return record.reason or (scores_text(record.rungs[-1]) if record.rungs else "no scores")
+    return record.reason or (scores_text(record.rungs[-1].scores) if record.rungs else "no scores")
 
 
 def _different(jobs: Iterable[Job]) -> list[Conditions]:

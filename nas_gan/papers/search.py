@@ -12,12 +12,13 @@ from typing import Any, final
 
 from nas_gan.errors import InputError
 from nas_gan.files import write_whole
+from nas_gan.metrics.scores import METRICS
 from nas_gan.papers.plan import Options, make_conditions, put_value
 from nas_gan.papers.recipe import Recipe, SearchRecipe
 from nas_gan.papers.results import Summary, summarise
 from nas_gan.search.catalogue import Trial, rank
 from nas_gan.search.config import SearchConfig
-from nas_gan.search.definition import METRICS, load_study
+from nas_gan.search.definition import load_study
 from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
 from nas_gan.space.space import FileSpace
@@ -100,7 +101,7 @@ def read_searches(search: SearchRecipe, configs: Sequence[SearchConfig]) -> Sear
     for config in configs:
         study = load_study(open_storage(config.storage, create=False), config.study)
         trials += [(config, trial) for trial in rank(study)]
-    sign = -1.0 if METRICS[search.metric].name.higher_is_better else 1.0
+    sign = -1.0 if METRICS[search.metric].higher_is_better else 1.0
     trials.sort(key=lambda found: sign * _value(found[1]))
     grouped: dict[tuple[Value, ...], list[float]] = defaultdict(list)
     for _, trial in trials:

@@ -43,16 +43,3 @@ def format_seconds(seconds: float) -> str:
         return f"{hours} h {minutes:02d} min"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h"
-
-
-def format_score(score: float | None, decimals: int = 2) -> str:
-    """Two decimals, four significant digits where that is shorter: `9.57`, `123.4`, `12345`; `–` for none."""
-    if score is None:
-        return "–"
-    return (
-        f"{score:.{decimals}f}"
-        if abs(score) < 100 or decimals == 0
-        else f"{score:.1f}"
-        if abs(score) < 1000
-        else f"{score:.0f}"
-    )

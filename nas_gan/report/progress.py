@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import final
 
+from nas_gan.metrics.scores import METRICS
 from nas_gan.search.catalogue import Trial
-from nas_gan.search.definition import METRICS
 
 RECENT_TRIALS = 20  # the pace is that of the last so many
 AT_RUNG = re.compile(rf"({'|'.join(METRICS)}) \S+ (after [\d,]+ images)")
-LABELS: dict[str, str] = {name: facts.name.label for name, facts in METRICS.items()}
 NUMBER = re.compile(r"\d[\d,.]*(e[+-]?\d+)?")
 
 
@@ -83,5 +82,5 @@ def _general(reason: str) -> str:
     """The reason without the numbers of one trial, so that like can be counted with like."""
     poor = AT_RUNG.fullmatch(reason)
     if poor:
-        return f"poor {LABELS[poor[1]]} {poor[2]}"
+        return f"poor {METRICS[poor[1]].label} {poor[2]}"
     return NUMBER.sub("…", reason.partition(":")[0]) or "no reason stored"

@@ -7,11 +7,11 @@ from statistics import fmean
 
 from plotly.graph_objects import Figure, Scatter
 
+from nas_gan.metrics.scores import SCORE_KINDS
 from nas_gan.papers.recipe import Recipe
 from nas_gan.papers.results import Finished, RunResult, curve_of, newest_sample
 from nas_gan.report.reproduction_panels import Line, Panel, colour_of
 from nas_gan.report.reproduction_sheet import SheetRow, choose_evenly
-from nas_gan.runs.score_names import SCORES
 
 MOST_SNAPSHOTS = 10
 CURVES = {
@@ -24,7 +24,7 @@ def score_panels(recipe: Recipe, results: Sequence[RunResult]) -> list[Panel]:
     """The scores of all runs over their updates: a panel a group and score, a colour a run."""
     groups = list(dict.fromkeys(result.run.group for result in results))
     return [
-        Panel(group, "generator updates", SCORES[name].label, lines)
+        Panel(group, "generator updates", SCORE_KINDS[name].label, lines)
         for name in recipe.scores
         for group in groups
         if (lines := _score_lines([result for result in results if result.run.group == group], name))

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nas_gan.files import write_whole
+from nas_gan.metrics.scores import METRICS
 from nas_gan.papers.recipe import Recipe
 from nas_gan.papers.search import SearchResult, Value, folder_of
-from nas_gan.report.numbers import format_score, format_seconds
+from nas_gan.report.numbers import format_seconds
 from nas_gan.report.page import Section, build_page, figures_body, picture_body, table_body
 from nas_gan.report.reproduction_page import wide_picture
 from nas_gan.report.reproduction_parallel import Axis, build_axis, parallel_figure, parallel_png
 from nas_gan.report.reproduction_tables import budget_text, markdown_table, summary_text
 from nas_gan.runs.record import SAMPLES_FILE
 from nas_gan.search.config import SearchConfig
-from nas_gan.search.definition import METRICS
 
 GROUPS_TEXT = (
     "Trials that were trained to their end, by what they chose; better groups first, by their best trial."
@@ -29,16 +29,16 @@ def write_search(
 ) -> list[Path]:
     """Writes all files into the folder of the searches and names them, the table first."""
     folder = Path(configs[0].out)
-    name = METRICS[result.search.metric].name
-    metric, lower = name.label, not name.higher_is_better
+    kind = METRICS[result.search.metric]
+    metric, lower = kind.label, not kind.higher_is_better
     facts = _facts(recipe, configs, result, scale, commit)
     headings = (*result.search.group_by, "trials", f"best {metric}", f"mean {metric}")
     rows = [
         (
             *map(_text, group.values),
             str(group.summary.seeds),
-            format_score(group.best),
-            summary_text(group.summary),
+            kind.format(group.best),
+            summary_text(group.summary, kind.format),
         )
         for group in result.groups
     ]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from nas_gan.metrics.scores import SCORE_KINDS
 from nas_gan.papers.plan import Plan
 from nas_gan.papers.recipe import Published, Recipe, published_value
-from nas_gan.papers.results import Ordering, RunResult, Summary
-from nas_gan.report.numbers import format_count, format_score, format_seconds
-from nas_gan.runs.score_names import SCORES
+from nas_gan.papers.results import Judged, Ordering, RunResult, Summary
+from nas_gan.report.numbers import format_count, format_seconds
 
 NOTHING = "–"
+JUDGED: tuple[Judged, ...] = ("best", "last")
+
+WriteNumber = Callable[[float | None], str]
 
 
 def result_headings(recipe: Recipe) -> tuple[str, ...]:
@@ -20,8 +23,8 @@ def result_headings(recipe: Recipe) -> tuple[str, ...]:
     columns = ["run", "updates", "seeds"]
     for name in recipe.scores:
         if _published_names(recipe, name):
-            columns.append(f"{SCORES[name].label}, paper")
-        columns += [f"{SCORES[name].label}, best", f"{SCORES[name].label}, last"]
+            columns.append(f"{SCORE_KINDS[name].label}, paper")
+        columns += [f"{SCORE_KINDS[name].label}, best", f"{SCORE_KINDS[name].label}, last"]
     return (*columns, "parameters G + D", "time a run")
 
 
@@ -30,9 +33,10 @@ def result_row(recipe: Recipe, result: RunResult) -> tuple[str, ...]:
     job = result.jobs[0]
     cells = [result.run.name, f"{job.images // result.images_per_update:,}", _seeds_text(result)]
     for name in recipe.scores:
+        write = SCORE_KINDS[name].format
         if _published_names(recipe, name):
-            cells.append(published_text(result.run.published.get(name)))
-        cells += [summary_text(result.summarise(name, "best")), summary_text(result.summarise(name, "last"))]
+            cells.append(published_text(result.run.published.get(name), write))
+        cells += [summary_text(result.summarise(name, judged), write) for judged in JUDGED]
     return (
         *cells,
         _cost_text(result),
@@ -40,20 +44,20 @@ def result_row(recipe: Recipe, result: RunResult) -> tuple[str, ...]:
     )
 
 
-def summary_text(summary: Summary | None) -> str:
-    """`9.14 ± 0.05` over several seeds, `9.14` for one."""
+def summary_text(summary: Summary | None, write: WriteNumber) -> str:
+    """Write `9.14 ± 0.05` over several seeds, `9.14` for one."""
     if summary is None:
         return NOTHING
-    deviation = "" if summary.deviation is None else f" ± {format_score(summary.deviation)}"
-    return f"{format_score(summary.mean)}{deviation}"
+    deviation = "" if summary.deviation is None else f" ± {write(summary.deviation)}"
+    return f"{write(summary.mean)}{deviation}"
 
 
-def published_text(published: Published | None) -> str:
-    """A published figure with its deviation."""
+def published_text(published: Published | None, write: WriteNumber) -> str:
+    """Write a published figure with its deviation."""
     if published is None:
         return NOTHING
     value, deviation = published_value(published)
-    return format_score(value) + ("" if deviation is None else f" ± {format_score(deviation)}")
+    return write(value) + ("" if deviation is None else f" ± {write(deviation)}")
 
 
 def orderings_text(orderings: Sequence[Ordering], recipe: Recipe) -> list[str]:
@@ -63,12 +67,12 @@ def orderings_text(orderings: Sequence[Ordering], recipe: Recipe) -> list[str]:
     counts = {
         verdict: sum(one.verdict == verdict for one in orderings) for verdict in ("holds", "fails", "tie")
     }
-    label = SCORES[recipe.scores[0]].label
+    kind = SCORE_KINDS[recipe.scores[0]]
     lines = [
-        f"The paper's orderings by {label} ({recipe.judged}): {counts['holds']} of {len(orderings)} pairs hold, "
+        f"The paper's orderings by {kind.label} ({recipe.judged}): {counts['holds']} of {len(orderings)} pairs hold, "
         f"{counts['fails']} don't, {counts['tie']} are ties within one deviation over seeds."
     ]
-    return lines + [_ordering_line(one) for one in orderings if one.verdict != "holds"]
+    return lines + [_ordering_line(one, kind.format) for one in orderings if one.verdict != "holds"]
 
 
 def plan_facts(plan: Plan, results: Sequence[RunResult], commit: str) -> list[tuple[str, str]]:
@@ -121,8 +125,8 @@ def result_facts(recipe: Recipe, result: RunResult) -> dict[str, Any]:
         "scores": {
             name: {
                 judged: None if summary is None else asdict(summary)
-                for judged in ("best", "last")
-                for summary in [result.summarise(name, "best" if judged == "best" else "last")]
+                for judged in JUDGED
+                for summary in [result.summarise(name, judged)]
             }
             for name in recipe.scores
         },
@@ -156,12 +160,10 @@ def _cost_text(result: RunResult) -> str:
     return f"{format_count(cost.generator_parameters)} + {format_count(cost.discriminator_parameters)}"
 
 
-def _ordering_line(one: Ordering) -> str:
-    measured = f"{format_score(one.measured[0])} and {format_score(one.measured[1])}"
+def _ordering_line(one: Ordering, write: WriteNumber) -> str:
+    measured = f"{write(one.measured[0])} and {write(one.measured[1])}"
     said = "a tie here" if one.verdict == "tie" else "the other way round here"
-    published = (
-        "" if one.published is None else "; in the paper {} and {}".format(*map(format_score, one.published))
-    )
+    published = "" if one.published is None else "; in the paper {} and {}".format(*map(write, one.published))
     return f"{one.better} before {one.worse}: {said} ({measured}{published})"
 
 

@@ -10,8 +10,8 @@ from plotly.colors import qualitative
 from plotly.graph_objects import Bar, Figure, Scatter
 from plotly.subplots import make_subplots
 
+from nas_gan.metrics.scores import ScoreKind
 from nas_gan.runs.record import RunRecord
-from nas_gan.runs.score_names import score_of
 
 COLOURS = qualitative.D3
 IMAGES_SEEN = "images seen"
@@ -36,46 +36,43 @@ class ShownRun:
         return str(COLOURS[self.place % len(COLOURS)])
 
 
-def plot_score(runs: Sequence[ShownRun], field: str, label: str) -> Figure | None:
-    """A score over the images seen, a dot a scoring; `field` is one of `RungRecord`.
+def plot_score(runs: Sequence[ShownRun], kind: ScoreKind) -> Figure | None:
+    """Draw a score over the images seen, a dot a scoring, with bars of one deviation where it has one.
 
-    None where no run has the score twice: one dot says less than a table. The Inception Score has bars
-    of one standard deviation over its splits.
+    None where no run has the score twice: one dot says less than a table.
     """
     figure, longest = Figure(), 0
     for run in runs:
-        scored = [(rung, score_of(rung, field)) for rung in run.record.rungs]
+        scored = [(rung, kind.value(rung.scores)) for rung in run.record.rungs]
         made = [(rung, score) for rung, score in scored if score is not None]
         longest = max(longest, len(made))
         if not made:
             continue
         line = _line(run, [rung.images_seen for rung, _ in made], [score for _, score in made], True)
-        if field == "inception_score":
-            spread = [rung.inception_score_deviation or 0.0 for rung, _ in made]
+        if kind.deviation is not None:
+            spread = [kind.deviation_of(rung.scores) or 0.0 for rung, _ in made]
             line.error_y = {"array": spread, "thickness": 1, "width": 2}
         figure.add_trace(line)
     if longest < 2:
         return None
     figure.update_xaxes(title_text=IMAGES_SEEN, rangemode="tozero")
-    figure.update_yaxes(title_text=label)
+    figure.update_yaxes(title_text=kind.title)
     figure.update_layout(showlegend=not runs[0].alone)
     return figure
 
 
-def plot_classes(runs: Sequence[ShownRun]) -> Figure | None:
-    """The Fréchet distance of each class at the last scoring that has it, as bars. None without any."""
+def plot_classes(runs: Sequence[ShownRun], kind: ScoreKind) -> Figure | None:
+    """Draw a score of each class at the last scoring that has it, as bars. None without any."""
     figure = Figure()
     for run in runs:
-        distances = [
-            rung.class_frechet_distances for rung in run.record.rungs if rung.class_frechet_distances
-        ]
-        if distances:
-            names = [run.record.class_names[number] for number in range(len(distances[-1]))]
-            figure.add_trace(Bar(x=names, y=distances[-1], name=run.name, marker_color=run.colour))
+        made = [values for rung in run.record.rungs if (values := kind.classes_of(rung.scores))]
+        if made:
+            names = [run.record.class_names[number] for number in range(len(made[-1]))]
+            figure.add_trace(Bar(x=names, y=made[-1], name=run.name, marker_color=run.colour))
     if not figure.data:
         return None
     figure.update_xaxes(title_text="class", type="category")
-    figure.update_yaxes(title_text="Fréchet distance")
+    figure.update_yaxes(title_text=kind.label)
     figure.update_layout(showlegend=not runs[0].alone, barmode="group")
     return figure
 

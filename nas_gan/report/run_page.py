@@ -7,41 +7,12 @@ from pathlib import Path
 
 from plotly.graph_objects import Figure
 
-from nas_gan.report.numbers import format_score, format_seconds
+from nas_gan.metrics.scores import SCORE_KINDS
+from nas_gan.report.numbers import format_seconds
 from nas_gan.report.page import Section, build_page, figures_body, lines_body, picture_body, table_body
 from nas_gan.report.run_figures import ShownRun, plot_classes, plot_curves, plot_score
 from nas_gan.report.topology import describe_topology
 from nas_gan.runs.record import SAMPLES_FILE, RunRecord, load_record
-from nas_gan.runs.score_names import SCORES, score_of
-
-SCORE_SECTIONS = (
-    (
-        "inception_score",
-        "Inception Score",
-        "Higher is better; bars are one standard deviation over the splits.",
-    ),
-    ("frechet_distance", "Fréchet distance", "To real images. Lower is better."),
-    (
-        "mean_class_frechet_distance",
-        "Fréchet distance within the classes",
-        "Mean of the distances of each class to the real images of it. Lower is better; far above the distance "
-        "of all images together, the generator mixes its classes up.",
-    ),
-    (
-        "class_similarity",
-        "Similarity within a class (MS-SSIM)",
-        "How alike two images of a class are (of a generator without classes: any two). It warns of collapse: a "
-        "rise towards 1 means ever the same image.",
-    ),
-    (
-        "modes_covered",
-        "Modes covered",
-        "Modes of the data with a fair share of points near them. Higher is better.",
-    ),
-    ("near_share", "Points near a mode", "As a share of all points. Higher is better."),
-    ("transport_distance", "Transport distance", "How far points would have to move. Lower is better."),
-)
-"""Field of `RungRecord`, heading, and how to read it."""
 
 
 def load_runs(folders: Sequence[Path]) -> list[tuple[ShownRun, Path]]:
@@ -82,22 +53,16 @@ def _facts(record: RunRecord) -> list[tuple[str, str]]:
 
 def _overview(runs: Sequence[ShownRun]) -> Section:
     """The last scores of each run, and its networks."""
-    fields = [
-        field
-        for field in SCORES
-        if any(score_of(run.record.rungs[-1], field) is not None for run in runs if run.record.rungs)
-    ]
-    labels = [SCORES[field].label for field in fields]
+    last = [run.record.rungs[-1].scores for run in runs if run.record.rungs]
+    kinds = [kind for kind in SCORE_KINDS.values() if any(kind.value(scores) is not None for scores in last)]
+    labels = [kind.label for kind in kinds]
     rows = [
         (
             run.name,
             run.record.outcome,
             f"{run.record.images_seen:,}",
             str(run.record.protocol.get("name", "–")),
-            *(
-                _format(score_of(run.record.rungs[-1], field)) if run.record.rungs else "–"
-                for field in fields
-            ),
+            *(kind.text(run.record.rungs[-1].scores) if run.record.rungs else "–" for kind in kinds),
         )
         for run in runs
     ]
@@ -112,15 +77,14 @@ def _score_sections(runs: Sequence[ShownRun]) -> Iterator[Section]:
     """A section for each score that a run has; runs of different protocols are never in one figure."""
     groups = _group_by_protocol(runs)
     caution = "" if len(groups) < 2 else " A figure for each protocol: scores of two don't compare."
-    for number, (field, title, explanation) in enumerate(SCORE_SECTIONS):
-        figures = _drawn(plot_score(group, field, title) for group in groups)
+    for number, kind in enumerate(SCORE_KINDS.values()):
+        figures = _drawn(plot_score(group, kind) for group in groups)
         if figures:
-            yield Section(title, explanation + caution, figures_body(figures, f"score-{number}"))
-        if field == "mean_class_frechet_distance" and (
-            bars := _drawn(plot_classes(group) for group in groups)
-        ):
-            text = "At the last scoring that has it. Lower is better." + caution
-            yield Section("Fréchet distance of each class", text, figures_body(bars, "classes"))
+            yield Section(kind.title, kind.sentence + caution, figures_body(figures, f"score-{number}"))
+        bars = _drawn(plot_classes(group, kind) for group in groups)
+        if bars:
+            text = "At the last scoring that has it." + caution
+            yield Section(f"{kind.title}, each", text, figures_body(bars, f"classes-{number}"))
 
 
 def _curve_sections(runs: Sequence[ShownRun]) -> Iterator[Section]:
@@ -173,13 +137,8 @@ def _group_by_protocol(runs: Sequence[ShownRun]) -> list[list[ShownRun]]:
     groups: dict[str, list[ShownRun]] = {}
     for run in runs:
         if run.record.rungs:
-            groups.setdefault(run.record.rungs[-1].protocol, []).append(run)
+            groups.setdefault(run.record.rungs[-1].scores.protocol_fingerprint, []).append(run)
     return list(groups.values())
-
-
-def _format(score: float | None) -> str:
-    """As in a ranking, but with four decimals below 1, where kernel distances are."""
-    return f"{score:.4f}" if score is not None and abs(score) < 1 else format_score(score)
 
 
 def _drawn(figures: Iterator[Figure | None]) -> list[Figure]:

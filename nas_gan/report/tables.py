@@ -6,19 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from nas_gan.report.numbers import format_count, format_score, format_seconds
+from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric, ScoreKind
+from nas_gan.report.numbers import format_count, format_seconds
 from nas_gan.report.progress import Progress
 from nas_gan.report.topology import discriminator_line, generator_line
-from nas_gan.runs.record import RungRecord
-from nas_gan.runs.score_names import SCORES
 from nas_gan.search.catalogue import StudySummary, Trial
-from nas_gan.search.definition import METRICS, Metric, StudyDefinition
+from nas_gan.search.definition import StudyDefinition
 
-# Of what was scored, the columns of a ranking, beside the metric that it is by.
-RANKED_SCORES = ("frechet_distance", "inception_score", "transport_distance", "modes_covered", "near_share")
 COST_HEADINGS = ("parameters", "G", "D", "multiply-adds", "images")
 STUDY_HEADINGS = ("study", "space", "data", "trials", "best", "last activity")
-DECIMALS = {facts.score: facts.decimals for facts in METRICS.values()}
 NOTHING = "–"
 
 
@@ -27,40 +23,31 @@ def ranking_table(trials: Sequence[Trial], metric: Metric) -> tuple[tuple[str, .
 
     The heading of the metric is marked.
     """
-    last = [trial.record.rungs[-1] for trial in trials if trial.record and trial.record.rungs]
-    by = METRICS[metric].score
+    last = [trial.record.rungs[-1].scores for trial in trials if trial.record and trial.record.rungs]
+    by = METRICS[metric]
+    quick = [kind for kind in SCORE_KINDS.values() if not kind.slow]
     # Beside a metric that isn't one of them, a terminal has room for the first alone.
-    columns = RANKED_SCORES if by in RANKED_SCORES else (by, RANKED_SCORES[0])
-    shown = [
-        score for score in columns if score == by or any(getattr(rung, score) is not None for rung in last)
-    ]
-    marked = (f"{SCORES[score].label} ▾" if score == by else SCORES[score].label for score in shown)
+    columns = quick if by in quick else [by, quick[0]]
+    shown = [kind for kind in columns if kind is by or any(kind.value(scores) is not None for scores in last)]
+    marked = (f"{kind.label} ▾" if kind is by else kind.label for kind in shown)
     headings = ("trial", *marked, *COST_HEADINGS)
     return headings, [_ranking_row(trial, shown) for trial in trials]
 
 
-def _ranking_row(trial: Trial, scores: Sequence[str]) -> tuple[str, ...]:
+def _ranking_row(trial: Trial, scores: Sequence[ScoreKind]) -> tuple[str, ...]:
     record = trial.record
     if record is None:
         return (str(trial.number), *(NOTHING,) * (len(scores) + len(COST_HEADINGS)))
     cost = record.cost
     return (
         str(trial.number),
-        *(score_text(record.rungs[-1], score) if record.rungs else NOTHING for score in scores),
+        *(score.text(record.rungs[-1].scores) if record.rungs else NOTHING for score in scores),
         format_count(cost.generator_parameters + cost.discriminator_parameters),
         format_count(cost.generator_parameters),
         format_count(cost.discriminator_parameters),
         format_count(cost.generator_macs + cost.discriminator_macs),
         format_count(record.images_seen),
     )
-
-
-def score_text(rung: RungRecord, score: str) -> str:
-    """One score, of a field of the record, with its deviation if it has one; a dash where there is none."""
-    text = format_score(getattr(rung, score), DECIMALS.get(score, 2))
-    if score == "inception_score" and rung.inception_score_deviation is not None:
-        return f"{text} ± {format_score(rung.inception_score_deviation)}"
-    return text
 
 
 def ranking_facts(trial: Trial) -> dict[str, Any]:
@@ -71,7 +58,7 @@ def ranking_facts(trial: Trial) -> dict[str, Any]:
     return {
         "trial": trial.number,
         "value": trial.value,
-        "scores": record.rungs[-1].model_dump() if record.rungs else None,
+        "scores": record.rungs[-1].facts() if record.rungs else None,
         "cost": record.cost.model_dump(),
         "images_seen": record.images_seen,
         "architecture_hash": record.architecture_hash,
@@ -99,7 +86,7 @@ def definition_facts(definition: StudyDefinition) -> list[tuple[str, str]]:
     return [
         ("space", definition.space),
         ("data", _data_text(definition)),
-        ("metric", f"{METRICS[definition.metric].name.label}, {better}"),
+        ("metric", f"{METRICS[definition.metric].label}, {better}"),
         ("protocol", str(definition.protocol.get("name", NOTHING))),
         ("budget", f"{definition.images:,} images a trial, scored after {rungs}"),
     ]
@@ -132,8 +119,7 @@ def best_text(summary: StudySummary) -> str:
     if summary.best_number is None:
         return NOTHING
     metric = METRICS[summary.metric]
-    value = format_score(summary.best_value, metric.decimals)
-    return f"{metric.name.label} {value} (trial {summary.best_number})"
+    return f"{metric.label} {metric.format(summary.best_value)} (trial {summary.best_number})"
 
 
 def ago_text(moment: datetime | None, now: datetime) -> str:

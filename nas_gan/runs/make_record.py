@@ -10,26 +10,10 @@ from datetime import datetime
 import torch
 
 from nas_gan import __version__
-from nas_gan.metrics.scores import Scores
 from nas_gan.runs.record import CostRecord, Outcome, RungRecord, RunRecord
 from nas_gan.runs.scoring import Resources
 from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
 from nas_gan.training import Precision
-
-
-def make_rung(
-    images_seen: int, scores: Scores, training_seconds: float, scoring_seconds: float
-) -> RungRecord:
-    """The record of a scoring: all scores, by their own names."""
-    made = asdict(scores)
-    del made["images"]
-    return RungRecord(
-        images_seen=images_seen,
-        protocol=made.pop("protocol_fingerprint"),
-        training_seconds=training_seconds,
-        scoring_seconds=scoring_seconds,
-        **made,
-    )
 
 
 def make_record(  # noqa: PLR0913 - a record's own fields

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from nas_gan.errors import InputError
 from nas_gan.files import write_whole
+from nas_gan.metrics.scores import Scores
 from nas_gan.spec import Architecture
-from nas_gan.spec.architecture import with_kinds
 
 RECORD_FILE = "record.json"
 ARCHITECTURE_FILE = "architecture.json"
@@ -28,26 +28,29 @@ class _Kept(BaseModel):
 
 
 class RungRecord(_Kept):
-    """Scores after `images_seen` images, made under the protocol whose fingerprint is `protocol`.
-
-    The scores are those of `nas_gan.metrics.scores.Scores`; None where the protocol doesn't have them, where they
-    weren't asked for at this rung, and in records from before they were made.
-    """
+    """Scores after `images_seen` images, and what getting there and scoring took."""
 
     images_seen: int
-    inception_score: float | None = None
-    inception_score_deviation: float | None = None
-    frechet_distance: float | None = None
-    kernel_distance: float | None = None
-    class_frechet_distances: tuple[float, ...] | None = None
-    mean_class_frechet_distance: float | None = None
-    class_similarity: float | None = None
-    modes_covered: int | None = None
-    near_share: float | None = None
-    transport_distance: float | None = None
-    protocol: str
+    scores: Scores
     training_seconds: float
     scoring_seconds: float
+
+    @field_validator("scores", mode="before")
+    @classmethod
+    def _refuse_unknown(cls, scores: object) -> object:
+        """A dataclass would drop a score that it doesn't know without a word."""
+        unknown = set(scores) - {field.name for field in fields(Scores)} if isinstance(scores, dict) else ()
+        if unknown:
+            raise ValueError(f"no score is called {min(unknown)!r}")
+        return scores
+
+    def facts(self) -> dict[str, Any]:
+        """Return one flat table for programs: every score by its name, None where it wasn't made."""
+        scores = asdict(self.scores)
+        del scores["images"]
+        protocol = scores.pop("protocol_fingerprint")
+        seconds = {"training_seconds": self.training_seconds, "scoring_seconds": self.scoring_seconds}
+        return {"images_seen": self.images_seen, **scores, "protocol": protocol, **seconds}
 
 
 class CostRecord(_Kept):
@@ -66,7 +69,7 @@ class RunRecord(_Kept):
     `reused_from` is the trial whose result this is, where the same recipe had been trained before.
     """
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     outcome: Outcome
     reason: str
     architecture: Architecture
@@ -113,24 +116,12 @@ def load_record(folder: Path) -> RunRecord:
 
 
 def parse_record(text: str, where: str) -> RunRecord:
-    """Reads a record from JSON; `where` names it in errors. Earlier records leave kinds out."""
-    with contextlib.suppress(ValidationError):
-        return RunRecord.model_validate_json(text)
+    """Reads a record from JSON; `where` names it in errors. Raises InputError if it is none of this version."""
     try:
-        return RunRecord.model_validate_json(_with_kinds(text))
+        return RunRecord.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         path = ".".join(str(step) for step in first["loc"])
         raise InputError(
             f"{where}: not a record of this version: {path}: {first['msg']}; train the architecture again"
         ) from None
-
-
-def _with_kinds(text: str) -> str:
-    try:
-        tree = json.loads(text)
-    except ValueError:
-        return text
-    if isinstance(tree, dict) and isinstance(tree.get("architecture"), dict):
-        tree["architecture"] = with_kinds(tree["architecture"])
-    return json.dumps(tree)

@@ -18,7 +18,7 @@ from nas_gan.errors import InputError
 from nas_gan.files import write_whole
 from nas_gan.nets import Generator, build_networks, save_discriminator, save_generator
 from nas_gan.runs.checkpoints import Checkpoints
-from nas_gan.runs.make_record import device_name, make_record, make_rung
+from nas_gan.runs.make_record import device_name, make_record
 from nas_gan.runs.play import build_trainer
 from nas_gan.runs.record import (
     DISCRIMINATOR_FILE,
@@ -195,7 +195,12 @@ class Run:
         save_generator(generator, self.folder / WEIGHTS_FILE)
         save_discriminator(self._discriminator, self.folder / DISCRIMINATOR_FILE)
         training_seconds = self._trainer.training_seconds - sum(rung.training_seconds for rung in self._rungs)
-        rung = make_rung(images, scores, training_seconds, time.monotonic() - scoring_began)
+        rung = RungRecord(
+            images_seen=images,
+            scores=scores,
+            training_seconds=training_seconds,
+            scoring_seconds=time.monotonic() - scoring_began,
+        )
         try:
             if self._guarded:
                 check_samples(samples, resources.images, images)

@@ -12,7 +12,7 @@ from nas_gan.runs.record import RungRecord
 from nas_gan.training import Precision
 from nas_gan.training.state import State, join
 
-FORMAT = 1
+FORMAT = 2
 
 Identity = Mapping[str, str | int | bool]
 

@@ -11,8 +11,9 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.errors import InputError
+from nas_gan.metrics.scores import Metric
 from nas_gan.runs.record import RunRecord, parse_record
-from nas_gan.search.definition import Metric, definition_of
+from nas_gan.search.definition import definition_of
 
 RECORD_ATTRIBUTE = "record"
 
@@ -108,7 +109,9 @@ def rank(study: optuna.Study) -> list[Trial]:
         read_trial(trial) for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     ]
     own = [trial for trial in complete if trial.record is not None and trial.record.reused_from is None]
-    protocols = {rung.protocol for trial in own if trial.record for rung in trial.record.rungs[-1:]}
+    protocols = {
+        rung.scores.protocol_fingerprint for trial in own if trial.record for rung in trial.record.rungs[-1:]
+    }
     if len(protocols) > 1:
         raise InputError(
             f"study {study.study_name!r} holds scores of {len(protocols)} protocols "

@@ -9,7 +9,7 @@ from typing import Any, Literal, final, get_args
 
 from nas_gan.data.config import DataConfig
 from nas_gan.errors import InputError
-from nas_gan.search.definition import Metric
+from nas_gan.metrics.scores import METRICS, Metric
 from nas_gan.search.storage.names import check_name
 
 SamplerKind = Literal["tpe", "random", "nsga2", "rnn"]
@@ -87,7 +87,7 @@ class SearchConfig:
         for flag, choice, known in (
             ("--sampler", self.sampler, get_args(SamplerKind)),
             ("--pruner", self.pruner, get_args(PrunerKind)),
-            ("--metric", self.metric, (None, *get_args(Metric))),
+            ("--metric", self.metric, (None, *METRICS)),
             ("--precision", self.precision, get_args(PrecisionChoice)),
             ("--on", self.on, get_args(Placement)),
         ):

@@ -3,85 +3,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from types import MappingProxyType
 from typing import Any, Literal, final
 
 import optuna
 from optuna.storages import RDBStorage
 
 from nas_gan.errors import InputError
+from nas_gan.metrics.scores import METRICS, Metric
 from nas_gan.runs.record import RungRecord
-from nas_gan.runs.score_names import SCORES, ScoreName, score_of
 from nas_gan.search.storage.database import creation_lock
 from nas_gan.spec import Image
 from nas_gan.training import Precision
-
-Metric = Literal["fid", "is", "class-fid", "transport", "modes"]
 
 DEFINITION = "definition"
 TRIALS_ASKED = "trials_asked"
 SETTINGS = "settings"
 
 
-@final
-@dataclass(frozen=True)
-class MetricFacts:
-    """What a study's metric is.
-
-    score: the field of `RungRecord` that it is the value of. decimals: to print. of_points: whether it is of
-    points rather than of images. of_classes: whether it takes labels, and the scores that take long.
-    """
-
-    score: str
-    decimals: int = 2
-    of_points: bool = False
-    of_classes: bool = False
-
-    @property
-    def name(self) -> ScoreName:
-        """How it is called in print, and which way is better."""
-        return SCORES[self.score]
-
-    @property
-    def direction(self) -> Literal["minimize", "maximize"]:
-        """Whether a smaller value is better, as Optuna says it."""
-        return "maximize" if self.name.higher_is_better else "minimize"
-
-    def value_of(self, rung: RungRecord) -> float:
-        """The metric at a rung; raises ValueError where it wasn't scored."""
-        value = score_of(rung, self.score)
-        if value is None:
-            raise ValueError(f"{self.name.label} wasn't scored after {rung.images_seen:,} images")
-        return value
-
-
-METRICS: Mapping[Metric, MetricFacts] = MappingProxyType(
-    {
-        "fid": MetricFacts("frechet_distance"),
-        "is": MetricFacts("inception_score"),
-        "class-fid": MetricFacts("mean_class_frechet_distance", of_classes=True),
-        "transport": MetricFacts("transport_distance", decimals=3, of_points=True),
-        "modes": MetricFacts("modes_covered", decimals=0, of_points=True),
-    }
-)
-"""By the name that a user gives; of images and of points, the first is the default."""
-
-
 def choose_metric(name: Metric | None, image: Image) -> Metric:
-    """The metric of a study of such images or points; raises InputError if they can't be scored by it."""
-    fitting: list[Metric] = [
-        known
-        for known, facts in METRICS.items()
-        if facts.of_points == image.is_points and (image.classes or not facts.of_classes)
-    ]
+    """Return the metric of a study of such images or points; raises InputError if they can't be scored by it."""
+    offered = {"points"} if image.is_points else {"pixels", "labels"} if image.classes else {"pixels"}
+    fitting = [option for option, kind in METRICS.items() if kind.needs <= offered]
     if name is None:
         return fitting[0]
     if name not in fitting:
         kind = "points" if image.is_points else "images" if image.classes else "images without labels"
         raise InputError(f"--metric {name}: can't be had of {kind}; use {' or '.join(fitting)}")
     return name
+
+
+def value_at(rung: RungRecord, metric: Metric) -> float:
+    """Return the metric at a rung; raises ValueError where it wasn't scored."""
+    value = METRICS[metric].value(rung.scores)
+    if value is None:
+        raise ValueError(f"{METRICS[metric].label} wasn't scored after {rung.images_seen:,} images")
+    return value
 
 
 @final

@@ -13,7 +13,8 @@ from optuna.importance import get_param_importances
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from plotly.graph_objects import Figure
 
-from nas_gan.search.definition import METRICS, StudyDefinition, definition_of
+from nas_gan.metrics.scores import METRICS
+from nas_gan.search.definition import StudyDefinition, definition_of
 
 ENOUGH_TRIALS = 8  # below this, what parameters do to a score can't be seen
 PARAMETERS_SHOWN = 8
@@ -48,7 +49,7 @@ class Comparable:
 def build_plots(study: optuna.Study) -> tuple[StudyPlot, ...]:
     """All plots of a study, general ones first."""
     definition = definition_of(study)
-    metric = METRICS[definition.metric].name.label
+    metric = METRICS[definition.metric].label
     plots = [_plot_history(study, metric), _plot_rungs(study, metric)]
     comparable = _find_comparable(study, definition)
     for title, build in (

@@ -15,6 +15,7 @@ import optuna
 import pytest
 
 from nas_gan.cli import main
+from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator, build_networks, save_generator
 from nas_gan.runs.record import CostRecord, Outcome, RungRecord, RunRecord
 from nas_gan.search.definition import StudyDefinition, create_or_continue
@@ -51,11 +52,13 @@ def _rungs(scores: list[float], fingerprint: str) -> tuple[RungRecord, ...]:
     return tuple(
         RungRecord(
             images_seen=images,
-            inception_score=10.0 - score / 50,
-            inception_score_deviation=0.05,
-            frechet_distance=score,
-            kernel_distance=None,
-            protocol=fingerprint,
+            scores=Scores(
+                images=5000,
+                protocol_fingerprint=fingerprint,
+                inception_score=10.0 - score / 50,
+                inception_score_deviation=0.05,
+                frechet_distance=score,
+            ),
             training_seconds=3.0,
             scoring_seconds=1.0,
         )

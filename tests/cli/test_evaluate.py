@@ -27,9 +27,11 @@ def test_scores_are_told_on_a_line_each() -> None:
         class_similarity=0.5,
     )
     assert describe_scores(scores, ("cat", "dog"), 0.25) == [
-        "IS 9.100 ± 0.050, FID 12.000, KID -0.00100",
-        "FID of each class, mean 15.000 (cat: 14.00, dog: 16.00)",
-        "MS-SSIM of two images 0.500, of real images 0.250",
+        "FID 12.0000",
+        "IS 9.1000 ± 0.0500",
+        "KID -0.001000",
+        "class FID 15.0000 (cat: 14.00, dog: 16.00)",
+        "MS-SSIM 0.50000, of real images 0.25000",
     ]
 
 
@@ -37,9 +39,7 @@ def test_scores_that_were_not_made_are_left_out() -> None:
     points = Scores(
         images=10, protocol_fingerprint="p", modes_covered=7, near_share=0.5, transport_distance=0.25
     )
-    assert describe_scores(points, (), None) == [
-        "7 modes covered, 50.0% of the points near one, transport distance 0.2500"
-    ]
+    assert describe_scores(points, (), None) == ["transport 0.25000", "modes 7", "near 0.5000"]
     assert describe_scores(Scores(images=10, protocol_fingerprint="p"), (), None) == []
 
 

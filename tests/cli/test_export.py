@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from nas_gan.cli.export import export
 from nas_gan.errors import InputError
 from nas_gan.export import load_folder
+from nas_gan.metrics.scores import Scores
 from nas_gan.nets import build_networks, save_generator
 from nas_gan.runs.record import (
     ARCHITECTURE_FILE,
@@ -51,11 +52,13 @@ def _record(distance: float, reused_from: int | None = None, scored: bool = True
     cost = compute_cost(architecture)
     rung = RungRecord(
         images_seen=900,
-        inception_score=2.5,
-        inception_score_deviation=0.25,
-        frechet_distance=distance,
-        kernel_distance=None,
-        protocol="abc",
+        scores=Scores(
+            images=1000,
+            protocol_fingerprint="abc",
+            inception_score=2.5,
+            inception_score_deviation=0.25,
+            frechet_distance=distance,
+        ),
         training_seconds=1.0,
         scoring_seconds=1.0,
     )
@@ -113,7 +116,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     study = create_or_continue(storage, STUDY, definition)
     for number, record in enumerate(records):
         attributes = {"record": record.to_json()}
-        value = record.rungs[-1].frechet_distance
+        value = record.rungs[-1].scores.frechet_distance
         study.add_trial(create_trial(state=TrialState.COMPLETE, value=value, user_attrs=attributes))
         if record.reused_from is None:
             _write_run(tmp_path / "runs" / STUDY / str(number), record, seed=number)

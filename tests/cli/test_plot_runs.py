@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from nas_gan.metrics.scores import SCORE_KINDS
 from nas_gan.report.run_figures import ShownRun, plot_classes, plot_curves, plot_score
 from nas_gan.report.run_page import load_runs
 from nas_gan.runs.record import RunRecord, write_record
 from nas_gan.search.catalogue import rank
 
-ALWAYS = ["Overview", "Inception Score", "Fréchet distance", "Last samples"]
+ALWAYS = ["Overview", "Fréchet distance", "Inception Score", "Last samples"]
 CURVES = ["Losses", "Discriminator outputs", "Gradient norms"]
+FRECHET, OF_CLASSES = SCORE_KINDS["frechet_distance"], SCORE_KINDS["mean_class_frechet_distance"]
 CURVE_KEYS = (
     *("discriminator_loss", "generator_loss", "real_output", "generated_output"),
     *("discriminator_gradient_norm", "generator_gradient_norm"),
@@ -33,7 +36,9 @@ def record(tmp_path: Path, make_study: Any) -> RunRecord:
 def _keep(folder: Path, record: RunRecord, **changes: Any) -> Path:
     """The record in a folder, with `changes` to each of its rungs."""
     folder.mkdir(parents=True)
-    rungs = tuple(rung.model_copy(update=changes) for rung in record.rungs)
+    rungs = tuple(
+        rung.model_copy(update={"scores": replace(rung.scores, **changes)}) for rung in record.rungs
+    )
     write_record(folder, record.model_copy(update={"rungs": rungs}))
     return folder
 
@@ -61,7 +66,7 @@ def test_a_page_shows_what_there_is(tmp_path: Path, record: RunRecord, run_comma
         *ALWAYS,
         *CURVES,
         "Fréchet distance within the classes",
-        "Fréchet distance of each class",
+        "Fréchet distance within the classes, each",
         "Similarity within a class (MS-SSIM)",
     }
     assert "2 runs: plain, full" in text
@@ -78,9 +83,9 @@ def test_scores_of_points_have_their_figures(tmp_path: Path, record: RunRecord, 
     assert run_command("plot", str(run), "-o", str(page)).code == 0
     expected = [
         "Overview",
+        "Transport distance",
         "Modes covered",
         "Points near a mode",
-        "Transport distance",
         *CURVES,
         "Last samples",
     ]
@@ -90,7 +95,7 @@ def test_scores_of_points_have_their_figures(tmp_path: Path, record: RunRecord, 
 def test_scores_of_two_protocols_are_in_figures_of_their_own(
     tmp_path: Path, record: RunRecord, run_command: Any
 ) -> None:
-    runs = [_keep(tmp_path / name, record, protocol=name) for name in ("one", "two")]
+    runs = [_keep(tmp_path / name, record, protocol_fingerprint=name) for name in ("one", "two")]
     page = tmp_path / "runs.html"
     run_command("plot", *map(str, runs), "-o", str(page))
     text = page.read_text(encoding="utf-8")
@@ -106,12 +111,15 @@ def test_figures_hold_the_numbers_of_the_record(tmp_path: Path, record: RunRecor
         _keep(tmp_path / "b" / "run", record, frechet_distance=3.0),
     )
     assert [run.name for run in runs] == [str(tmp_path / "a" / "run"), str(tmp_path / "b" / "run")]
-    score = plot_score(runs, "frechet_distance", "FID")
+    score = plot_score(runs, FRECHET)
     assert score is not None
-    assert [list(line.y) for line in score.data] == [[r.frechet_distance for r in record.rungs], [3.0] * 3]
+    assert [list(line.y) for line in score.data] == [
+        [r.scores.frechet_distance for r in record.rungs],
+        [3.0] * 3,
+    ]
     assert list(score.data[0].x) == [1000, 3000, 9000]
     assert score.data[0].line.color != score.data[1].line.color
-    bars = plot_classes(runs)
+    bars = plot_classes(runs, OF_CLASSES)
     assert bars is not None
     assert [(tuple(bar.x), tuple(bar.y)) for bar in bars.data] == [(tuple("0123456789"), distances)]
     keys = (("discriminator_gradient_norm", "D"), ("generator_gradient_norm", "G"))
@@ -119,13 +127,13 @@ def test_figures_hold_the_numbers_of_the_record(tmp_path: Path, record: RunRecor
     assert curves is not None
     assert curves.layout.yaxis.type == curves.layout.yaxis2.type == "log"
     assert [list(line.y) for line in curves.data] == [[0.5, 1.0]] * 4
-    assert plot_score(runs, "transport_distance", "transport") is None
-    assert plot_classes(runs[1:]) is None
+    assert plot_score(runs, SCORE_KINDS["transport_distance"]) is None
+    assert plot_classes(runs[1:], OF_CLASSES) is None
 
 
 def test_one_scoring_is_no_curve(tmp_path: Path, record: RunRecord) -> None:
     once = record.model_copy(update={"rungs": record.rungs[:1]})
-    assert plot_score(_shown(_keep(tmp_path / "once", once)), "frechet_distance", "FID") is None
+    assert plot_score(_shown(_keep(tmp_path / "once", once)), FRECHET) is None
 
 
 def test_a_run_that_was_never_scored_still_makes_a_page(

@@ -142,7 +142,7 @@ def test_a_trial_is_trained_again_from_its_record_alone(place: Path, program: Pr
     stored = load_record(place / "runs" / "tiny-mnist5k" / str(best.number))
     assert again.architecture == stored.architecture
     # The same seed, data and budget give the same weights, and so the same scores.
-    assert again.rungs[-1].frechet_distance == pytest.approx(best.value, rel=1e-6)
+    assert again.rungs[-1].scores.frechet_distance == pytest.approx(best.value, rel=1e-6)
 
 
 def test_train_evaluate_sample_export(place: Path, program: Program, tmp_path: Path) -> None:
@@ -150,7 +150,9 @@ def test_train_evaluate_sample_export(place: Path, program: Program, tmp_path: P
     assert evaluated.returncode == 0, evaluated.stderr
     record = load_record(place / "runs" / "tiny-mnist5k" / "0")
     facts = json.loads(evaluated.stdout)
-    assert facts["scores"]["frechet_distance"] == pytest.approx(record.rungs[-1].frechet_distance, rel=1e-6)
+    assert facts["scores"]["frechet_distance"] == pytest.approx(
+        record.rungs[-1].scores.frechet_distance, rel=1e-6
+    )
     assert facts["protocol"] == record.protocol
     grid = tmp_path / "grid.png"
     sampled = program("sample", "runs/tiny-mnist5k/0", "-n", "9", "-o", str(grid), folder=place)

@@ -46,7 +46,7 @@ def test_a_stopped_run_goes_on_and_ends_as_if_it_had_not_been(tmp_path: Path) ->
     assert again.returncode == 0, again.stderr
     assert "] after 16,000 images" not in again.stdout
     records = [load_record(tmp_path / name) for name in ("whole", "stopped")]
-    scores = [[rung.transport_distance for rung in record.rungs] for record in records]
+    scores = [[rung.scores.transport_distance for rung in record.rungs] for record in records]
     assert scores[0] == scores[1]
     assert len(scores[0]) == 4
     weights = [(tmp_path / name / "generator.safetensors").read_bytes() for name in ("whole", "stopped")]

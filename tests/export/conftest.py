@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from nas_gan.export import BundleFacts, ScoreFacts
+from nas_gan.export import BundleFacts
 from nas_gan.nets import Generator, build_networks, draw_labels
 from nas_gan.spec import Architecture
 
@@ -17,7 +17,7 @@ FACTS = BundleFacts(
     record_json='{"format": 1}',
     topology="generator: latent 3\n  stem  8·4×4\n",
     samples_png=b"\x89PNG",
-    scores=ScoreFacts(9.25, 0.125, 12.5, None),
+    scores=(("Fréchet distance", "12.5000"), ("Inception Score", "9.2500 ± 0.1250")),
     protocol={"name": "classifier-5k", "seed": 0, "sample_count": 5000},
     data={"source": "my digits", "resolution": 16, "root": None, "download": False, "limit": None},
     data_fingerprint="0123abcd",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from nas_gan.data import DataConfig
 from nas_gan.errors import InputError
+from nas_gan.metrics.scores import Scores
 from nas_gan.papers.plan import Conditions, Job, Options, plan_scorings, put_value, resolve_run
 from nas_gan.papers.recipe import Recipe, RunRecipe, load_reproduction
 from nas_gan.papers.results import Finished, RunResult, compare_orderings, summarise
@@ -200,7 +201,10 @@ def _job(tmp_path: Path, name: str = "A", published: dict[str, Any] | None = Non
 def _record(job: Job, scores: list[float], **changes: Any) -> RunRecord:
     rungs = tuple(
         RungRecord(
-            images_seen=images, inception_score=score, protocol="p", training_seconds=1.0, scoring_seconds=1.0
+            images_seen=images,
+            scores=Scores(images=10, protocol_fingerprint="p", inception_score=score),
+            training_seconds=1.0,
+            scoring_seconds=1.0,
         )
         for images, score in zip(job.scored_at, scores, strict=False)
     )

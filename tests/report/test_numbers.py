@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nas_gan.report.numbers import format_count, format_large, format_score, format_seconds
+from nas_gan.report.numbers import format_count, format_large, format_seconds
 
 UNITS = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 
@@ -64,11 +64,3 @@ def test_large_counts_become_powers_of_ten(count: int, text: str) -> None:
 )
 def test_seconds_are_in_the_largest_units(seconds: float, text: str) -> None:
     assert format_seconds(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("score", "text"),
-    [(None, "–"), (9.5678, "9.57"), (123.45, "123.5"), (12_345.6, "12346"), (-1.0, "-1.00")],
-)
-def test_scores_keep_what_can_be_told_apart(score: float | None, text: str) -> None:
-    assert format_score(score) == text

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from nas_gan.metrics.scores import Metric, Scores
 from nas_gan.report.tables import ranking_table
 from nas_gan.runs.record import CostRecord, RungRecord, RunRecord
 from nas_gan.search.catalogue import Trial
-from nas_gan.search.definition import Metric
 from nas_gan.spec import Architecture, compute_cost
 
 IMAGES = {"frechet_distance": 12.5, "inception_score": 9.0, "inception_score_deviation": 0.25}
@@ -23,7 +23,8 @@ def make_trial(pick_architecture: Callable[[int], Architecture]) -> Callable[...
     """A complete trial with these scores at its last rung."""
 
     def make(**scores: Any) -> Trial:
-        rung = RungRecord(images_seen=900, protocol="p", training_seconds=1.0, scoring_seconds=1.0, **scores)
+        made = Scores(images=10, protocol_fingerprint="p", **scores)
+        rung = RungRecord(images_seen=900, scores=made, training_seconds=1.0, scoring_seconds=1.0)
         architecture = pick_architecture(0)
         record = RunRecord(
             outcome="complete",

@@ -62,12 +62,12 @@ def test_a_run_keeps_scores_weights_and_a_picture_of_every_rung(tmp_path: Path, 
     run = Run(architecture, resources, tmp_path / "run", seed=0, images_planned=256, precision="float32")
     rungs = [run.advance(images) for images in (64, 192, 256)]
     for rung in rungs:
-        assert rung.modes_covered is not None
-        assert rung.near_share is not None
-        assert 0.0 <= rung.near_share <= 1.0
-        assert rung.transport_distance is not None
-        assert rung.transport_distance > 0.0
-        assert rung.frechet_distance is None
+        assert rung.scores.modes_covered is not None
+        assert rung.scores.near_share is not None
+        assert 0.0 <= rung.scores.near_share <= 1.0
+        assert rung.scores.transport_distance is not None
+        assert rung.scores.transport_distance > 0.0
+        assert rung.scores.frechet_distance is None
         assert (tmp_path / "run" / f"samples-{rung.images_seen}.png").is_file()
     load_discriminator(architecture, tmp_path / "run" / "discriminator.safetensors")
     generator = load_generator(architecture, tmp_path / "run" / "generator.safetensors")

@@ -1,51 +1,36 @@
-"""Records: those from before a score was made still load."""
+"""Records: every score is kept, and a record of another version is refused in one line."""
 
 from __future__ import annotations
 
 import json
 
+import pytest
+
+from nas_gan.errors import InputError
 from nas_gan.metrics.scores import Scores
-from nas_gan.runs.make_record import make_rung
 from nas_gan.runs.record import CostRecord, RungRecord, RunRecord, parse_record
 from nas_gan.spec import Architecture
 
-FIRST_RUNG = """{"images_seen": 900, "inception_score": 2.5, "inception_score_deviation": 0.1,
-"frechet_distance": 31.5, "kernel_distance": null, "protocol": "abc", "training_seconds": 1.0,
-"scoring_seconds": 0.5}"""
+SCORES = Scores(
+    images=10,
+    protocol_fingerprint="abc",
+    class_frechet_distances=(1.0, 2.0),
+    mean_class_frechet_distance=1.5,
+    modes_covered=3,
+    near_share=0.25,
+    transport_distance=0.5,
+)
+RUNG = RungRecord(images_seen=900, scores=SCORES, training_seconds=2.0, scoring_seconds=1.0)
 
 
-def test_a_rung_of_the_first_version_loads() -> None:
-    rung = RungRecord.model_validate_json(FIRST_RUNG)
-    assert (rung.frechet_distance, rung.inception_score) == (31.5, 2.5)
-    assert rung.transport_distance is None
-    assert rung.class_frechet_distances is None
-
-
-def test_a_rung_keeps_every_score() -> None:
-    scores = Scores(
-        images=10,
-        protocol_fingerprint="abc",
-        class_frechet_distances=(1.0, 2.0),
-        mean_class_frechet_distance=1.5,
-        modes_covered=3,
-        near_share=0.25,
-        transport_distance=0.5,
-    )
-    rung = make_rung(900, scores, training_seconds=2.0, scoring_seconds=1.0)
-    assert RungRecord.model_validate_json(rung.model_dump_json()) == rung
-    assert (rung.images_seen, rung.protocol) == (900, "abc")
-    assert (rung.class_frechet_distances, rung.modes_covered) == ((1.0, 2.0), 3)
-    assert rung.inception_score is None
-
-
-def test_a_record_from_before_there_were_kinds_loads() -> None:
+def _make_record() -> RunRecord:
     tree = {
         "image": {"channels": 1, "resolution": 28},
         "generator": {"stages": [{}, {}]},
         "discriminator": {"stages": [{}, {}]},
         "optimisers": {"generator": {"learning_rate": 0.001}},
     }
-    record = RunRecord(
+    return RunRecord(
         outcome="complete",
         reason="",
         architecture=Architecture.from_tree(tree, "test"),
@@ -62,7 +47,7 @@ def test_a_record_from_before_there_were_kinds_loads() -> None:
         precision="float32",
         images_planned=1,
         images_seen=1,
-        rungs=(),
+        rungs=(RUNG,),
         curve=(),
         reused_from=None,
         device="cpu",
@@ -70,9 +55,41 @@ def test_a_record_from_before_there_were_kinds_loads() -> None:
         started_at="2026-01-01",
         wall_seconds=1.0,
     )
-    plain = json.loads(record.to_json())
-    for table in (plain["architecture"], plain["architecture"]["optimisers"]):
-        for network in ("generator", "discriminator"):
-            del table[network]["kind"]
-    assert parse_record(json.dumps(plain), "test") == record
+
+
+def test_a_rung_keeps_every_score() -> None:
+    assert RungRecord.model_validate_json(RUNG.model_dump_json()) == RUNG
+
+
+def test_a_rung_is_one_flat_table_for_programs() -> None:
+    assert RUNG.facts() == {
+        "images_seen": 900,
+        "inception_score": None,
+        "inception_score_deviation": None,
+        "frechet_distance": None,
+        "kernel_distance": None,
+        "class_frechet_distances": (1.0, 2.0),
+        "mean_class_frechet_distance": 1.5,
+        "class_similarity": None,
+        "modes_covered": 3,
+        "near_share": 0.25,
+        "transport_distance": 0.5,
+        "protocol": "abc",
+        "training_seconds": 2.0,
+        "scoring_seconds": 1.0,
+    }
+
+
+def test_a_record_is_read_as_it_was_written() -> None:
+    record = _make_record()
     assert parse_record(record.to_json(), "test") == record
+
+
+def test_a_record_of_another_version_is_refused_in_one_line() -> None:
+    older = json.loads(_make_record().to_json()) | {"format": 1}
+    with pytest.raises(InputError, match=r"^test: not a record of this version: format: .*train .* again$"):
+        parse_record(json.dumps(older), "test")
+    later = json.loads(_make_record().to_json())
+    later["rungs"][0]["scores"]["precision"] = 0.5
+    with pytest.raises(InputError, match=r"rungs\.0\.scores: .*no score is called 'precision'"):
+        parse_record(json.dumps(later), "test")

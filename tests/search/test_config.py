@@ -21,7 +21,7 @@ from nas_gan.search.config import SearchConfig, load_recipe
         ({"timeout_seconds": float("nan")}, "--timeout nan"),
         ({"sampler": "grid"}, "--sampler grid: not known; use one of tpe, random, nsga2"),
         ({"pruner": "sha"}, "--pruner sha"),
-        ({"metric": "kid"}, "--metric kid"),
+        ({"metric": "ms-ssim"}, "--metric ms-ssim: not known; use one of fid, is, kid"),
         ({"study": "a/b"}, "--study 'a/b'"),
         ({"seed": -1}, "--seed -1"),
     ],

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from nas_gan.errors import InputError
+from nas_gan.metrics.scores import Metric, Scores
 from nas_gan.runs.record import RungRecord
 from nas_gan.search.definition import (
-    METRICS,
-    Metric,
     StudyDefinition,
     choose_metric,
     create_or_continue,
     definition_of,
     load_study,
+    value_at,
 )
 from nas_gan.search.storage.database import open_storage
 from nas_gan.spec import Image
@@ -106,10 +106,14 @@ def test_a_metric_follows_from_the_data_unless_given(name: Metric | None, image:
         (
             "fid",
             Image(channels=2, resolution=1),
-            "--metric fid: can't be had of points; use transport or modes",
+            "--metric fid: can't be had of points; use transport or modes or near",
         ),
-        ("transport", Image(channels=1, resolution=28, classes=10), "images; use fid or is or class-fid"),
-        ("class-fid", Image(channels=3, resolution=32), "images without labels; use fid or is"),
+        (
+            "transport",
+            Image(channels=1, resolution=28, classes=10),
+            "images; use fid or is or kid or class-fid",
+        ),
+        ("class-fid", Image(channels=3, resolution=32), "images without labels; use fid or is or kid"),
     ],
 )
 def test_a_metric_that_the_data_cannot_have_is_refused(name: Metric, image: Image, said: str) -> None:
@@ -133,9 +137,8 @@ def test_every_metric_knows_which_way_is_better(name: Metric, direction: str) ->
 
 
 def test_a_metric_that_was_not_scored_is_no_number() -> None:
-    rung = RungRecord(
-        images_seen=900, frechet_distance=2.5, protocol="p", training_seconds=1.0, scoring_seconds=1.0
-    )
-    assert METRICS["fid"].value_of(rung) == 2.5
+    scores = Scores(images=10, protocol_fingerprint="p", frechet_distance=2.5)
+    rung = RungRecord(images_seen=900, scores=scores, training_seconds=1.0, scoring_seconds=1.0)
+    assert value_at(rung, "fid") == 2.5
     with pytest.raises(ValueError, match="class FID wasn't scored after 900 images"):
-        METRICS["class-fid"].value_of(rung)
+        value_at(rung, "class-fid")

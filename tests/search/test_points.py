@@ -60,7 +60,7 @@ def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objec
             channels=image.channels,
             resolution=image.resolution,
             classes=image.classes,
-            metric=metric,  # type: ignore[arg-type]
+            metric=metric,
             protocol={},
             images=128,
             rungs=(64, 128),
@@ -91,6 +91,6 @@ def test_a_study_of_points_is_ranked_by_its_metric(
         run_trial(objective, open_storage(str(tmp_path / "studies.db"), create=False))
     ranking = rank(objective.study)
     values = [trial.value for trial in ranking]
-    assert values == [getattr(trial.record.rungs[-1], field) for trial in ranking if trial.record]
+    assert values == [getattr(trial.record.rungs[-1].scores, field) for trial in ranking if trial.record]
     assert values == sorted(values, key=lambda value: value or 0.0, reverse=metric == "modes")
     assert len(values) == 2

@@ -13,6 +13,7 @@ import optuna
 import torch
 
 from nas_gan.errors import InputError, one_line
+from nas_gan.metrics.scores import METRICS, ScoreKind
 from nas_gan.runs.checkpoints import Checkpoints
 from nas_gan.runs.make_record import make_record
 from nas_gan.runs.record import Outcome, RungRecord, RunRecord
@@ -22,7 +23,7 @@ from nas_gan.runs.run import Run
 from nas_gan.runs.scoring import Resources
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.catalogue import Trial, read_trial
-from nas_gan.search.definition import METRICS, MetricFacts, StudyDefinition
+from nas_gan.search.definition import StudyDefinition, value_at
 from nas_gan.search.storage.artifacts import keep_picture
 from nas_gan.search.storage.patience import without_waiting
 from nas_gan.search.workers.claim import TrialLost
@@ -84,7 +85,7 @@ class Objective:
         unfit = []
         # Of a trial that goes on they are there already.
         known = self.study._storage.get_trial(trial._trial_id).constraints
-        if self._metric.of_classes and not architecture.conditional:
+        if "labels" in self._metric.needs and not architecture.conditional:
             unfit.append(f"{self.definition.metric} takes a generator that is told the class")
         for name, value, limit in (
             ("parameters", cost.parameters, self.max_parameters),
@@ -167,7 +168,7 @@ class Objective:
                 self._seed(trial),
                 self.definition.images,
                 precision=self.definition.precision,
-                full_scores=self._metric.of_classes,
+                full_scores=self._metric.slow,
                 checkpoints=checkpoints,
                 check=held.check_mine,
             )
@@ -253,11 +254,11 @@ class Objective:
         return Mirror(self._folder(trial), remote)
 
     @property
-    def _metric(self) -> MetricFacts:
+    def _metric(self) -> ScoreKind:
         return METRICS[self.definition.metric]
 
     def _value(self, rung: RungRecord) -> float:
-        return self._metric.value_of(rung)
+        return value_at(rung, self.definition.metric)
 
     def _seed(self, trial: optuna.Trial) -> int:
         return derive_seed(self.definition.seed, "trial", trial.number)
