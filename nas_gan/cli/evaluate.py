@@ -48,9 +48,10 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     """Score a generator again, under a named protocol.
 
     Protocols: classifier-1k and classifier-5k score with a classifier of the
-    dataset, against held-out images; inception-5k with the 2015 Inception network,
-    likewise; inception-50k against the training set, as the field reports;
-    plane-10k scores points. Conditional generators are scored class by class
+    dataset, against held-out images; selfsup-5k, likewise, with a network that
+    learned from its images without labels, and has no IS; inception-5k with the
+    2015 Inception network, likewise; inception-50k against the training set, as
+    the field reports; plane-10k scores points. Conditional generators are scored class by class
     too. MS-SSIM is how alike two images of a class are (without classes, any
     two): far above the real images', the generator has collapsed there.
 

@@ -61,7 +61,7 @@ def _search(config: SearchConfig, console: Console) -> int:
     )
     console.print(f"{config.study}: {prepared.done} of {config.trials} trials done", highlight=False)
     if prepared.remaining:
-        with build_view(console, state, config.images, prepared.definition.metric) as view:
+        with build_view(console, state, prepared.definition) as view:
             run_search(prepared, view.on_event, view.on_tick)
     if state.done >= config.trials:
         return 0

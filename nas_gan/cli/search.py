@@ -85,7 +85,9 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     ] = None,
     protocol: Annotated[
         str | None,
-        typer.Option(help="How scores are made. [default: classifier-5k, or plane-10k for points]"),
+        typer.Option(
+            help="How scores are made. [default: classifier-5k; selfsup-5k without labels, plane-10k for points]"
+        ),
     ] = None,
     inception_weights: InceptionWeightsOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the whole study. [default: 0]")] = None,
@@ -271,7 +273,7 @@ def _run(config: SearchConfig, json: bool) -> None:
     console.print(_headline(prepared), highlight=False, soft_wrap=True)
     interrupted, in_time = False, True
     if prepared.remaining:
-        with build_view(console, state, config.images, prepared.definition.metric) as view:
+        with build_view(console, state, prepared.definition) as view:
             try:
                 in_time = run_search(prepared, view.on_event, view.on_tick)
             except KeyboardInterrupt:

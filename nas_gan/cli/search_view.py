@@ -13,7 +13,9 @@ from rich.text import Text
 
 from nas_gan.cli.common import format_count, format_seconds
 from nas_gan.cli.search_state import RunningTrial, SearchState
+from nas_gan.metrics.protocol import find_recipe
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric, ScoreKind, scores_text
+from nas_gan.search.definition import StudyDefinition
 from nas_gan.search.workers.events import Event, Notice, TrialEnded, TrialScored, TrialStarted, WorkerStopped
 
 
@@ -39,21 +41,22 @@ class SearchView(ABC):
         """Shows the time that goes by."""
 
 
-def build_view(console: Console, state: SearchState, images: int, metric: Metric) -> SearchView:
+def build_view(console: Console, state: SearchState, definition: StudyDefinition) -> SearchView:
     """The view for a console."""
-    return (
-        LiveView(console, state, images, metric) if console.is_terminal else LineView(console, state, metric)
-    )
+    if console.is_terminal:
+        return LiveView(console, state, definition)
+    return LineView(console, state, definition.metric)
 
 
 @final
 class LiveView(SearchView):
     """A table of the running trials and a line of totals, drawn again twice a second."""
 
-    def __init__(self, console: Console, state: SearchState, images: int, metric: Metric) -> None:
+    def __init__(self, console: Console, state: SearchState, definition: StudyDefinition) -> None:
         self._state = state
-        self._images = images
-        self._metric = metric
+        self._images = definition.images
+        self._metric = definition.metric
+        self._scores = scores_shown(definition)
         self._console = console
         self._live = Live(console=console, refresh_per_second=4, get_renderable=self._draw)
 
@@ -78,12 +81,11 @@ class LiveView(SearchView):
     def _draw(self) -> Group:
         state = self._state
         table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-        scores = scores_shown(self._metric)
-        labels = (score.label for score in scores)
+        labels = (score.label for score in self._scores)
         for heading in ("trial", "params", "images", "img/s", "loss D", "loss G", *labels):
             table.add_column(heading, justify="right", no_wrap=True)
         for worker in sorted(state.running):
-            table.add_row(*_row(state.running[worker], self._images, scores))
+            table.add_row(*_row(state.running[worker], self._images, self._scores))
         counts = ", ".join(f"{count} {name}" for name, count in sorted(state.ended.items())) or "none ended"
         best = "no trial trained to its end"
         if state.best_number is not None:
@@ -154,11 +156,10 @@ def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for ea
             return ""
 
 
-def scores_shown(metric: Metric) -> tuple[ScoreKind, ...]:
-    """Return the scores that have a column while a study of this metric runs: the quick ones, and the metric's last."""
-    chosen = METRICS[metric]
-    of_points = "points" in chosen.needs
-    quick = (kind for kind in SCORE_KINDS.values() if not kind.slow and ("points" in kind.needs) == of_points)
+def scores_shown(definition: StudyDefinition) -> tuple[ScoreKind, ...]:
+    """Return the scores that have a column while a study runs: the quick ones of its protocol, and the metric's last."""
+    chosen, recipe = METRICS[definition.metric], find_recipe(definition.protocol["name"])
+    quick = (kind for kind in SCORE_KINDS.values() if not kind.slow and kind.needs <= recipe.offers)
     return (*(kind for kind in quick if kind is not chosen), chosen)
 
 

@@ -16,6 +16,8 @@ from nas_gan.metrics.protocol import ProtocolRecipe, ScoreProtocol
 from nas_gan.metrics.reference import load_reference
 from nas_gan.metrics.scorer import Scorer
 from nas_gan.metrics.scoring_data import ScoringData
+from nas_gan.metrics.selfsup_extractor import load_selfsup
+from nas_gan.metrics.selfsup_training import SelfsupConfig
 from nas_gan.metrics.stretched import StretchedExtractor
 
 
@@ -30,7 +32,7 @@ def build_scorer(
 ) -> Scorer:
     """A scorer for generators of images like `data`'s, whose features are extracted on `device`.
 
-    What takes long, the classifier and the real images' statistics, is kept in `cache` and made only once;
+    What takes long, a network that is trained and the real images' statistics, is kept in `cache` and made only once;
     `announce` gets a line before and after. `inception_weights` and `download` matter to inception recipes
     only. InputError when the data can't be scored by this recipe, or the weights are missing or wrong.
     """
@@ -43,6 +45,8 @@ def build_scorer(
     extractor: FeatureExtractor
     if recipe.extractor == "classifier":
         extractor = load_classifier(data, cache, device, announce, ClassifierConfig())
+    elif recipe.extractor == "selfsup":
+        extractor = load_selfsup(data, cache, device, announce, SelfsupConfig())
     else:
         extractor = load_inception(
             find_inception_weights(inception_weights, cache, download, announce), device

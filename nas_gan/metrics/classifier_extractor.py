@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar, final
@@ -13,22 +12,15 @@ import torch
 from torch import Tensor
 
 from nas_gan.errors import InputError
-from nas_gan.locking import locked_if_possible
-from nas_gan.metrics.classifier import FEATURE_DIMENSIONS, Classifier, allocate_classifier
+from nas_gan.metrics.classifier import FEATURE_DIMENSIONS, Classifier, allocate_classifier, split_images
 from nas_gan.metrics.classifier_training import ClassifierConfig, TrainedClassifier, train_classifier
 from nas_gan.metrics.extractor import Features
 from nas_gan.metrics.scoring_data import LabelledImages, ScoringData
-from nas_gan.metrics.store import Stored, compute_key, load_stored, save_stored
+from nas_gan.metrics.store import Facts, Stored, compute_key
+from nas_gan.metrics.trained import load_or_train
 
 RECIPE_VERSION = 1
 """Raised whenever the network or its training changes, so that cached weights are left behind."""
-
-PIXELS_AT_ONCE = 160_000
-"""Largest batch, in pixels of one channel.
-
-A batch's first map then stays below the 32 MB up to which glibc hands memory out again. Above it, every batch
-pays for fresh pages, and a CPU is slower by a third.
-"""
 
 
 @final
@@ -49,7 +41,7 @@ class ClassifierExtractor:
     def extract(self, images: Tensor) -> Features:
         """Features [n, 1024], activations before dropout, and logits [n, classes] of uint8 [n, c, h, h]."""
         device = next(self.classifier.parameters()).device
-        chunks = torch.split(images, max(1, PIXELS_AT_ONCE // images[0, 0].numel()))
+        chunks = split_images(images, images.shape[-1])
         features = torch.cat([self.classifier.compute_features(chunk.to(device)) for chunk in chunks])
         return Features(features, self.classifier.logits(features))
 
@@ -75,30 +67,15 @@ def load_classifier(
             "config": asdict(config),
         }
     )
+
+    def train_once() -> tuple[Mapping[str, Tensor], Facts]:
+        trained = _train(train, held_out, classes, config, device, announce)
+        facts = {"held_out_accuracy": trained.held_out_accuracy, "recipe_version": RECIPE_VERSION}
+        return trained.module.state_dict(), facts
+
     folder = cache / "classifiers"
-    stored = load_stored(folder, key)
-    if stored is None:
-        with _alone(folder, key, announce):
-            stored = load_stored(folder, key)
-            if stored is None:
-                trained = _train(train, held_out, classes, config, device, announce)
-                facts = {"held_out_accuracy": trained.held_out_accuracy, "recipe_version": RECIPE_VERSION}
-                stored = save_stored(folder, key, trained.module.state_dict(), facts)
+    stored = load_or_train(folder, key, "the classifier that scores", announce, train_once)
     return _restore(stored, data, classes, device)
-
-
-@contextmanager
-def _alone(folder: Path, key: str, announce: Callable[[str], None]) -> Iterator[None]:
-    """Lets one process at a time train a classifier; the others wait for it, and then find it in the cache."""
-
-    def wait() -> None:
-        announce("another process is training the classifier that scores; waiting for it")
-
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-    # Without locks it is trained more than once, which takes longer and does no harm.
-    with locked_if_possible(folder / f".{key}.lock", wait):
-        yield
 
 
 def _train(
@@ -131,11 +108,14 @@ def _restore(stored: Stored, data: ScoringData, classes: int, device: torch.devi
 
 def _require_labels(data: ScoringData) -> tuple[LabelledImages, LabelledImages, int]:
     """Both parts with their labels, and the number of classes; InputError where there is nothing to learn."""
-    remedy = "score with an inception protocol (--inception-weights FILE or --download)"
+    inception = "with an inception protocol (--inception-weights FILE or --download)"
+    remedy = f"score without labels (--protocol selfsup-5k), or {inception}"
     if data.train_labels is None or data.held_out_labels is None:
         raise InputError(f"the dataset has no labels to train the scoring classifier with; {remedy}")
     if data.resolution < 4:
-        raise InputError(f"images of {data.resolution}×{data.resolution} are too small to classify; {remedy}")
+        raise InputError(
+            f"images of {data.resolution}×{data.resolution} are too small to classify; score {inception}"
+        )
     classes = 1 + max(int(data.train_labels.max()), int(data.held_out_labels.max()))
     if classes < 2:
         raise InputError(f"the dataset has one class only, so no classifier can score it; {remedy}")

@@ -12,8 +12,8 @@ class Features(NamedTuple):
 
     features: Tensor
     """float32 [n, feature_dimensions], for the Fréchet and the kernel distance."""
-    logits: Tensor
-    """float32 [n, classes], for the Inception Score."""
+    logits: Tensor | None
+    """float32 [n, classes], for the Inception Score; None from an extractor that knows no classes."""
 
 
 class FeatureExtractor(Protocol):
@@ -21,7 +21,7 @@ class FeatureExtractor(Protocol):
 
     @property
     def name(self) -> str:
-        """`classifier` or `inception`."""
+        """`classifier`, `selfsup` or `inception`."""
 
     @property
     def hash(self) -> str:
@@ -36,4 +36,4 @@ class FeatureExtractor(Protocol):
         """Length of one feature vector."""
 
     def extract(self, images: Tensor) -> Features:
-        """Features and logits of uint8 images [n, c, h, w], n at least 1, from any device."""
+        """Features, and logits if it knows classes, of uint8 images [n, c, h, w], n at least 1, from any device."""

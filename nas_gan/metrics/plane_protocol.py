@@ -7,6 +7,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import final
 
+from nas_gan.metrics.scores import POINTS, Need
+
 
 @final
 @dataclass(frozen=True)
@@ -22,6 +24,11 @@ class PlaneRecipe:
     """Share of the points due to a mode, in (0, 1], from which it counts as covered."""
     seed: int = 0
     """Of the noise that every generator is scored on."""
+
+    @property
+    def offers(self) -> frozenset[Need]:
+        """What scores can be made of under it."""
+        return POINTS
 
 
 @final

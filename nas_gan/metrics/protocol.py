@@ -15,8 +15,9 @@ from typing import Literal, get_type_hints
 
 from nas_gan.errors import InputError
 from nas_gan.metrics.plane_protocol import PlaneRecipe
+from nas_gan.metrics.scores import PIXELS, PROBABILITIES, Need
 
-ExtractorName = Literal["classifier", "inception"]
+ExtractorName = Literal["classifier", "selfsup", "inception"]
 Reference = Literal["held_out", "train"]
 
 
@@ -29,7 +30,7 @@ class ProtocolRecipe:
     sample_count: int
     """Generated images a score is made of."""
     splits: int
-    """Parts the Inception Score is the mean of."""
+    """Parts the Inception Score is the mean of, where there is one."""
     reference: Reference
     """Which real images the generated ones are compared with: all of the split."""
     kernel_subsets: int
@@ -41,6 +42,11 @@ class ProtocolRecipe:
     """Of the noise and labels that every generator is scored on, and of the choice of splits and subsets."""
     stretched: bool = False
     """Whether images are seen as `nas_gan.metrics.stretched` says."""
+
+    @property
+    def offers(self) -> frozenset[Need]:
+        """What scores can be made of under it, beside labels, which are the data's."""
+        return PIXELS if self.extractor == "selfsup" else PROBABILITIES
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,7 @@ PROTOCOLS: Mapping[str, Recipe] = MappingProxyType(
         for recipe in (
             ProtocolRecipe("classifier-1k", "classifier", 1_000, 5, "held_out", 20, 500, 2_000),
             ProtocolRecipe("classifier-5k", "classifier", 5_000, 10, "held_out", 20, 500, 2_000),
+            ProtocolRecipe("selfsup-5k", "selfsup", 5_000, 1, "held_out", 20, 500, 2_000),
             ProtocolRecipe("inception-5k", "inception", 5_000, 10, "held_out", 20, 500, 2_000),
             ProtocolRecipe("inception-50k", "inception", 50_000, 10, "train", 100, 1_000, 10_000),
             ProtocolRecipe("yamazaki-5k", "inception", 5_000, 10, "held_out", 20, 500, 2_000, stretched=True),
@@ -116,9 +123,11 @@ PROTOCOLS: Mapping[str, Recipe] = MappingProxyType(
     }
 )
 """Named recipes. `inception-50k` is what the field reports: 50,000 images against the whole training set.
+`selfsup-5k` needs neither labels nor a download, knows no Inception Score, and compares within one dataset alone.
 `yamazaki-5k` is how Yamazaki & Yamaguchi (2017) score, `plane-10k` takes as many points as Yamazaki's thesis draws."""
 
 DEFAULT_PROTOCOL = "classifier-5k"
+DEFAULT_UNLABELLED_PROTOCOL = "selfsup-5k"
 DEFAULT_PLANE_PROTOCOL = "plane-10k"
 
 
@@ -129,12 +138,14 @@ def find_recipe(name: str) -> Recipe:
     return PROTOCOLS[name]
 
 
-def find_fitting_recipe(name: str | None, source: str, is_points: bool) -> Recipe:
-    """The recipe called `name`, or the default where it is None, for images or for points.
+def find_fitting_recipe(name: str | None, source: str, is_points: bool, classes: int) -> Recipe:
+    """The recipe called `name`, or the default where it is None: for points, for images that a classifier can tell
+    apart (of two `classes` or more; 0: without labels), or for other images.
 
     InputError when there is none, or it is for the other kind of data; `source` names the data there.
     """
-    recipe = find_recipe(name or (DEFAULT_PLANE_PROTOCOL if is_points else DEFAULT_PROTOCOL))
+    of_images = DEFAULT_PROTOCOL if classes > 1 else DEFAULT_UNLABELLED_PROTOCOL
+    recipe = find_recipe(name or (DEFAULT_PLANE_PROTOCOL if is_points else of_images))
     if isinstance(recipe, PlaneRecipe) == is_points:
         return recipe
     fitting = [other.name for other in PROTOCOLS.values() if isinstance(other, PlaneRecipe) == is_points]

@@ -13,7 +13,7 @@ from nas_gan.metrics.class_frechet import compute_class_distances, compute_class
 from nas_gan.metrics.extractor import FeatureExtractor
 from nas_gan.metrics.feature_sample import FeatureSample
 from nas_gan.metrics.frechet import compute_frechet_distance
-from nas_gan.metrics.inception_score import compute_inception_score
+from nas_gan.metrics.inception_score import InceptionScore, compute_inception_score
 from nas_gan.metrics.kernel import compute_kernel_distance
 from nas_gan.metrics.protocol import ScoreProtocol
 from nas_gan.metrics.reference import RealReference
@@ -44,11 +44,13 @@ class Scorer:
         """
         protocol = self.protocol
         moments = Moments(self.extractor.feature_dimensions)
-        logits, features, images = [], [], []
+        logits: list[Tensor] = []
+        features, images = [], []
         for batch in batches:
             seen = self.extractor.extract(batch)
             moments.update(seen.features)
-            logits.append(seen.logits)
+            if seen.logits is not None:
+                logits.append(seen.logits)
             if full:
                 features.append(seen.features.cpu())
                 images.append(batch.cpu())
@@ -56,12 +58,12 @@ class Scorer:
             raise ValueError(
                 f"protocol {protocol.name} takes {protocol.sample_count} images, not {moments.count}"
             )
-        inception_score = compute_inception_score(self._shuffle(torch.cat(logits).cpu()), protocol.splits)
+        inception = self._compute_inception_score(torch.cat(logits)) if logits else None
         scores = Scores(
             images=moments.count,
             protocol_fingerprint=protocol.fingerprint(),
-            inception_score=inception_score.mean,
-            inception_score_deviation=inception_score.deviation,
+            inception_score=None if inception is None else inception.mean,
+            inception_score_deviation=None if inception is None else inception.deviation,
             frechet_distance=compute_frechet_distance(self.reference.statistics, moments),
         )
         return self._complete(scores, torch.cat(features), torch.cat(images), labels) if full else scores
@@ -80,10 +82,11 @@ class Scorer:
             class_similarity=compute_class_similarity(images, labels, self.protocol.seed),
         )
 
-    def _shuffle(self, rows: Tensor) -> Tensor:
-        """The same rows in an order that the protocol fixes, so that each split sees every class."""
+    def _compute_inception_score(self, logits: Tensor) -> InceptionScore:
+        """Of the images in an order that the protocol fixes, so that each split sees every class."""
         generator = torch.Generator().manual_seed(self.protocol.seed)
-        return rows[torch.randperm(len(rows), generator=generator)]
+        order = torch.randperm(len(logits), generator=generator)
+        return compute_inception_score(logits.cpu()[order], self.protocol.splits)
 
     def _compute_kernel_distance(self, features: Tensor) -> float:
         protocol = self.protocol

@@ -14,7 +14,8 @@ from typing import Literal, final
 Metric = str
 """A score that a search can be after, by its option: a key of `METRICS`."""
 
-Need = Literal["pixels", "points", "labels"]
+Need = Literal["pixels", "points", "labels", "probabilities"]
+"""Images, or points of the plane; labels of the data; probabilities of classes, from an extractor that knows them."""
 
 
 @final
@@ -122,6 +123,7 @@ class ScoreKind:
 
 
 PIXELS: frozenset[Need] = frozenset({"pixels"})
+PROBABILITIES: frozenset[Need] = frozenset({"pixels", "probabilities"})
 POINTS: frozenset[Need] = frozenset({"points"})
 LABELLED: frozenset[Need] = frozenset({"pixels", "labels"})
 
@@ -145,7 +147,7 @@ SCORE_KINDS: Mapping[str, ScoreKind] = MappingProxyType(
                 sentence="Higher is better; bars are one standard deviation over the splits.",
                 higher_is_better=True,
                 decimals=2,
-                needs=PIXELS,
+                needs=PROBABILITIES,
                 deviation="inception_score_deviation",
             ),
             ScoreKind(

@@ -50,8 +50,13 @@ class StretchedExtractor:
         return self._inner.feature_dimensions
 
     def extract(self, images: Tensor) -> Features:
-        """Features of the stretched images uint8 [n, c, h, w], and their clipped log-probabilities."""
+        """Features of the stretched images uint8 [n, c, h, w], and their clipped log-probabilities.
+
+        ValueError where the extractor inside knows no classes.
+        """
         seen = self._inner.extract(stretch(images))
+        if seen.logits is None:
+            raise ValueError(f"the extractor {self.name} has no probabilities to clip")
         probabilities = seen.logits.softmax(dim=1).clamp_min(LEAST_PROBABILITY)
         return Features(seen.features, probabilities.log())
 

@@ -14,7 +14,7 @@ from nas_gan.metrics.build import build_scorer
 from nas_gan.metrics.interface import GeneratorScorer
 from nas_gan.metrics.plane_protocol import PlaneRecipe
 from nas_gan.metrics.plane_scorer import PlaneData, build_plane_scorer
-from nas_gan.metrics.protocol import find_fitting_recipe
+from nas_gan.metrics.protocol import Recipe, find_fitting_recipe
 from nas_gan.metrics.scoring_data import ScoringData
 from nas_gan.runs.scoring import Resources
 from nas_gan.spec import Image
@@ -50,6 +50,11 @@ def image_of(dataset: Dataset) -> Image:
     return Image(channels=dataset.channels, resolution=dataset.resolution, classes=dataset.classes)
 
 
+def find_recipe_for(dataset: Dataset, protocol: str | None) -> Recipe:
+    """The recipe called `protocol`, or the dataset's default; raises InputError if it can't score such data."""
+    return find_fitting_recipe(protocol, dataset.source, dataset.is_points, dataset.classes)
+
+
 def load_resources(
     data_config: DataConfig,
     dataset: Dataset,
@@ -60,12 +65,12 @@ def load_resources(
     inception_weights: str | None,
     announce: Callable[[str], None],
 ) -> Resources:
-    """Puts the data on the device and makes the scorer; trains its classifier if it isn't in the cache.
+    """Puts the data on the device and makes the scorer; trains its extractor if it isn't in the cache.
 
-    Without a `protocol` it is the default of images, or of points. `seed` fixes the noise and labels that are
-    scored. Raises InputError for data or weights that can't be scored with.
+    Without a `protocol` it is the default of labelled images, of others, or of points. `seed` fixes the noise and
+    labels that are scored. Raises InputError for data or weights that can't be scored with.
     """
-    recipe = replace(find_fitting_recipe(protocol, dataset.source, dataset.is_points), seed=seed)
+    recipe = replace(find_recipe_for(dataset, protocol), seed=seed)
     scorer: GeneratorScorer
     if isinstance(recipe, PlaneRecipe):
         scorer = build_plane_scorer(recipe, _plane_data(dataset))

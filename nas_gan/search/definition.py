@@ -10,6 +10,7 @@ import optuna
 from optuna.storages import RDBStorage
 
 from nas_gan.errors import InputError
+from nas_gan.metrics.protocol import Recipe
 from nas_gan.metrics.scores import METRICS, Metric
 from nas_gan.runs.record import RungRecord
 from nas_gan.search.storage.database import creation_lock
@@ -21,15 +22,17 @@ TRIALS_ASKED = "trials_asked"
 SETTINGS = "settings"
 
 
-def choose_metric(name: Metric | None, image: Image) -> Metric:
-    """Return the metric of a study of such images or points; raises InputError if they can't be scored by it."""
-    offered = {"points"} if image.is_points else {"pixels", "labels"} if image.classes else {"pixels"}
+def choose_metric(name: Metric | None, image: Image, recipe: Recipe) -> Metric:
+    """Return the metric of a study of such images or points under a protocol; raises InputError if they can't be
+    scored by it.
+    """
+    offered = recipe.offers | ({"labels"} if image.classes else set())
     fitting = [option for option, kind in METRICS.items() if kind.needs <= offered]
     if name is None:
         return fitting[0]
     if name not in fitting:
         kind = "points" if image.is_points else "images" if image.classes else "images without labels"
-        raise InputError(f"--metric {name}: can't be had of {kind}; use {' or '.join(fitting)}")
+        raise InputError(f"--metric {name}: can't be had of {kind} under protocol {recipe.name}; use {' or '.join(fitting)}")
     return name
 
 

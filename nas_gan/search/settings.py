@@ -12,7 +12,7 @@ import torch
 
 from nas_gan.data import DataConfig, Dataset, load_dataset
 from nas_gan.errors import InputError
-from nas_gan.runs.resources import choose_precision, image_of, load_resources
+from nas_gan.runs.resources import choose_precision, find_recipe_for, image_of, load_resources
 from nas_gan.runs.scoring import Resources
 from nas_gan.search.config import SearchConfig
 from nas_gan.search.definition import SETTINGS, StudyDefinition, choose_metric, definition_of
@@ -96,7 +96,7 @@ def gather(
     image = image_of(dataset)
     # The cheap checks come before the classifier, which may take minutes to train.
     space.check(image)
-    metric = choose_metric(config.metric, image)
+    metric = choose_metric(config.metric, image, find_recipe_for(dataset, config.protocol))
     check(dataset)
     resources = load_resources(
         config.data,
