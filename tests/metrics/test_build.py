@@ -42,9 +42,25 @@ def test_the_protocol_says_what_was_used(bars: ScoringData, tmp_path: Path) -> N
     assert protocol.kernel_subset_size == 50
 
 
-def test_unlabelled_data_needs_an_inception_protocol(bars: ScoringData, tmp_path: Path) -> None:
+def test_unlabelled_data_is_scored_without_classes(bars: ScoringData, tmp_path: Path) -> None:
+    """No Inception Score, and the same for a generator of images as for the same images."""
     unlabelled = replace(bars, train_labels=None, held_out_labels=None)
-    with pytest.raises(InputError, match=r"no labels.*inception protocol"):
+    recipe = replace(_find("selfsup-5k"), sample_count=200, kernel_features=100)
+    scorer = build_scorer(recipe, unlabelled, tmp_path, CPU, lambda line: None)
+    assert (scorer.protocol.name, scorer.protocol.extractor) == ("selfsup-5k", "selfsup")
+    real = scorer.score([bars.held_out_images], full=True)
+    assert (real.inception_score, real.inception_score_deviation) == (None, None)
+    noise = torch.randint(0, 256, (200, 1, 8, 8), dtype=torch.uint8)
+    for name in ("frechet_distance", "kernel_distance"):
+        near, far = (
+            getattr(scorer.score([images], full=True), name) for images in (bars.train_images[:200], noise)
+        )
+        assert near < far / 5, name
+
+
+def test_unlabelled_data_trains_no_classifier(bars: ScoringData, tmp_path: Path) -> None:
+    unlabelled = replace(bars, train_labels=None, held_out_labels=None)
+    with pytest.raises(InputError, match=r"no labels.*--protocol selfsup-5k.*inception protocol"):
         build_scorer(_find("classifier-1k"), unlabelled, tmp_path, CPU, pytest.fail)
 
 

@@ -12,6 +12,7 @@ from nas_gan.metrics.plane_protocol import PlaneRecipe
 from nas_gan.metrics.protocol import (
     DEFAULT_PLANE_PROTOCOL,
     DEFAULT_PROTOCOL,
+    DEFAULT_UNLABELLED_PROTOCOL,
     PROTOCOLS,
     ProtocolRecipe,
     ScoreProtocol,
@@ -90,14 +91,28 @@ def test_recipes_are_found_by_name() -> None:
 
 
 def test_an_unknown_name_lists_the_known() -> None:
-    with pytest.raises(InputError, match=r"'fid'.*classifier-1k, classifier-5k, inception-5k, inception-50k"):
+    with pytest.raises(
+        InputError, match=r"'fid'.*classifier-1k, classifier-5k, selfsup-5k, inception-5k, inception-50k"
+    ):
         find_recipe("fid")
 
 
 def test_the_default_follows_the_data() -> None:
-    assert find_fitting_recipe(None, "mnist5k", is_points=False).name == DEFAULT_PROTOCOL
-    assert find_fitting_recipe(None, "swiss_roll", is_points=True).name == DEFAULT_PLANE_PROTOCOL
-    assert find_fitting_recipe("inception-5k", "mnist5k", is_points=False).name == "inception-5k"
+    def find(name: str | None, is_points: bool, classes: int) -> str:
+        return find_fitting_recipe(name, "DATA", is_points, classes).name
+
+    assert find(None, is_points=False, classes=10) == DEFAULT_PROTOCOL
+    assert find(None, is_points=False, classes=0) == DEFAULT_UNLABELLED_PROTOCOL
+    # A classifier of one class has nothing to learn.
+    assert find(None, is_points=False, classes=1) == DEFAULT_UNLABELLED_PROTOCOL
+    assert find(None, is_points=True, classes=0) == DEFAULT_PLANE_PROTOCOL
+    assert find("inception-5k", is_points=False, classes=0) == "inception-5k"
+
+
+def test_only_extractors_that_know_classes_give_an_inception_score() -> None:
+    of_images = [recipe for recipe in PROTOCOLS.values() if isinstance(recipe, ProtocolRecipe)]
+    without = [recipe.name for recipe in of_images if not recipe.has_inception_score]
+    assert without == [DEFAULT_UNLABELLED_PROTOCOL]
 
 
 @pytest.mark.parametrize(
@@ -110,7 +125,7 @@ def test_the_default_follows_the_data() -> None:
 )
 def test_a_recipe_for_the_other_kind_of_data_is_refused(name: str, is_points: bool, said: str) -> None:
     with pytest.raises(InputError) as caught:
-        find_fitting_recipe(name, "DATA", is_points)
+        find_fitting_recipe(name, "DATA", is_points, 0)
     assert said in str(caught.value)
 
 
