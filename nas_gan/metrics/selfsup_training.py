@@ -25,7 +25,7 @@ LARGEST_SIDE = 64
 """Larger images are shrunk to it, or a processor would take hours to train and to score."""
 
 SIDE_OF_FULL_TRAINING = 32
-CHECKED_IMAGES = 500
+CHECKED_IMAGES = 200
 REPORTS = 8
 
 
@@ -58,7 +58,7 @@ def train_selfsup(
     device: torch.device,
     announce: Callable[[str], None],
 ) -> TrainedNetwork:
-    """Train on uint8 images [n, c, h, h], at least two; of those held out, the first 500 are for a check alone.
+    """Train on uint8 images [n, c, h, h], at least two; of those held out, the first 200 are for a check alone.
 
     Every random choice comes from generators seeded with `config.seed`: on a CPU with a given number of threads, the
     same call gives the same bits. `announce` gets eight lines.

@@ -19,6 +19,7 @@ from nas_gan.metrics.protocol import (
     find_fitting_recipe,
     find_recipe,
 )
+from nas_gan.metrics.scores import SCORE_KINDS
 
 PROTOCOL = ScoreProtocol(
     name="classifier-5k",
@@ -110,9 +111,9 @@ def test_the_default_follows_the_data() -> None:
 
 
 def test_only_extractors_that_know_classes_give_an_inception_score() -> None:
-    of_images = [recipe for recipe in PROTOCOLS.values() if isinstance(recipe, ProtocolRecipe)]
-    without = [recipe.name for recipe in of_images if not recipe.has_inception_score]
-    assert without == [DEFAULT_UNLABELLED_PROTOCOL]
+    needs = SCORE_KINDS["inception_score"].needs
+    without = [name for name, recipe in PROTOCOLS.items() if not needs <= recipe.offers]
+    assert without == [DEFAULT_UNLABELLED_PROTOCOL, DEFAULT_PLANE_PROTOCOL]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from nas_gan.errors import InputError
+from nas_gan.metrics.protocol import Recipe, find_fitting_recipe, find_recipe
 from nas_gan.metrics.scores import Metric, Scores
 from nas_gan.runs.record import RungRecord
 from nas_gan.search.definition import (
@@ -87,6 +88,10 @@ def test_an_unknown_study_is_refused_with_the_names_there_are(tmp_path: Path) ->
         load_study(storage, "unknown")
 
 
+def _recipe_for(image: Image) -> Recipe:
+    return find_fitting_recipe(None, "DATA", image.is_points, image.classes)
+
+
 @pytest.mark.parametrize(
     ("name", "image", "chosen"),
     [
@@ -97,7 +102,14 @@ def test_an_unknown_study_is_refused_with_the_names_there_are(tmp_path: Path) ->
     ],
 )
 def test_a_metric_follows_from_the_data_unless_given(name: Metric | None, image: Image, chosen: str) -> None:
-    assert choose_metric(name, image) == chosen
+    assert choose_metric(name, image, _recipe_for(image)) == chosen
+
+
+def test_the_inception_score_takes_a_protocol_that_knows_classes() -> None:
+    photos = Image(channels=3, resolution=32)
+    assert choose_metric("is", photos, find_recipe("inception-5k")) == "is"
+    with pytest.raises(InputError, match=r"--metric is: .* under protocol selfsup-5k; use fid or kid"):
+        choose_metric("is", photos, find_recipe("selfsup-5k"))
 
 
 @pytest.mark.parametrize(
@@ -106,19 +118,19 @@ def test_a_metric_follows_from_the_data_unless_given(name: Metric | None, image:
         (
             "fid",
             Image(channels=2, resolution=1),
-            "--metric fid: can't be had of points; use transport or modes or near",
+            "--metric fid: can't be had of points under protocol plane-10k; use transport or modes or near",
         ),
         (
             "transport",
             Image(channels=1, resolution=28, classes=10),
-            "images; use fid or is or kid or class-fid",
+            "images under protocol classifier-5k; use fid or is or kid or class-fid",
         ),
-        ("class-fid", Image(channels=3, resolution=32), "images without labels; use fid or is or kid"),
+        ("class-fid", Image(channels=3, resolution=32), "images without labels under protocol selfsup-5k; use fid or kid"),
     ],
 )
 def test_a_metric_that_the_data_cannot_have_is_refused(name: Metric, image: Image, said: str) -> None:
     with pytest.raises(InputError) as caught:
-        choose_metric(name, image)
+        choose_metric(name, image, _recipe_for(image))
     assert str(caught.value).endswith(said)
 
 
