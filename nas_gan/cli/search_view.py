@@ -157,7 +157,7 @@ def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for ea
 
 
 def scores_shown(definition: StudyDefinition) -> tuple[ScoreKind, ...]:
-    """Return the scores that have a column while a study runs: the quick ones of its protocol, and the metric's last."""
+    """Return the scores with a column while a study runs: the quick ones of its protocol, and the metric's last."""
     chosen, recipe = METRICS[definition.metric], find_recipe(definition.protocol["name"])
     quick = (kind for kind in SCORE_KINDS.values() if not kind.slow and kind.needs <= recipe.offers)
     return (*(kind for kind in quick if kind is not chosen), chosen)

@@ -32,7 +32,9 @@ def choose_metric(name: Metric | None, image: Image, recipe: Recipe) -> Metric:
         return fitting[0]
     if name not in fitting:
         kind = "points" if image.is_points else "images" if image.classes else "images without labels"
-        raise InputError(f"--metric {name}: can't be had of {kind} under protocol {recipe.name}; use {' or '.join(fitting)}")
+        raise InputError(
+            f"--metric {name}: can't be had of {kind} under protocol {recipe.name}; use {' or '.join(fitting)}"
+        )
     return name
 
 

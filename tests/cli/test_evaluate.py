@@ -36,8 +36,6 @@ def test_scores_are_told_on_a_line_each() -> None:
 
 
 def test_scores_that_were_not_made_are_left_out() -> None:
-    unlabelled = Scores(images=10, protocol_fingerprint="p", frechet_distance=12.0, kernel_distance=0.5)
-    assert describe_scores(unlabelled, (), None) == ["FID 12.000, KID 0.50000"]
     points = Scores(
         images=10, protocol_fingerprint="p", modes_covered=7, near_share=0.5, transport_distance=0.25
     )

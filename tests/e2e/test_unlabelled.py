@@ -63,4 +63,7 @@ def test_its_runs_say_what_scored_them(searched: Path, program: Program) -> None
 def test_a_score_of_classes_is_refused(searched: Path, program: Program) -> None:
     done = program("search", "--space", "tiny", "--data", "discs", "--metric", "is", folder=searched)
     assert done.returncode == 2
-    assert "--metric is: can't be had of images without labels under protocol selfsup-5k" in done.stdout + done.stderr
+    assert (
+        "--metric is: can't be had of images without labels under protocol selfsup-5k"
+        in done.stdout + done.stderr
+    )

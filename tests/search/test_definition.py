@@ -125,7 +125,11 @@ def test_the_inception_score_takes_a_protocol_that_knows_classes() -> None:
             Image(channels=1, resolution=28, classes=10),
             "images under protocol classifier-5k; use fid or is or kid or class-fid",
         ),
-        ("class-fid", Image(channels=3, resolution=32), "images without labels under protocol selfsup-5k; use fid or kid"),
+        (
+            "class-fid",
+            Image(channels=3, resolution=32),
+            "images without labels under protocol selfsup-5k; use fid or kid",
+        ),
     ],
 )
 def test_a_metric_that_the_data_cannot_have_is_refused(name: Metric, image: Image, said: str) -> None:
