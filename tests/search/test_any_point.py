@@ -25,7 +25,8 @@ IMAGES = (
     Image(channels=1, resolution=48, classes=0),
     Image(channels=2, resolution=1, classes=0),
 )
-WITH_LABELS_ONLY = ("conditional",)
+CONDITIONAL_BASELINES = ("auxiliary", "concat", "plain", "residual", "spectral")
+WITH_LABELS_ONLY = ("conditional", *(f"baselines/{name}" for name in CONDITIONAL_BASELINES))
 FOR_POINTS = ("mlp", "plane")
 TRAINED_BATCH = 4  # the widest of these networks take seconds for a batch of 64
 
