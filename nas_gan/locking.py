@@ -1,6 +1,6 @@
 """A lock between processes that ends with the process that holds it, whatever becomes of that.
 
-The locks are filelock's. It is given descriptors rather than paths, so that a folder can be locked and nothing is left in it.
+The locks are those of filelock, which is given descriptors: so a folder can be locked, and nothing is left in it.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def _best_sections(ranking: list[Trial], metric: Metric, folder: Path) -> list[S
     from nas_gan.runs.record import SAMPLES_FILE
 
     if not ranking or ranking[0].record is None:
-        return [Section("Ranking", "No trial has been trained to its end yet.", "")]
+        return [Section("Ranking", "No trial has been trained to its end yet.")]
     first, record = ranking[0], ranking[0].record
     drawing = lines_body(draw_topology(record.architecture))
     headings, rows = ranking_table(ranking[:RANKED], metric)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from markupsafe import Markup
 from plotly.graph_objects import Figure
 
 from nas_gan.metrics.scores import SCORE_KINDS
@@ -129,7 +130,9 @@ def _samples(found: Sequence[tuple[ShownRun, Path]]) -> Section:
             f"{run.name}, after {last:,} images" if shown else f"{run.name}: no {SAMPLES_FILE} in {folder}"
         )
         pictures.append(lines_body([caption]) + shown)
-    return Section("Last samples", "From the same noise for every run of one protocol.", "\n".join(pictures))
+    return Section(
+        "Last samples", "From the same noise for every run of one protocol.", Markup("\n").join(pictures)
+    )
 
 
 def _group_by_protocol(runs: Sequence[ShownRun]) -> list[list[ShownRun]]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from html.parser import HTMLParser
 
+import pytest
 from PIL import Image
 from plotly.graph_objects import Figure
 
@@ -14,6 +15,7 @@ from nas_gan.report.page import (
     lines_body,
     picture_body,
     table_body,
+    wide_picture,
 )
 
 EMPTY_TAGS = {"meta", "img", "link", "br", "hr", "input"}
@@ -27,6 +29,7 @@ class Outline(HTMLParser):
         super().__init__()
         self.addresses: list[str] = []
         self.ids: list[str] = []
+        self.descriptions: list[str] = []
         self.text: list[str] = []
         self.open: list[str] = []
         self.feed(page)
@@ -34,6 +37,7 @@ class Outline(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
+        self.descriptions += [value for name, value in attrs if name == "alt" and value]
         self.addresses += [value for name in ("src", "href") if (value := found.get(name))]
         self.ids += [value for name, value in attrs if name == "id" and value]
         if tag not in EMPTY_TAGS:
@@ -83,6 +87,31 @@ def test_text_from_a_study_stays_text() -> None:
     text = Outline(_page()).text
     assert text.count(NAUGHTY) >= 5
     assert "alert" in "".join(text)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        NAUGHTY,
+        '"><img src=x onerror=alert(1)>',
+        "'; {{ 7 * 7 }} {% raw %}",
+        "</pre></table></main>",
+        "&lt;b&gt;",
+    ],
+)
+def test_hostile_names_stay_text_wherever_they_are(hostile: str) -> None:
+    sections = [
+        Section(hostile, hostile, table_body((hostile, "b"), [(hostile, "1")], (hostile,))),
+        Section("lines", "", lines_body([hostile])),
+        Section("not marked as HTML", "", hostile),
+        Section("picture", "", picture_body(_png(), hostile) + wide_picture(_png(), hostile)),
+    ]
+    outline = Outline(build_page(hostile, [(hostile, hostile)], sections))
+    assert not outline.open
+    assert [address[:5] for address in outline.addresses] == ["#sect"] * 4 + ["data:"] * 2
+    # Title and heading, a fact's name and value, link, section's title and explanation, two cells, lines, the body.
+    assert "".join(outline.text).count(hostile) == 11
+    assert outline.descriptions == [hostile] * 2
 
 
 def test_plotly_is_in_the_page_once() -> None:
