@@ -5,10 +5,24 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+from nas_gan.errors import InputError
+
+
+def check_regular(path: Path) -> None:
+    """Raise InputError for what is no file or folder: reading a pipe or a device may take for ever.
+
+    Raises OSError where there is nothing.
+    """
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError(f"{path}: is a pipe or a device; give a file")
+
 
 _BESIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}")
 

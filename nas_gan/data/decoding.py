@@ -80,6 +80,8 @@ def _decode_named(
     where = f"{source}/{name}"
     try:
         content = read(name)
+    except InputError:
+        raise
     except Exception as error:  # a zip raises nearly anything on broken bytes
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise InputError(f"{where}: can't be read ({reason}): repair or remove it") from error

@@ -15,6 +15,8 @@ from nas_gan.data.layout import Split, read_layout
 from nas_gan.data.listing import Listing, list_folder, list_zip
 from nas_gan.errors import InputError
 
+MOST_NAMED = 8
+
 
 def load_folder(folder: Path, name: str, resolution: int | None, announce: Announce) -> SourceArrays:
     """Decode a folder laid out as `layout` says, or take it from the cache while no image has changed.
@@ -50,6 +52,10 @@ def _decode_listing(listing: Listing, resolution: int | None, announce: Announce
     train, held_out = layout.train, layout.held_out
     names = train.images + (held_out.images if held_out else ())
     announce(f"decoding {len(names):,} images of {listing.source}")
+    if listing.left_out:
+        others = ", ".join(f"{count:,} {kind}" for kind, count in list(listing.left_out.items())[:MOST_NAMED])
+        more = ", …" if len(listing.left_out) > MOST_NAMED else ""
+        announce(f"left out, as no images: {others}{more}")
     images = decode_images(listing.source, names, listing.read, resolution)
     count = len(train.images)
     return SourceArrays(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
 from nas_gan.errors import InputError
 
+LARGEST_IMAGE_BYTES = 256 * 2**20
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 
@@ -24,7 +27,9 @@ class Listing:
     folders: names of folders, those without images too; a parent may be left out.
         Hidden ones and `__MACOSX` are left out throughout.
     stamp: name, size and time of change of each image of a folder; empty for a zip, which has its own.
-    read: the bytes of one image by name; may be called from several threads.
+    read: the bytes of one image by name; may be called from several threads. Raises InputError for a file too
+        large to be one.
+    left_out: how many files have another suffix, or are no files, by what they are.
     """
 
     source: str
@@ -32,6 +37,7 @@ class Listing:
     folders: tuple[str, ...]
     stamp: tuple[tuple[str, int, int], ...]
     read: Callable[[str], bytes]
+    left_out: Mapping[str, int]
 
 
 def list_folder(folder: Path) -> Listing:
@@ -41,10 +47,15 @@ def list_folder(folder: Path) -> Listing:
     """
     files: list[tuple[str, int, int]] = []
     folders: list[str] = []
+    others: list[str] = []
     try:
         for name, status in _walk(folder, "", frozenset()):
-            if status is None:
+            if stat.S_ISDIR(status.st_mode):
                 folders.append(name)
+            elif not _is_image(name):
+                others.append(_kind(name))
+            elif not stat.S_ISREG(status.st_mode):
+                others.append("pipe or device")
             else:
                 files.append((name, status.st_size, status.st_mtime_ns))
     except OSError as error:
@@ -53,9 +64,13 @@ def list_folder(folder: Path) -> Listing:
         ) from error
     stamp = tuple(sorted(files))
     names = tuple(name for name, _, _ in stamp)
-    return Listing(
-        str(folder), names, tuple(sorted(folders)), stamp, lambda name: (folder / name).read_bytes()
-    )
+    sizes = {name: size for name, size, _ in stamp}
+
+    def read(name: str) -> bytes:
+        _check_size(f"{folder}/{name}", sizes[name])
+        return (folder / name).read_bytes()
+
+    return Listing(str(folder), names, tuple(sorted(folders)), stamp, read, _counted(others))
 
 
 def list_zip(path: Path, archive: zipfile.ZipFile) -> Listing:
@@ -64,19 +79,25 @@ def list_zip(path: Path, archive: zipfile.ZipFile) -> Listing:
     seen = [name for name in members if not any(map(_is_ignored, name.split("/")))]
     images = tuple(sorted(name for name in seen if _is_image(name)))
     folders = tuple(sorted({name.rpartition("/")[0] for name in seen} - {""}))
-    return Listing(str(path), images, folders, (), lambda name: archive.read(members[name]))
+    others = [_kind(name) for name in seen if not _is_image(name) and not name.endswith("/")]
+
+    def read(name: str) -> bytes:
+        _check_size(f"{path}/{name}", members[name].file_size)
+        return archive.read(members[name])
+
+    return Listing(str(path), images, folders, (), read, _counted(others))
 
 
 def _walk(
     folder: Path, prefix: str, above: frozenset[tuple[int, int]]
-) -> Iterator[tuple[str, os.stat_result | None]]:
-    """Yield each image with its status, and each folder with None."""
+) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield each file and folder with its status."""
     own = folder.stat()
     identity = (own.st_dev, own.st_ino)
     if identity in above:
         return
     if prefix:
-        yield prefix.rstrip("/"), None
+        yield prefix.rstrip("/"), own
     with os.scandir(folder) as entries:
         for entry in entries:
             name = prefix + entry.name
@@ -84,12 +105,26 @@ def _walk(
                 continue
             if entry.is_dir():
                 yield from _walk(folder / entry.name, f"{name}/", above | {identity})
-            elif _is_image(entry.name):
-                yield name, entry.stat()
+            else:
+                yield name, entry.stat(follow_symlinks=_is_image(entry.name))
 
 
 def _is_ignored(part: str) -> bool:
     return part.startswith(".") or part == "__MACOSX"
+
+
+def _check_size(where: str, size: int) -> None:
+    if size > LARGEST_IMAGE_BYTES:
+        raise InputError(f"{where}: is {size / 2**20:,.0f} MiB, too large for an image; remove it")
+
+
+def _kind(name: str) -> str:
+    """What a file is called that is no image: its suffix, or its name."""
+    return Path(name).suffix.lower() or Path(name).name
+
+
+def _counted(kinds: Iterable[str]) -> Mapping[str, int]:
+    return dict(sorted(Counter(kinds).items()))
 
 
 def _is_image(name: str) -> bool:

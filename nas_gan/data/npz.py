@@ -62,6 +62,10 @@ def _read_members(path: Path) -> Mapping[str, NDArray[Any]]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
+    except MemoryError:
+        raise InputError(
+            f"{path}: says to hold more than the memory does: write it again with numpy.savez"
+        ) from None
     except (OSError, ValueError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
             f"{path}: can't be read as .npz ({error}): write it again with numpy.savez"
@@ -115,6 +119,11 @@ def _name_classes(arrays: SourceArrays, names: NDArray[Any] | None, path: Path) 
                 f"{path}: labels go from {labels.min()} to {labels.max()} for {len(names)} class_names"
             )
     class_names = tuple(str(name) for name in names)
+    for name in class_names:
+        if not name or not name.isprintable() or class_names.count(name) > 1:
+            raise InputError(
+                f"{path}: class_names: {name!r} is empty, given twice or not printable; rename it"
+            )
     return SourceArrays(
         arrays.images, arrays.labels, arrays.held_out_images, arrays.held_out_labels, class_names
     )

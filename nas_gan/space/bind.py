@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
@@ -10,11 +11,13 @@ from nas_gan.errors import InputError
 from nas_gan.space.joint import Joints, Taken
 from nas_gan.space.labels import needs_labels, without_labels
 from nas_gan.space.links import check_links
-from nas_gan.space.nodes import IMAGE, Choice, Table, Value
+from nas_gan.space.nodes import IMAGE, JOINT, Choice, Table, Value
 from nas_gan.space.parse_file import Parsed
 from nas_gan.space.spot import Spot
 from nas_gan.space.stages import uses_stages, with_stages
 from nas_gan.spec import Image
+
+MOST_COMBINATIONS = 5_000
 
 
 @final
@@ -69,7 +72,19 @@ def bind(parsed: Parsed, image: Image, file: str) -> Bound:
     choices = parsed.joints
     if image.classes < 2:
         choices = {name: _unlabelled(choice, file, image) for name, choice in choices.items()}
+    _check_combinations(choices, file)
     return Bound(Joints(parsed.root, choices), image, file)
+
+
+def _check_combinations(choices: Mapping[str, Choice], file: str) -> None:
+    """Refuse more combinations of joint choices than can be looked at one by one."""
+    count = math.prod(len(choice.options) for choice in choices.values())
+    if count > MOST_COMBINATIONS:
+        sizes = " × ".join(f"{len(choice.options)} of {name}" for name, choice in choices.items())
+        raise Spot(file, JOINT).error(
+            f"{count:,} combinations ({sizes}) are more than {MOST_COMBINATIONS:,}; what sets one place alone "
+            "is an ordinary choice there"
+        )
 
 
 def _unlabelled(choice: Choice, file: str, image: Image) -> Choice:

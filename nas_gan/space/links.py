@@ -14,6 +14,8 @@ from nas_gan.errors import InputError
 from nas_gan.space.nodes import Array, Choice, Labelled, Node, Path, SameAs, Table, children
 from nas_gan.space.spot import Spot, did_you_mean
 
+LONGEST_CHAIN = 40
+
 
 @final
 @dataclass(frozen=True)
@@ -45,7 +47,6 @@ def _links(node: Node, place: Path) -> Iterator[_Link]:
 
 
 def _check_no_circle(links: Sequence[_Link], file: str) -> None:
-    next_links = {link: [other for other in links if link.leads_to(other)] for link in links}
     done: set[_Link] = set()
 
     def visit(link: _Link, trail: list[_Link]) -> None:
@@ -54,8 +55,12 @@ def _check_no_circle(links: Sequence[_Link], file: str) -> None:
             raise Spot(file, circle[0]).error(
                 f"same_as goes round in a circle: {' → '.join(circle)}; give one of them a value"
             )
+        if len(trail) == LONGEST_CHAIN:
+            raise Spot(file, ".".join(trail[0].place)).error(
+                f"more than {LONGEST_CHAIN} same_as follow one another; copy the value itself"
+            )
         if link not in done:
-            for other in next_links[link]:
+            for other in (other for other in links if link.leads_to(other)):
                 visit(other, [*trail, link])
             done.add(link)
 

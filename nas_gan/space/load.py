@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import nas_gan
 from nas_gan.errors import InputError
+from nas_gan.files import check_regular
 from nas_gan.space.function import load_function_space
 from nas_gan.space.nodes import STARTS
 from nas_gan.space.space import FileSpace, Space
@@ -17,6 +19,11 @@ from nas_gan.space.spot import Spot, did_you_mean
 from nas_gan.space.starts import GivenStart
 from nas_gan.space.suggest import RandomSuggest
 from nas_gan.spec import Architecture, Image
+
+LARGEST_FILE_BYTES = 1_000_000
+DEEPEST_NESTING = 40
+# The standard parser takes minutes for a key of tens of thousands of parts.
+LONG_KEY = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]++\s*+\.\s*+){{{DEEPEST_NESTING}}}")
 
 REFERENCE, BASELINES = "reference/", "baselines/"
 """Names of bundled architectures begin so: of published ones, and of hand-made ones that spaces start from."""
@@ -93,7 +100,10 @@ def _read_start(name: str, folder: Path, spot: Spot) -> GivenStart:
 
 def _tree_of(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        check_regular(path)
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise InputError(f"{path}: is larger than {LARGEST_FILE_BYTES:,} bytes; give the file of a space")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: can't be read: {error.strerror}; give the path of a space file") from None
     except UnicodeDecodeError:
@@ -102,6 +112,9 @@ def _tree_of(path: Path) -> dict[str, Any]:
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
+    too_deep = InputError(f"{path}: is nested more than {DEEPEST_NESTING} deep; make it flatter")
+    if path.suffix != ".json" and LONG_KEY.search(text):
+        raise too_deep
     try:
         tree = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except json.JSONDecodeError as error:
@@ -111,7 +124,21 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not valid TOML: {error}; mend that line") from None
     except RecursionError:
-        raise InputError(f"{path}: is nested too deeply; make it flatter") from None
+        raise too_deep from None
+    except ValueError as error:
+        raise InputError(f"{path}: holds a number that can't be read: {error}; shorten it") from None
     if not isinstance(tree, dict):
         raise InputError(f"{path}: holds {type(tree).__name__}, not an object; give an architecture")
+    if _nesting(tree) > DEEPEST_NESTING:
+        raise too_deep
     return tree
+
+
+def _nesting(tree: object) -> int:
+    """How many tables and lists stand inside one another, at most."""
+    depth, level = 0, [tree]
+    while level:
+        inner = [item for node in level if isinstance(node, dict) for item in node.values()]
+        inner += [item for node in level if isinstance(node, list) for item in node]
+        depth, level = depth + 1, [item for item in inner if isinstance(item, dict | list)]
+    return depth

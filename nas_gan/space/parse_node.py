@@ -88,12 +88,14 @@ def _parse_choice(options: object, spot: Spot) -> Choice:
 
 def choice_of(options: list[Option], spot: Spot) -> Choice:
     """The choice among options, whose labels must differ."""
-    seen: list[Scalar] = []
+    seen: set[Scalar] = set()
+    shown: set[str] = set()
     for option in options:
         # In Python True == 1 == 1.0, and in the names of holes "1" looks like 1.
-        if any(option.label == label or str(option.label) == str(label) for label in seen):
+        if option.label in seen or str(option.label) in shown:
             raise spot.error(f"two options are {option.label!r}; remove one, or give tables different labels")
-        seen.append(option.label)
+        seen.add(option.label)
+        shown.add(str(option.label))
     return Choice(tuple(options))
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from nas_gan.space.nodes import FloatRange, IntRange
 from nas_gan.space.spot import Spot
+
+LARGEST = 1e15
+"""Above it, whole numbers and fractions can't be told apart."""
+MOST_STEPS = 1e9
 
 
 def parse_int_range(table: Mapping[str, Any], spot: Spot) -> IntRange:
@@ -33,8 +36,8 @@ def parse_float_range(table: Mapping[str, Any], spot: Spot) -> FloatRange:
 def _parse_ends(ends: Any, key: str, wanted: str, types: tuple[type, ...], spot: Spot) -> tuple[Any, Any]:
     if not isinstance(ends, list) or len(ends) != 2 or not all(_is_number(end, types) for end in ends):
         raise spot.error(f"{key} = {ends!r} must be {wanted}; write {key} = [low, high]")
-    if not all(math.isfinite(end) for end in ends):
-        raise spot.error(f"{key} = {ends} is not finite; give finite ends")
+    if not all(abs(end) <= LARGEST for end in ends):
+        raise spot.error(f"{key} = {ends}: ends are at most {LARGEST:g}; give smaller ones")
     if ends[0] > ends[1]:
         raise spot.error(f"{key} = {ends}: low is above high; swap them")
     return ends[0], ends[1]
@@ -52,8 +55,10 @@ def _parse_log(table: Mapping[str, Any], low: float, spot: Spot) -> bool:
 
 
 def _check_step(step: Any, low: Any, high: Any, wanted: str, types: tuple[type, ...], spot: Spot) -> None:
-    if not _is_number(step, types) or not math.isfinite(step) or step <= 0:
+    if not _is_number(step, types) or not 0 < step <= LARGEST:
         raise spot.error(f"step = {step!r} must be {wanted} above 0")
+    if (high - low) / step > MOST_STEPS:
+        raise spot.error(f"step = {step}: from {low} to {high} there are more than {MOST_STEPS:g}; raise it")
     start, end, by = (Decimal(str(number)) for number in (low, high, step))
     if (end - start) % by:
         below = start + (end - start) // by * by

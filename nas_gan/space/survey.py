@@ -20,6 +20,7 @@ from nas_gan.space.spot import Spot
 from nas_gan.spec import Architecture
 
 Labels = Mapping[str, Scalar]
+MOST_HOLES = 2_000
 
 
 @final
@@ -82,6 +83,11 @@ def _survey_tree(tree: Table, labels: Labels, tried: Collection[Place], file: st
         Architecture.from_tree(filler.fill(), _where(file, {**labels, **given}))
         for place, hole in filler.met:
             if place not in meetings:
+                if len(meetings) == MOST_HOLES:
+                    raise Spot(file, place.name).error(
+                        f"the space has more than {MOST_HOLES:,} holes; copies of choices multiply, so make "
+                        "fewer options copy others"
+                    )
                 meetings[place] = Meeting(place, hole, labels)
                 for value in () if place in tried else _further_values(hole):
                     waiting.append({**dict(place.conditions), place.name: value})

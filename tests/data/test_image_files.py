@@ -12,7 +12,8 @@ import pytest
 import torch
 from PIL import Image
 
-from nas_gan.data import DataConfig, Dataset, load_dataset
+from nas_gan.data import DataConfig, Dataset, listing, load_dataset
+from nas_gan.data.image_files import load_folder
 from nas_gan.errors import InputError
 
 WriteImages = Callable[..., None]
@@ -267,3 +268,23 @@ def test_name_is_safe_in_a_file_name(
 def test_current_folder_has_a_name(two_classes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(two_classes)
     assert load_dataset(DataConfig(".")).name == "pets"
+
+
+def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    for name in ("b.heic", "c.heic", "d.svg", ".hidden.txt"):
+        (tmp_path / name).write_bytes(b"")
+    os.mkfifo(tmp_path / "pipe.png")
+    said: list[str] = []
+    arrays = load_folder(tmp_path, "pictures", 8, said.append)
+    assert len(arrays.images) == 1
+    assert said[-1] == "left out, as no images: 2 .heic, 1 .svg, 1 pipe or device"
+
+
+def test_a_file_too_large_for_an_image_is_named_and_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("L", (8, 8)).save(tmp_path / "a.png")
+    monkeypatch.setattr(listing, "LARGEST_IMAGE_BYTES", 10)
+    with pytest.raises(InputError, match=r"a\.png: is 0 MiB, too large for an image"):
+        load_folder(tmp_path, "pictures", 8, print)

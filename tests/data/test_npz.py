@@ -155,3 +155,11 @@ def test_a_zip_of_something_else(tmp_path: Path) -> None:
         archive.writestr("images", b"not an array")
     with pytest.raises(InputError, match="images is no array"):
         load_dataset(DataConfig(str(path)))
+
+
+@pytest.mark.parametrize("names", [["a", "a"], ["", "b"], ["a\n", "b"], ["a\ud800", "b"]])
+def test_class_names_can_be_told_apart_and_shown(tmp_path: Path, names: list[str]) -> None:
+    with pytest.raises(InputError, match="is empty, given twice or not printable"):
+        save_and_load(
+            tmp_path, images=pixels(4, 8, 8), labels=np.array([0, 1, 0, 1]), class_names=np.array(names)
+        )
