@@ -59,7 +59,7 @@ def quiet_console(*, stderr: bool) -> Console:
         def on_broken_pipe(self) -> None:
             self.quiet = True
 
-    return QuietConsole(stderr=stderr)
+    return QuietConsole(stderr=stderr, markup=False)
 
 
 def parse_count(text: str, option: str) -> int:

@@ -70,7 +70,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     from nas_gan.runs.resources import choose_device, load_resources
     from nas_gan.runs.scoring import score_generator
 
-    console = Console(stderr=json)
+    console = Console(stderr=json, markup=False)
 
     def announce(line: str) -> None:
         console.print(line, highlight=False, soft_wrap=True)

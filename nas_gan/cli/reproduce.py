@@ -89,7 +89,7 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
         inception_weights=None if inception_weights is None else str(inception_weights),
         device=device,
     )
-    console = Console(stderr=json)
+    console = Console(stderr=json, markup=False)
     count = workers or default_workers(choose_device(device).type)
     _check_writable(output)
     if loaded.search is not None:

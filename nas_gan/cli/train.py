@@ -91,7 +91,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     from nas_gan.runs.training_run import train_through
     from nas_gan.search.given import find_architecture, pair
 
-    console = Console(stderr=json)
+    console = Console(stderr=json, markup=False)
 
     def announce(line: str) -> None:
         console.print(line, highlight=False, soft_wrap=True)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from nas_gan.data.config import DataConfig
 from nas_gan.errors import InputError
 from nas_gan.files import write_whole
 from nas_gan.metrics.scores import Scores
 from nas_gan.spec import Architecture
+from nas_gan.training.curves import CurvePoint
 
 RECORD_FILE = "record.json"
 ARCHITECTURE_FILE = "architecture.json"
@@ -118,10 +120,48 @@ def load_record(folder: Path) -> RunRecord:
 def parse_record(text: str, where: str) -> RunRecord:
     """Reads a record from JSON; `where` names it in errors. Raises InputError if it is none of this version."""
     try:
-        return RunRecord.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        path = ".".join(str(step) for step in first["loc"])
+        record = RunRecord.model_validate_json(text)
+        unknown = set(record.data) - {field.name for field in fields(DataConfig)}
+        if unknown:
+            raise InputError(f"{min(unknown)!r} is no setting of data")
+        _Insides.model_validate_json(record.model_dump_json(include=set(_Insides.model_fields)))
+    except (ValidationError, InputError) as error:
         raise InputError(
-            f"{where}: not a record of this version: {path}: {first['msg']}; train the architecture again"
+            f"{where}: not a record of this version: {_first_problem(error)}; train the architecture again"
         ) from None
+    return record
+
+
+class _ProtocolFacts(BaseModel):
+    """What every protocol has."""
+
+    name: str
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class _Insides(BaseModel):
+    """What a record holds as plain tables, as whoever uses them expects it."""
+
+    model_config = ConfigDict(strict=True)
+
+    data: DataConfig
+    protocol: _ProtocolFacts
+    curve: tuple[CurvePoint, ...]
+    wall_seconds: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+    class_names: tuple[str, ...]
+    rungs: tuple[RungRecord, ...]
+
+    @model_validator(mode="after")
+    def _check_classes(self) -> _Insides:
+        for rung in self.rungs:
+            if len(rung.scores.class_frechet_distances or ()) > len(self.class_names):
+                raise ValueError("rungs: scores of more classes than class_names has")
+        return self
+
+
+def _first_problem(error: ValidationError | InputError) -> str:
+    if isinstance(error, InputError):
+        return f"data: {error}"
+    first = error.errors(include_url=False)[0]
+    path = ".".join(str(step) for step in first["loc"])
+    return f"{path}: {first['msg']}" if path else first["msg"].removeprefix("Value error, ")

@@ -39,10 +39,10 @@ def _make_record() -> RunRecord:
         cost=CostRecord(
             generator_parameters=1, generator_macs=1, discriminator_parameters=1, discriminator_macs=1
         ),
-        data={},
+        data={"source": "mnist5k"},
         data_fingerprint="00",
-        class_names=(),
-        protocol={},
+        class_names=("cat", "dog"),
+        protocol={"name": "classifier-1k", "seed": 0},
         seed=0,
         precision="float32",
         images_planned=1,
@@ -93,3 +93,25 @@ def test_a_record_of_another_version_is_refused_in_one_line() -> None:
     later["rungs"][0]["scores"]["precision"] = 0.5
     with pytest.raises(InputError, match=r"rungs\.0\.scores: .*no score is called 'precision'"):
         parse_record(json.dumps(later), "test")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("protocol", {}, "protocol.name"),
+        ("protocol", {"name": [1], "seed": 0}, "protocol.name"),
+        ("protocol", {"name": "classifier-1k", "seed": 2**70}, "protocol.seed"),
+        ("protocol", {"name": "classifier-1k", "seed": "x"}, "protocol.seed"),
+        ("data", {"source": 5}, "data.source"),
+        ("data", {"source": " "}, "the data source is empty"),
+        ("data", {"source": "mnist5k", "evil": 1}, "'evil' is no setting of data"),
+        ("data", {"source": "mnist5k", "limit": 28.5}, "data.limit"),
+        ("curve", [{"updates": 3.0}], "curve.0.images_seen"),
+        ("wall_seconds", "NaN", "wall_seconds"),
+        ("class_names", ["cat"], "scores of more classes"),
+    ],
+)
+def test_the_insides_of_a_foreign_record_are_checked(field: str, value: object, problem: str) -> None:
+    tree = json.loads(_make_record().to_json())
+    with pytest.raises(InputError, match=rf"^test: not a record of this version: .*{problem}"):
+        parse_record(json.dumps({**tree, field: value}), "test")
