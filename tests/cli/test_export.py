@@ -7,9 +7,12 @@ from pathlib import Path
 
 import optuna
 import pytest
+import torch
+import torch.nn.functional as F
 import typer
 from optuna.trial import TrialState, create_trial
 from PIL import Image
+from torch import Tensor, nn
 from typer.testing import CliRunner, Result
 
 from nas_gan.cli.export import export
@@ -178,6 +181,25 @@ def test_a_folder_is_exported_and_its_bundle_again(workplace: Path) -> None:
     assert "generator.pt2  (loaded again, differs by 0)" in again.stdout
     for name in ("architecture.json", "generator.safetensors", "model.py", "samples.png"):
         assert (workplace / "bundle" / name).read_bytes() == (workplace / "again" / name).read_bytes()
+
+
+def test_a_form_that_fails_is_named_and_the_others_are_written(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forward(_: nn.Module, x: Tensor) -> Tensor:
+        return F.relu(x) + torch.zeros(len(x), 1, 1, 1)  # a length that tracing makes a constant
+
+    monkeypatch.setattr(nn.ReLU, "forward", forward)
+    done = _export("--study", STUDY, "-o", "bundle", "--json")
+    assert done.exit_code == 1
+    facts = json.loads(done.stdout)
+    assert set(facts["failures"]) == {"generator.pt2"}
+    assert set(facts["differences"]) == {"generator.safetensors", "model.py"}
+    assert set(facts["files"]) == {path.name for path in (workplace / "bundle").iterdir()}
+    assert "generator.pt2" not in facts["files"]
+    reason = facts["failures"]["generator.pt2"]
+    assert done.stderr.splitlines()[-1] == f"error: generator.pt2 is left out: {reason}; use the other forms"
+    assert "generator.pt2" in (workplace / "bundle" / "card.md").read_text()
 
 
 def test_bad_input_is_refused_and_nothing_made(workplace: Path) -> None:

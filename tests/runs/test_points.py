@@ -10,7 +10,7 @@ import torch
 from nas_gan.data import DataConfig, Dataset, load_dataset
 from nas_gan.data.scatter import scatter_png
 from nas_gan.errors import InputError
-from nas_gan.nets import load_discriminator, load_generator
+from nas_gan.nets import draw_latents, load_discriminator, load_generator
 from nas_gan.runs.checkpoints import Checkpoints
 from nas_gan.runs.resources import choose_device, load_resources
 from nas_gan.runs.run import Run
@@ -71,9 +71,15 @@ def test_a_run_keeps_scores_weights_and_a_picture_of_every_rung(tmp_path: Path, 
         assert (tmp_path / "run" / f"samples-{rung.images_seen}.png").is_file()
     load_discriminator(architecture, tmp_path / "run" / "discriminator.safetensors")
     generator = load_generator(architecture, tmp_path / "run" / "generator.safetensors")
+    spec = architecture.generator
     points = torch.cat(list(generate(generator, architecture, resources, 500, "float32")))
     assert points.shape == (500, 2, 1, 1)
     assert points.dtype == torch.float32
+    seed = resources.scorer.protocol.seed
+    noise = draw_latents(500, spec.latent_dim, spec.latent_distribution, seed)
+    with torch.inference_mode():
+        by_hand = torch.cat([generator(noise[:250]), generator(noise[250:])])
+    assert torch.equal(points, by_hand)  # to the last bit, on which scores depend
     assert (tmp_path / "run" / "samples.png").read_bytes() == scatter_png(points, resources.images)
 
 
