@@ -25,9 +25,8 @@ from torch import Tensor, nn
 
 from nas_gan.data import DataConfig, load_dataset
 from nas_gan.nets import Networks, build_networks
-from nas_gan.runs.play import build_trainer
 from nas_gan.spec import Architecture
-from nas_gan.training import TrainingData
+from nas_gan.training import Trainer, TrainingData
 
 GOAL = 1.05
 DECAY = 0.999
@@ -124,7 +123,7 @@ def make_architecture(connection: str, channels: int, resolution: int) -> Archit
 
 def measure(architecture: Architecture, images: Tensor, updates: int, repeats: int) -> Measured:
     """Lets both loops take turns of `updates` updates; the first turn of each isn't counted."""
-    trainer = build_trainer(architecture, build_networks(architecture, 0), TrainingData(images, None), 1)
+    trainer = Trainer(*build_networks(architecture, 0), TrainingData(images, None), architecture.game, 1)
     networks = build_networks(architecture, 0)
     for network in networks:
         # The layout that the trainer gives its networks on a CPU: the loops are compared, not the layouts.

@@ -17,9 +17,7 @@ from typing import Any
 
 import torch
 
-from nas_gan.losses import build_loss
 from nas_gan.nets import build_networks
-from nas_gan.runs.play import training_config
 from nas_gan.spec import Architecture
 from nas_gan.training import Trainer, TrainingData
 
@@ -45,14 +43,7 @@ def train(connect: str, threads: int, images: int, barrier: Barrier, seconds: An
     networks = build_networks(architecture, 0)
     random = torch.Generator().manual_seed(0)
     pictures = torch.randint(0, 256, (2048, 1, 28, 28), dtype=torch.uint8, generator=random)
-    trainer = Trainer(
-        networks.generator,
-        networks.discriminator,
-        TrainingData(pictures, None),
-        build_loss(architecture.loss.kind),
-        training_config(architecture, 0),
-        torch.device("cpu"),
-    )
+    trainer = Trainer(*networks, TrainingData(pictures, None), architecture.game, seed=0)
     trainer.advance(WARM_UP_IMAGES)
     barrier.wait()
     began = time.monotonic()

@@ -64,7 +64,7 @@ def compare(folders: list[Path]) -> None:
         distances.append([])
         for folder in folders:
             architecture, generator = load_folder(folder)
-            scores = score_generator(generator, architecture, resources, full=False)
+            scores = score_generator(generator, architecture, resources, "float32", full=False)
             if scores.frechet_distance is None:
                 raise InputError(f"{folder}: protocol {protocol} has no Fréchet distance")
             distances[-1].append(scores.frechet_distance)

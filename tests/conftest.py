@@ -196,9 +196,16 @@ def _pick_architecture(seed: int) -> Architecture:
             "loss": pick.choice(
                 ["hinge", "non_saturating", "minimax", "least_squares", "wasserstein", "fisher"]
             ),
-            "regulariser": pick.choice(["none", "none", "clipping", "gradient_penalty", "dragan", "r1"]),
+            "regularisers": pick.choice(
+                [[], [], ["clipping"], ["gradient_penalty"], ["dragan"], ["r1", "clipping"]]
+            ),
             "optimisers": {"generator": {"kind": pick.choice(["adam", "rmsprop"])}},
-            "training": {"gain_deviation": pick.choice([0.0, 0.02])},
+            "training": {
+                "gain_deviation": pick.choice([0.0, 0.02]),
+                "initial": pick.choice(["normal", "he"]),
+                "embedding_deviation": pick.choice([0.02, 1.0]),
+                "generated_batch": pick.choice(["fresh", "shared"]),
+            },
         },
         f"architecture {seed}",
     )

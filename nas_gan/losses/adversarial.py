@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import final
+from typing import ClassVar, final
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -17,18 +17,19 @@ class AdversarialLoss(ABC):
     generated. Losses are scalars: means over the batch. One object serves one run: it may keep state.
     """
 
-    @property
-    @abstractmethod
-    def scale_free(self) -> bool:
-        """Whether scores are no logits: their order means something, and how large they are nothing."""
+    scale_free: ClassVar[bool]
+    """Whether scores are no logits: their order means something, and how large they are nothing."""
+
+    compares: ClassVar[bool] = False
+    """Whether the generator's loss looks at real scores too, which then cost a pass of the discriminator."""
 
     @abstractmethod
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         """What the discriminator minimises."""
 
     @abstractmethod
-    def generator(self, generated_scores: Tensor) -> Tensor:
-        """What the generator minimises."""
+    def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
+        """What the generator minimises; `real_scores` [0], none at all, unless the objective `compares`."""
 
     def after_discriminator_step(self) -> None:  # noqa: B027 - most objectives have nothing to do then
         """Called once the discriminator has taken a step on the loss last asked for."""
@@ -57,7 +58,7 @@ class Minimax(AdversarialLoss):
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return F.softplus(-real_scores).mean() + F.softplus(generated_scores).mean()
 
-    def generator(self, generated_scores: Tensor) -> Tensor:
+    def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return -F.softplus(generated_scores).mean()
 
 
@@ -74,7 +75,7 @@ class NonSaturating(AdversarialLoss):
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return F.softplus(-real_scores).mean() + F.softplus(generated_scores).mean()
 
-    def generator(self, generated_scores: Tensor) -> Tensor:
+    def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return F.softplus(-generated_scores).mean()
 
 
@@ -91,7 +92,7 @@ class LeastSquares(AdversarialLoss):
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return 0.5 * (real_scores - 1).square().mean() + 0.5 * generated_scores.square().mean()
 
-    def generator(self, generated_scores: Tensor) -> Tensor:
+    def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return 0.5 * (generated_scores - 1).square().mean()
 
 
@@ -108,7 +109,7 @@ class Hinge(AdversarialLoss):
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return F.relu(1 - real_scores).mean() + F.relu(1 + generated_scores).mean()
 
-    def generator(self, generated_scores: Tensor) -> Tensor:
+    def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return -generated_scores.mean()
 
 
@@ -126,5 +127,5 @@ class Wasserstein(AdversarialLoss):
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return generated_scores.mean() - real_scores.mean()
 
-    def generator(self, generated_scores: Tensor) -> Tensor:
+    def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return -generated_scores.mean()

@@ -1,6 +1,8 @@
-"""Objectives and penalties by their names."""
+"""Objectives and penalties of a game."""
 
 from __future__ import annotations
+
+from typing import assert_never
 
 from nas_gan.losses.adversarial import (
     AdversarialLoss,
@@ -12,48 +14,36 @@ from nas_gan.losses.adversarial import (
 )
 from nas_gan.losses.fisher import Fisher
 from nas_gan.losses.penalties import R1, Dragan, GradientPenalty, Penalty
-
-PUBLISHED_RHO = 1e-6
-"""Fisher's ρ in Mroueh & Sercu 2017."""
+from nas_gan.spec import game
 
 
-def build_loss(kind: str, rho: float = PUBLISHED_RHO) -> AdversarialLoss:
-    """Make a fresh objective, for one run.
-
-    Args:
-        kind: "minimax", "non_saturating", "least_squares", "hinge", "wasserstein" or "fisher"; any other name
-            is a ValueError.
-        rho: for "fisher" alone, see `Fisher`.
-    """
-    match kind:
-        case "minimax":
+def build_loss(loss: game.Loss) -> AdversarialLoss:
+    """Makes a fresh objective, for one run."""
+    match loss:
+        case game.MinimaxLoss():
             return Minimax()
-        case "non_saturating":
+        case game.NonSaturatingLoss():
             return NonSaturating()
-        case "least_squares":
+        case game.LeastSquaresLoss():
             return LeastSquares()
-        case "hinge":
+        case game.HingeLoss():
             return Hinge()
-        case "wasserstein":
+        case game.WassersteinLoss():
             return Wasserstein()
-        case "fisher":
-            return Fisher(rho)
+        case game.FisherLoss():
+            return Fisher(loss)
         case _:
-            known = "minimax, non_saturating, least_squares, hinge, wasserstein or fisher"
-            raise ValueError(f"unknown adversarial loss {kind!r}: take {known}")
+            assert_never(loss)
 
 
-def build_penalty(kind: str, weight: float) -> Penalty:
-    """Make a penalty: "gradient_penalty", "dragan" or "r1"; any other name is a ValueError.
-
-    All three were published with a `weight` of 10.
-    """
-    match kind:
-        case "gradient_penalty":
-            return GradientPenalty(weight)
-        case "dragan":
-            return Dragan(weight)
-        case "r1":
-            return R1(weight)
+def build_penalty(penalty: game.Penalty) -> Penalty:
+    """Makes what a discriminator's loss gains."""
+    match penalty:
+        case game.GradientPenalty():
+            return GradientPenalty(penalty.weight)
+        case game.Dragan():
+            return Dragan(penalty.weight)
+        case game.R1():
+            return R1(penalty.weight)
         case _:
-            raise ValueError(f"unknown penalty {kind!r}: take gradient_penalty, dragan or r1")
+            assert_never(penalty)

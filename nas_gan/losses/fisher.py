@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nas_gan.losses.adversarial import AdversarialLoss
+from nas_gan.spec.game import FisherLoss
 
 
 @final
@@ -18,18 +19,14 @@ class Fisher(AdversarialLoss):
     With the constraint Ω = ½ E f(x)² + ½ E f(G(z))² and the multiplier Λ, the discriminator f (their critic)
     maximises the augmented Lagrangian E f(x) - E f(G(z)) + Λ (1 - Ω) - ρ/2 (1 - Ω)²; what it minimises here is
     minus that. After each of its steps Λ ← Λ - ρ (1 - Ω), from 0. The generator minimises -E f(G(z)).
-
-    Args:
-        rho: ρ > 0, weight of the quadratic term and the multiplier's learning rate: 1e-6 as published. The
-            smaller, the longer Ω takes to settle near 1.
+    ρ, 1e-6 as published, is the weight of the quadratic term and the multiplier's learning rate: the smaller,
+    the longer Ω takes to settle near 1.
     """
 
     scale_free = True
 
-    def __init__(self, rho: float) -> None:
-        if not rho > 0:
-            raise ValueError(f"rho {rho} is not above 0")
-        self._rho = rho
+    def __init__(self, spec: FisherLoss) -> None:
+        self._rho = spec.rho
         # Scalars without a home: they may meet scores of any device, and from the first step on live there.
         self._multiplier = torch.zeros(())
         self._constraint = torch.full((), torch.nan)
@@ -51,7 +48,7 @@ class Fisher(AdversarialLoss):
         distance = real_scores.mean() - generated_scores.mean()
         return -(distance + self._multiplier * slack - 0.5 * self._rho * slack.square())
 
-    def generator(self, generated_scores: Tensor) -> Tensor:
+    def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return -generated_scores.mean()
 
     def after_discriminator_step(self) -> None:

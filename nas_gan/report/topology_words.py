@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nas_gan.spec import Architecture
 from nas_gan.spec.architecture import Discriminator, Generator
-from nas_gan.spec.game import Clipping, NoRegulariser
+from nas_gan.spec.game import Clipping, Regulariser
 from nas_gan.spec.layers import Maps
 from nas_gan.spec.networks import DiscriminatorStage, GeneratorStage
 from nas_gan.spec.parts import (
@@ -77,7 +77,7 @@ def training_facts(architecture: Architecture) -> list[str]:
     steps = training.discriminator_steps
     return [
         f"{shortened(architecture.loss.kind)} loss",
-        *_regulariser_facts(architecture),
+        *(_regulariser_fact(regulariser) for regulariser in architecture.regularisers),
         f"batch {training.batch_size}",
         " and ".join(named),
         f"{steps} discriminator step{'s' if steps > 1 else ''}",
@@ -85,14 +85,10 @@ def training_facts(architecture: Architecture) -> list[str]:
     ]
 
 
-def _regulariser_facts(architecture: Architecture) -> list[str]:
-    match architecture.regulariser:
-        case NoRegulariser():
-            return []
-        case Clipping(limit=limit):
-            return [f"weights within ±{limit:g}"]
-        case penalty:
-            return [f"{shortened(penalty.kind)} × {penalty.weight:g}"]
+def _regulariser_fact(regulariser: Regulariser) -> str:
+    if isinstance(regulariser, Clipping):
+        return f"weights within ±{regulariser.limit:g}"
+    return f"{shortened(regulariser.kind)} × {regulariser.weight:g}"
 
 
 def _shared_facts(network: Generator | Discriminator) -> list[str]:

@@ -19,7 +19,6 @@ from nas_gan.files import write_whole
 from nas_gan.nets import Generator, build_networks, save_discriminator, save_generator
 from nas_gan.runs.checkpoints import Checkpoints
 from nas_gan.runs.make_record import device_name, make_record
-from nas_gan.runs.play import build_trainer
 from nas_gan.runs.record import (
     DISCRIMINATOR_FILE,
     SAMPLES_FILE,
@@ -33,7 +32,7 @@ from nas_gan.runs.run_state import Identity, Past, budgets_left, make_run_state,
 from nas_gan.runs.scoring import Resources, generate, score_generator
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.spec import Architecture, recipe_hash
-from nas_gan.training import Precision, Progress, TrainingData, check_samples
+from nas_gan.training import Precision, Progress, Trainer, TrainingData, check_samples
 
 GRID_SIDE = 8
 
@@ -86,13 +85,8 @@ class Run:
         networks = build_networks(architecture, derive_seed(seed, "weights"))
         self._discriminator = networks.discriminator
         data = TrainingData(resources.images, resources.labels)
-        self._trainer = build_trainer(
-            architecture,
-            networks,
-            data,
-            derive_seed(seed, "training"),
-            precision=precision,
-            guarded=guarded,
+        self._trainer = Trainer(
+            *networks, data, architecture.game, derive_seed(seed, "training"), precision, guarded=guarded
         )
 
     @property

@@ -72,7 +72,7 @@ def find_architecture(name: str, storage: str) -> GivenArchitecture:
 def pair(generating: Architecture, judging: Architecture, where: str) -> Architecture:
     """The generator of one architecture against the discriminator of another, each with its optimiser.
 
-    Loss, regulariser and training are those of `generating`. `where` names the pair in errors. Raises
+    Loss, regularisers and training are those of `generating`. `where` names the pair in errors. Raises
     InputError where the two don't fit: images differ, or one network alone knows labels.
     """
     shapes = [(one.image.channels, one.image.resolution) for one in (generating, judging)]

@@ -75,6 +75,9 @@ def _values(value: Mapping[str, Any]) -> list[JsonSchema]:
         return [*([{"enum": names}] if names else []), *value["oneOf"]]
     if "anyOf" in value:
         return list(value["anyOf"])
+    if "discriminator" in value.get("items", {}):
+        # Tables alone: a list of names in a file is taken for a choice that was meant.
+        return [{"type": "array", "items": {"anyOf": [*value["items"]["oneOf"], _ref("AnyHole")]}}]
     return [{key: item for key, item in value.items() if key not in ("default", "title")}]
 
 

@@ -9,16 +9,16 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from nas_gan.errors import InputError
-from nas_gan.spec.game import (
-    LossField,
-    NonSaturatingLoss,
-    NoRegulariser,
-    Optimisers,
-    RegulariserField,
-    Training,
-)
+from nas_gan.spec.game import Game, LossField, NonSaturatingLoss, Optimisers, Regularisers, Training
 from nas_gan.spec.networks import ConvolutionalDiscriminator, ConvolutionalGenerator
-from nas_gan.spec.parts import BY_KIND, Frozen, HiddenConcat, SelfAttention, Unconditional
+from nas_gan.spec.parts import (
+    BY_KIND,
+    AuxiliaryClassifier,
+    Frozen,
+    HiddenConcat,
+    SelfAttention,
+    Unconditional,
+)
 from nas_gan.spec.perceptrons import PerceptronDiscriminator, PerceptronGenerator
 
 SMALLEST_BASE = 4
@@ -73,7 +73,7 @@ class Architecture(Frozen):
     generator: GeneratorField
     discriminator: DiscriminatorField
     loss: LossField = NonSaturatingLoss()
-    regulariser: RegulariserField = NoRegulariser()
+    regularisers: Regularisers = ()
     optimisers: Optimisers = Optimisers()
     training: Training = Training()
 
@@ -81,6 +81,22 @@ class Architecture(Frozen):
     def conditional(self) -> bool:
         """Whether the networks use labels."""
         return not isinstance(self.generator.conditioning, Unconditional)
+
+    @property
+    def game(self) -> Game:
+        """What the networks play, for training, which needn't know what they are made of."""
+        generator, judging = self.generator, self.discriminator.conditioning
+        return Game(
+            loss=self.loss,
+            regularisers=self.regularisers,
+            optimisers=self.optimisers,
+            training=self.training,
+            latent_dim=generator.latent_dim,
+            latent_distribution=generator.latent_distribution,
+            classes=self.image.classes,
+            conditional=self.conditional,
+            auxiliary_weight=judging.weight if isinstance(judging, AuxiliaryClassifier) else 0.0,
+        )
 
     @model_validator(mode="after")
     def _check_together(self) -> Architecture:
@@ -131,6 +147,9 @@ def _problems(architecture: Architecture) -> list[str]:
         found += _generator_problems(generator, image)
     if isinstance(discriminator, ConvolutionalDiscriminator):
         found += _discriminator_problems(discriminator, image)
+    kinds = [regulariser.kind for regulariser in architecture.regularisers]
+    if len(set(kinds)) < len(kinds):
+        found.append(f"regularisers: {', '.join(kinds)}; give each kind once")
     unconditional = [isinstance(part.conditioning, Unconditional) for part in (generator, discriminator)]
     if unconditional[0] != unconditional[1]:
         found.append(

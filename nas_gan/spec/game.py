@@ -51,20 +51,10 @@ class FisherLoss(Frozen):
     rho: float = Field(default=1e-6, gt=0.0, le=10.0)
 
 
-LossField = Annotated[
-    Annotated[
-        MinimaxLoss | NonSaturatingLoss | LeastSquaresLoss | HingeLoss | WassersteinLoss | FisherLoss, BY_KIND
-    ],
-    BY_NAME,
-]
+Loss = MinimaxLoss | NonSaturatingLoss | LeastSquaresLoss | HingeLoss | WassersteinLoss | FisherLoss
+LossField = Annotated[Annotated[Loss, BY_KIND], BY_NAME]
 
 # --- what else holds the discriminator back ------------------------------------------------------
-
-
-class NoRegulariser(Frozen):
-    """The loss alone."""
-
-    kind: Literal["none"] = "none"
 
 
 class Clipping(Frozen):
@@ -95,9 +85,9 @@ class R1(Frozen):
     weight: float = Field(default=10.0, gt=0.0, le=1000.0)
 
 
-RegulariserField = Annotated[
-    Annotated[NoRegulariser | Clipping | GradientPenalty | Dragan | R1, BY_KIND], BY_NAME
-]
+Penalty = GradientPenalty | Dragan | R1
+Regulariser = Clipping | Penalty
+Regularisers = tuple[Annotated[Annotated[Regulariser, BY_KIND], BY_NAME], ...]
 
 # --- optimisers ----------------------------------------------------------------------------------
 
@@ -121,7 +111,8 @@ class Rmsprop(Frozen):
     weight_decay: float = Field(default=0.0, ge=0.0, le=1.0)
 
 
-OptimiserField = Annotated[Adam | Rmsprop, BY_KIND]
+Optimiser = Adam | Rmsprop
+OptimiserField = Annotated[Optimiser, BY_KIND]
 
 
 class Optimisers(Frozen):
@@ -172,3 +163,31 @@ class Training(Frozen):
     initial: InitialField = NormalWeights()
     embedding_deviation: float = Field(default=0.02, gt=0.0, le=10.0)
     gain_deviation: float = Field(default=0.0, ge=0.0, le=1.0)
+
+    @property
+    def images_per_update(self) -> int:
+        """Real images shown to the discriminator between two steps of the generator."""
+        return self.batch_size * self.discriminator_steps
+
+
+class Game(Frozen):
+    """All that training has to know of an architecture: what both networks play, and not what they are made of.
+
+    With `conditional` both networks are given labels. `auxiliary_weight` weighs the auxiliary classifier's loss
+    and is 0 without one. Labels are below `classes`, which is 0 for images without any.
+    """
+
+    loss: LossField = NonSaturatingLoss()
+    regularisers: Regularisers = ()
+    optimisers: Optimisers = Optimisers()
+    training: Training = Training()
+    latent_dim: Annotated[int, Field(ge=1)]
+    latent_distribution: Literal["normal", "uniform"] = "normal"
+    classes: Annotated[int, Field(ge=0)] = 0
+    conditional: bool = False
+    auxiliary_weight: Annotated[float, Field(ge=0.0)] = 0.0
+
+    @property
+    def uses_labels(self) -> bool:
+        """Whether labels of the images enter training at all."""
+        return self.conditional or self.auxiliary_weight > 0

@@ -1,7 +1,6 @@
 """Training one generator against one discriminator: the update, the loop, its curves and guards."""
 
 from nas_gan.training.batches import TrainingData
-from nas_gan.training.config import AdamConfig, OptimiserConfig, RmspropConfig, TrainingConfig
 from nas_gan.training.curves import CurvePoint
 from nas_gan.training.guards import Diverged, check_samples
 from nas_gan.training.precision import Precision, autocast, fastest_precision
@@ -9,16 +8,12 @@ from nas_gan.training.state import State
 from nas_gan.training.trainer import Progress, Trainer
 
 __all__ = [
-    "AdamConfig",
     "CurvePoint",
     "Diverged",
-    "OptimiserConfig",
     "Precision",
     "Progress",
-    "RmspropConfig",
     "State",
     "Trainer",
-    "TrainingConfig",
     "TrainingData",
     "autocast",
     "check_samples",

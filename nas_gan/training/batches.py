@@ -9,7 +9,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from nas_gan.training.config import TrainingConfig
+from nas_gan.spec.game import Game
 from nas_gan.training.state import State
 
 
@@ -51,14 +51,19 @@ class Batches:
     All draws come from one `torch.Generator` there: the same seed gives the same batches, latents and labels.
     """
 
-    def __init__(self, data: TrainingData, config: TrainingConfig) -> None:
+    def __init__(self, data: TrainingData, game: Game, seed: int) -> None:
         """Raises ValueError where the run needs labels and the data has none, or others than 0..classes-1."""
         self._images = data.images
-        self._labels = _usable_labels(data, config.classes) if config.uses_labels else None
-        self._config = config
+        self._labels = _usable_labels(data, game.classes) if game.uses_labels else None
+        self._game = game
         self._device = data.images.device
-        self._random = torch.Generator(device=self._device).manual_seed(config.seed)
+        self._random = torch.Generator(device=self._device).manual_seed(seed)
         self._order = torch.empty(0, dtype=torch.int64, device=self._device)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the data lies, and all that is drawn."""
+        return self._device
 
     @property
     def random(self) -> torch.Generator:
@@ -71,7 +76,7 @@ class Batches:
         Each epoch is a fresh permutation, and a batch may end one epoch and begin the next: every image is seen
         equally often, and a dataset smaller than the batch works too. No labels where nothing asks for them.
         """
-        size = self._config.batch_size
+        size = self._game.training.batch_size
         while len(self._order) < size:
             epoch = torch.randperm(len(self._images), generator=self._random, device=self._device)
             self._order = torch.cat([self._order, epoch])
@@ -82,8 +87,8 @@ class Batches:
 
     def latent(self, count: int) -> Tensor:
         """Draw float `[count, latent_dim]`: standard normal, or uniform in [-1, 1)."""
-        latent = torch.empty(count, self._config.latent_dim, device=self._device)
-        if self._config.latent_distribution == "uniform":
+        latent = torch.empty(count, self._game.latent_dim, device=self._device)
+        if self._game.latent_distribution == "uniform":
             return latent.uniform_(-1.0, 1.0, generator=self._random)
         return latent.normal_(generator=self._random)
 
@@ -93,7 +98,7 @@ class Batches:
         They are labels of randomly chosen training images, hence distributed as in the data. Uniform labels
         would tell the discriminator which images are generated wherever the classes are unbalanced.
         """
-        if self._labels is None or not self._config.conditional:
+        if self._labels is None or not self._game.conditional:
             return None
         chosen = torch.randint(len(self._labels), (count,), generator=self._random, device=self._device)
         return self._labels.index_select(0, chosen)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from nas_gan.training.config import AdamConfig, OptimiserConfig
+from nas_gan.spec.game import Adam, Optimiser
 from nas_gan.training.state import State, check_names, put
 
 SCORE = "score."
@@ -17,7 +17,7 @@ Group = dict[str, object]
 
 
 def build_optimiser(
-    network: nn.Module, config: OptimiserConfig, score_weight_decay: float | None = None
+    network: nn.Module, settings: Optimiser, score_weight_decay: float | None = None
 ) -> torch.optim.Optimizer:
     """Make the optimiser of all of a network's parameters.
 
@@ -25,12 +25,12 @@ def build_optimiser(
     decay; raises ValueError for a network without any.
     """
     if score_weight_decay is None:
-        return _build(config, [{"params": list(network.parameters())}])
+        return _build(settings, [{"params": list(network.parameters())}])
     score = [parameter for name, parameter in network.named_parameters() if name.startswith(SCORE)]
     rest = [parameter for name, parameter in network.named_parameters() if not name.startswith(SCORE)]
     if not score:
         raise ValueError(f"no parameter's name begins with {SCORE!r}, and score_weight_decay is for those")
-    return _build(config, [{"params": rest}, {"params": score, "weight_decay": score_weight_decay}])
+    return _build(settings, [{"params": rest}, {"params": score, "weight_decay": score_weight_decay}])
 
 
 def optimiser_state(optimiser: torch.optim.Optimizer, network: nn.Module) -> State:
@@ -83,15 +83,15 @@ def _laid_out_like(parameter: Tensor, value: Tensor, name: str) -> Tensor:
     return copy
 
 
-def _build(config: OptimiserConfig, groups: Iterable[Group]) -> torch.optim.Optimizer:
-    if isinstance(config, AdamConfig):
+def _build(settings: Optimiser, groups: Iterable[Group]) -> torch.optim.Optimizer:
+    if isinstance(settings, Adam):
         return torch.optim.Adam(
             groups,
-            lr=config.learning_rate,
-            betas=(config.beta1, config.beta2),
-            weight_decay=config.weight_decay,
+            lr=settings.learning_rate,
+            betas=(settings.beta1, settings.beta2),
+            weight_decay=settings.weight_decay,
             fused=True,  # one kernel for all parameters, on the CPU too
         )
     return torch.optim.RMSprop(
-        groups, lr=config.learning_rate, alpha=config.decay, weight_decay=config.weight_decay
+        groups, lr=settings.learning_rate, alpha=settings.decay, weight_decay=settings.weight_decay
     )

@@ -7,9 +7,9 @@ from typing import NamedTuple, final
 import torch
 from torch import Tensor, nn
 
-from nas_gan.losses import AdversarialLoss, Penalty, auxiliary_classification
+from nas_gan.losses import AdversarialLoss, auxiliary_classification, build_penalty
+from nas_gan.spec.game import Clipping, Game
 from nas_gan.training.batches import Batches
-from nas_gan.training.config import TrainingConfig
 from nas_gan.training.optimisers import build_optimiser, load_optimiser_state, optimiser_state
 from nas_gan.training.precision import Precision, autocast
 from nas_gan.training.state import State, join, load_network_state, network_state
@@ -45,36 +45,37 @@ class Update:
         discriminator: nn.Module,
         batches: Batches,
         loss: AdversarialLoss,
-        config: TrainingConfig,
-        device: torch.device,
-        penalty: Penalty | None = None,
-        precision: Precision = "float32",
+        game: Game,
+        precision: Precision,
     ) -> None:
+        """`loss`: the game's, which may keep state and belongs to this run alone."""
         self._generator = generator
         self._discriminator = discriminator
         self._batches = batches
         self._loss = loss
-        self._penalty = penalty
-        self._config = config
+        self._game = game
+        self._limits = [part.limit for part in game.regularisers if isinstance(part, Clipping)]
+        self._penalties = [
+            build_penalty(part) for part in game.regularisers if not isinstance(part, Clipping)
+        ]
         self._generator_parameters = list(generator.parameters())
         self._discriminator_weights: list[Tensor] = list(discriminator.parameters())
-        self._generator_optimiser = build_optimiser(generator, config.generator_optimiser)
+        self._generator_optimiser = build_optimiser(generator, game.optimisers.generator)
         self._discriminator_optimiser = build_optimiser(
-            discriminator, config.discriminator_optimiser, config.score_weight_decay
+            discriminator, game.optimisers.discriminator, game.optimisers.score_weight_decay
         )
-        self._autocast = autocast(device, precision)
+        self._autocast = autocast(batches.device, precision)
 
     def __call__(self) -> Tensor:
         """Take all steps of one update; return float32 `[4]` on the device, see `STATISTICS`."""
-        shares = self._config.generated_batch == "shared"
-        steps, made = [], None
-        for left in reversed(range(self._config.discriminator_steps)):
+        training = self._game.training
+        shares = training.generated_batch == "shared"
+        steps = []
+        for left in reversed(range(training.discriminator_steps)):
             real = Batch(*self._batches.real())
             made = self._generate(with_graph=shares and left == 0)
             steps.append(self._step_discriminator(real, made))
-        if made is None or not shares:
-            made = self._generate(with_graph=True)
-        generator_loss = self._step_generator(made)
+        generator_loss = self._step_generator(real, made if shares else self._generate(with_graph=True))
         discriminator_loss, real_output, generated_output = torch.stack(steps).mean(dim=0).unbind()
         return torch.stack([discriminator_loss, generator_loss, real_output, generated_output])
 
@@ -114,8 +115,8 @@ class Update:
         # The classifier learns from real images alone. Taught on generated ones too, as first published, the
         # two networks can agree on a code for the label that has nothing to do with the real classes.
         total = loss + self._auxiliary(real_verdict, real.labels)
-        if self._penalty is not None:
-            total = total + self._penalise(self._penalty, real, generated_images)
+        if self._penalties:
+            total = total + self._penalise(real, generated_images)
         self._discriminator_optimiser.zero_grad()
         total.backward()  # type: ignore[no-untyped-call]
         self._discriminator_optimiser.step()
@@ -124,18 +125,25 @@ class Update:
         outputs = [real_scores.detach().sigmoid().mean(), generated_scores.detach().sigmoid().mean()]
         return torch.stack([total.detach(), *outputs])
 
-    def _step_generator(self, made: Batch) -> Tensor:
+    def _step_generator(self, real: Batch, made: Batch) -> Tensor:
         with self._autocast:
             verdict = self._judge(made.images, made.labels)
-        total = self._loss.generator(verdict.score.float()) + self._auxiliary(verdict, made.labels)
+        scores = verdict.score.float()
+        real_scores = self._score_again(real) if self._loss.compares else scores.new_empty(0)
+        total = self._loss.generator(real_scores, scores) + self._auxiliary(verdict, made.labels)
         self._generator_optimiser.zero_grad()
         # Naming the inputs spares the discriminator's weight gradients, and keeps those of its own step.
         total.backward(inputs=self._generator_parameters)  # type: ignore[no-untyped-call]
         self._generator_optimiser.step()
         return total.detach()
 
+    def _score_again(self, real: Batch) -> Tensor:
+        """Scores of the last real images, by the discriminator as it has become: nothing to learn from."""
+        with torch.no_grad(), self._autocast:
+            return self._judge(real.images, self._condition(real.labels)).score.float()
+
     def _generate(self, with_graph: bool) -> Batch:
-        size = self._config.batch_size
+        size = self._game.training.batch_size
         latent, labels = self._batches.latent(size), self._batches.labels(size)
         with torch.set_grad_enabled(with_graph), self._autocast:
             return Batch(self._generator(latent, labels), labels)
@@ -146,28 +154,30 @@ class Update:
 
     def _condition(self, labels: Tensor | None) -> Tensor | None:
         """The labels that a discriminator is shown: none in an unconditional run."""
-        return labels if self._config.conditional else None
+        return labels if self._game.conditional else None
 
-    def _penalise(self, penalty: Penalty, real: Batch, generated_images: Tensor) -> Tensor:
-        """The penalty, in full precision: slopes of slopes are too much for bfloat16."""
+    def _penalise(self, real: Batch, generated_images: Tensor) -> Tensor:
+        """All penalties, in full precision: slopes of slopes are too much for bfloat16."""
 
         def judge(images: Tensor) -> Tensor:
             return self._judge(images, self._condition(real.labels)).score
 
-        return penalty(judge, real.images, generated_images.float(), self._batches.random)
+        generated, random = generated_images.float(), self._batches.random
+        return torch.stack(
+            [penalty(judge, real.images, generated, random) for penalty in self._penalties]
+        ).sum()
 
     @torch.no_grad()
     def _clip(self) -> None:
-        limit = self._config.weight_limit
-        if limit > 0:
+        for limit in self._limits:
             torch._foreach_clamp_min_(self._discriminator_weights, -limit)
             torch._foreach_clamp_max_(self._discriminator_weights, limit)
 
     def _auxiliary(self, verdict: Verdict, labels: Tensor | None) -> Tensor | float:
         """The classifier's share of a loss; nothing where there is no classifier or no label to compare with."""
-        if self._config.auxiliary_weight == 0 or verdict.class_logits is None or labels is None:
+        if self._game.auxiliary_weight == 0 or verdict.class_logits is None or labels is None:
             return 0.0
-        return self._config.auxiliary_weight * auxiliary_classification(verdict.class_logits.float(), labels)
+        return self._game.auxiliary_weight * auxiliary_classification(verdict.class_logits.float(), labels)
 
 
 def _gradient_norm(network: nn.Module) -> Tensor:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, get_args
+
 import pytest
 import torch
 from torch import Tensor
 
 from nas_gan.losses import R1, Dragan, GradientPenalty, Penalty, build_penalty
+from nas_gan.spec import game
 
 PENALTIES: tuple[Penalty, ...] = (GradientPenalty(weight=10.0), Dragan(weight=10.0), R1(weight=10.0))
 
@@ -106,9 +109,12 @@ def test_a_dead_discriminator_gets_a_penalty_and_gradients_that_are_numbers(pena
     assert torch.autograd.grad(found, weight)[0].tolist() == [0.0] * 4
 
 
-def test_penalties_are_found_by_name() -> None:
-    kinds: dict[str, type[Penalty]] = {"gradient_penalty": GradientPenalty, "dragan": Dragan, "r1": R1}
+def test_every_penalty_of_a_game_is_found() -> None:
+    kinds: dict[type[Any], Any] = {game.GradientPenalty: GradientPenalty, game.Dragan: Dragan, game.R1: R1}
+    assert set(kinds) == set(get_args(game.Penalty))
+    real, generated = torch.randn(2, 5, 1, 2, 2, generator=make_random()).unbind()
     for kind, found in kinds.items():
-        assert isinstance(build_penalty(kind, weight=1.0), found)
-    with pytest.raises(ValueError, match="'clipping': take gradient_penalty, dragan or r1"):
-        build_penalty("clipping", weight=1.0)
+        built = build_penalty(kind(weight=3.0))
+        assert isinstance(built, found)
+        values = [each(Witness(), real, generated, make_random(1)).item() for each in (built, found(3.0))]
+        assert values[0] == values[1]

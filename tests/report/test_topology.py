@@ -111,7 +111,7 @@ def test_perceptrons_are_drawn_by_their_runs() -> None:
             },
             "discriminator": {"kind": "perceptron", "hidden": [{"width": 32}], "bias": False},
             "loss": "wasserstein",
-            "regulariser": "gradient_penalty",
+            "regularisers": ["gradient_penalty"],
             "optimisers": {"discriminator": {"kind": "rmsprop"}},
         },
         "points",

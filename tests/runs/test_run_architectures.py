@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nas_gan.nets import build_networks
-from nas_gan.runs.play import build_trainer
 from nas_gan.spec import Architecture
 from nas_gan.training import Diverged, Progress, State, Trainer, TrainingData
 from nas_gan.training.checkpoint import decode, encode
@@ -52,7 +51,7 @@ def build(architecture: Architecture) -> Trainer:
     pictures = torch.randint(0, 256, shape, generator=random)
     labels = torch.arange(30) % image.classes if image.classes else None
     data = TrainingData(pictures / 128 if image.is_points else pictures.to(torch.uint8), labels)
-    return build_trainer(architecture, build_networks(architecture, seed=1), data, seed=2)
+    return Trainer(*build_networks(architecture, seed=1), data, architecture.game, seed=2)
 
 
 def stop(progress: Progress) -> None:
@@ -103,8 +102,9 @@ def test_every_conditioning_of_both_networks_goes_on(generator: Any, discriminat
         {"discriminator": {"minibatch": "deviation"}},
         {"optimisers": {"generator": {"kind": "rmsprop"}, "discriminator": {"kind": "rmsprop"}}},
         {"training": {"batch_size": 4, "moving_average": 0.0}},
-        {"loss": "fisher", "regulariser": "clipping"},
-        {"regulariser": "r1"},
+        {"loss": "fisher", "regularisers": ["clipping"]},
+        {"regularisers": ["r1", "gradient_penalty"]},
+        {"training": {"batch_size": 4, "generated_batch": "shared"}},
         {"generator": {"attention": {"kind": "self", "stage": 0}}},
     ],
     ids=str,

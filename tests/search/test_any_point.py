@@ -12,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from nas_gan.nets import Networks, build_networks
-from nas_gan.runs.play import build_trainer
+from nas_gan.nets import build_networks
 from nas_gan.space import bundled_spaces, load_space, sample
 from nas_gan.spec import Architecture, Image, canonical_json, compute_cost
-from nas_gan.training import TrainingData
+from nas_gan.training import Trainer, TrainingData
 
 SPACES = Path(__file__).parents[2] / "search_spaces"
 IMAGES = (
@@ -88,7 +87,7 @@ def _check_point(space: str, image: Image, seed: int) -> None:
     data = TrainingData(pictures.float() if image.is_points else pictures.to(torch.uint8), known)
     training = architecture.training.model_copy(update={"batch_size": TRAINED_BATCH})
     architecture = architecture.model_copy(update={"training": training})
-    trainer = build_trainer(architecture, Networks(generator, discriminator), data, seed=0)
+    trainer = Trainer(generator, discriminator, data, architecture.game, seed=0)
     both = [*generator.parameters(), *discriminator.parameters()]
     before = [parameter.detach().clone() for parameter in both]
     trainer.advance(1)

@@ -70,6 +70,8 @@ RIGHT = [
     "[shared]\nanything = { int = [1, 2] }",
     "[joint.a]\nchoice = [{ label = 'x', loss = 'hinge' }]",
     "starts = ['baselines/plain', 'mine.toml']",
+    "[[regularisers]]\nkind = 'r1'\nweight = { float = [0.1, 10.0], log = true }",
+    "regularisers = [{ choice = ['r1', { kind = 'dragan' }] }]",
     "[optimisers]\ndiscriminator = { same_as = 'optimisers.generator' }",
 ]
 WRONG = [
@@ -84,6 +86,8 @@ WRONG = [
     "[generator.stages]\nnorm = 'btach'",
     "[generator.stages]\nnorm = { kind = 'none', at = 'before_activation' }",
     "[joint.a]\nchoice = [{ loss = 'hinge' }]",
+    "regularisers = ['r1']",
+    "[[regularisers]]\nkind = 'r2'",
     "[losses]",
     "starts = 'baselines/plain'",
     "starts = [1]",

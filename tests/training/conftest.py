@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pytest
 import torch
+from pydantic import BaseModel, TypeAdapter
 from torch import Tensor, nn
 
-from nas_gan.losses import build_loss, build_penalty
-from nas_gan.training import AdamConfig, Precision, Trainer, TrainingConfig, TrainingData
+from nas_gan.spec.game import Adam, Game, LossField, Optimisers, Regularisers, Training
+from nas_gan.training import Precision, Trainer, TrainingData
 
 SIDE = 4
 CLASSES = 3
-ADAM = AdamConfig(learning_rate=2e-3, beta1=0.5, beta2=0.999, weight_decay=0.0)
+ADAM = Adam(learning_rate=2e-3, beta1=0.5, beta2=0.999, weight_decay=0.0)
 
 
 class TinyVerdict(NamedTuple):
@@ -66,32 +67,33 @@ class Setup:
     generator: TinyGenerator
     discriminator: TinyDiscriminator
     data: TrainingData
+    game: Game
     trainer: Trainer
 
 
-def _config(**changes: Any) -> TrainingConfig:
-    config = TrainingConfig(
-        batch_size=8,
-        discriminator_steps=1,
-        moving_average_decay=0.9,
-        auxiliary_weight=0.0,
-        latent_dim=5,
-        latent_distribution="normal",
-        classes=0,
-        generator_optimiser=ADAM,
-        discriminator_optimiser=ADAM,
-        conditional=False,
-        seed=7,
-        score_weight_decay=None,
-        weight_limit=0.0,
+LOSS: TypeAdapter[Any] = TypeAdapter(LossField)
+REGULARISERS: TypeAdapter[Any] = TypeAdapter(Regularisers)
+
+
+def _game(**changes: Any) -> Game:
+    """Values aren't checked: networks that stand still are of use here, and batches of one image."""
+
+    def taken(model: type[BaseModel]) -> dict[str, Any]:
+        return {name: changes.pop(name) for name in model.model_fields if name in changes}
+
+    training = {"batch_size": 8, "moving_average": 0.9} | taken(Training)
+    optimisers = {"generator": ADAM, "discriminator": ADAM} | taken(Optimisers)
+    return Game(
+        training=Training.model_construct(**training),
+        optimisers=Optimisers.model_construct(**optimisers),
+        **({"latent_dim": 5} | changes),
     )
-    return replace(config, **changes)
 
 
 @pytest.fixture(scope="session")
-def make_config() -> Callable[..., TrainingConfig]:
-    """A small unconditional configuration with the given fields changed."""
-    return _config
+def make_game() -> Callable[..., Game]:
+    """A small unconditional game with the given fields changed, those of its training and optimisers too."""
+    return _game
 
 
 @pytest.fixture
@@ -105,24 +107,24 @@ def data() -> TrainingData:
 
 @pytest.fixture
 def make_setup(data: TrainingData) -> Callable[..., Setup]:
-    """Networks and a trainer for a configuration, the same ones each time."""
+    """Networks and a trainer for a game, the same ones each time."""
 
     def make(
-        config: TrainingConfig,
+        game: Game,
         loss: str = "non_saturating",
         data: TrainingData = data,
         penalty: str | None = None,
         precision: Precision = "float32",
+        seed: int = 7,
     ) -> Setup:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(3)
-            generator = TinyGenerator(config.latent_dim)
-            discriminator = TinyDiscriminator(classifies=config.auxiliary_weight > 0)
-        steepness = build_penalty(penalty, weight=10.0) if penalty else None
-        cpu = torch.device("cpu")
-        trainer = Trainer(
-            generator, discriminator, data, build_loss(loss), config, cpu, steepness, precision=precision
-        )
-        return Setup(generator, discriminator, data, trainer)
+            generator = TinyGenerator(game.latent_dim)
+            discriminator = TinyDiscriminator(classifies=game.auxiliary_weight > 0)
+        more = REGULARISERS.validate_python((penalty,) if penalty else ())
+        changes = {"loss": LOSS.validate_python(loss), "regularisers": (*game.regularisers, *more)}
+        game = game.model_copy(update=changes)
+        trainer = Trainer(generator, discriminator, data, game, seed, precision)
+        return Setup(generator, discriminator, data, game, trainer)
 
     return make

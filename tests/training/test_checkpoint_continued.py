@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -13,23 +12,21 @@ import pytest
 import torch
 from torch import Tensor
 
+from nas_gan.spec.game import Adam, Clipping, Game, Rmsprop
 from nas_gan.training import (
-    AdamConfig,
     Diverged,
     Progress,
-    RmspropConfig,
     State,
     Trainer,
-    TrainingConfig,
     TrainingData,
 )
 from nas_gan.training.checkpoint import decode, encode
 
-MakeConfig = Callable[..., TrainingConfig]
+MakeGame = Callable[..., Game]
 MakeSetup = Callable[..., Any]
 
-DECAYING = AdamConfig(learning_rate=2e-3, beta1=0.5, beta2=0.999, weight_decay=1e-2)
-RMSPROP = RmspropConfig(learning_rate=1e-3, decay=0.99, weight_decay=1e-3)
+DECAYING = Adam(learning_rate=2e-3, beta1=0.5, beta2=0.999, weight_decay=1e-2)
+RMSPROP = Rmsprop(learning_rate=1e-3, decay=0.99, weight_decay=1e-3)
 LABELS = {"classes": 3, "conditional": True, "auxiliary_weight": 0.5}
 
 
@@ -98,21 +95,21 @@ def assert_continues(make: Callable[[], Trainer], images: int, updates: int) -> 
     ],
 )
 def test_every_objective_and_every_penalty_goes_on(
-    make_setup: MakeSetup, make_config: MakeConfig, loss: str, penalty: str | None
+    make_setup: MakeSetup, make_game: MakeGame, loss: str, penalty: str | None
 ) -> None:
-    config = make_config(**LABELS)
-    assert_continues(lambda: make_setup(config, loss, penalty=penalty).trainer, images=8 * 100, updates=37)
+    game = make_game(**LABELS)
+    assert_continues(lambda: make_setup(game, loss, penalty=penalty).trainer, images=8 * 100, updates=37)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"generator_optimiser": RMSPROP},
-        {"discriminator_optimiser": RMSPROP, "score_weight_decay": 0.0},
-        {"discriminator_optimiser": DECAYING, "score_weight_decay": 0.1},
-        {"moving_average_decay": 0.0},
-        {"moving_average_decay": 1.0},
-        {"weight_limit": 0.05},
+        {"generator": RMSPROP},
+        {"discriminator": RMSPROP, "score_weight_decay": 0.0},
+        {"discriminator": DECAYING, "score_weight_decay": 0.1},
+        {"moving_average": 0.0},
+        {"moving_average": 1.0},
+        {"regularisers": (Clipping(limit=0.05),)},
         {"discriminator_steps": 3},
         {"generated_batch": "shared"},
         {"generated_batch": "shared", "discriminator_steps": 2, **LABELS},
@@ -124,34 +121,30 @@ def test_every_objective_and_every_penalty_goes_on(
     ],
     ids=str,
 )
-def test_every_setting_goes_on(
-    make_setup: MakeSetup, make_config: MakeConfig, changes: dict[str, Any]
-) -> None:
-    config = make_config(**changes)
-    images = 100 * config.images_per_update
-    assert_continues(lambda: make_setup(config).trainer, images, updates=37)
+def test_every_setting_goes_on(make_setup: MakeSetup, make_game: MakeGame, changes: dict[str, Any]) -> None:
+    game = make_game(**changes)
+    images = 100 * game.training.images_per_update
+    assert_continues(lambda: make_setup(game).trainer, images, updates=37)
 
 
 @pytest.mark.parametrize("generated_batch", ["fresh", "shared"])
-def test_bfloat16_goes_on(make_setup: MakeSetup, make_config: MakeConfig, generated_batch: str) -> None:
-    config = make_config(**LABELS, generated_batch=generated_batch)
-    assert_continues(lambda: make_setup(config, precision="bfloat16").trainer, images=800, updates=37)
+def test_bfloat16_goes_on(make_setup: MakeSetup, make_game: MakeGame, generated_batch: str) -> None:
+    game = make_game(**LABELS, generated_batch=generated_batch)
+    assert_continues(lambda: make_setup(game, precision="bfloat16").trainer, images=800, updates=37)
 
 
 @pytest.mark.parametrize("updates", [1, 49, 50, 51, 95, 96])
 def test_it_does_not_matter_where_a_run_stops(
-    make_setup: MakeSetup, make_config: MakeConfig, updates: int
+    make_setup: MakeSetup, make_game: MakeGame, updates: int
 ) -> None:
     """At a window's end or beside it, and just before the last update or after it."""
-    config = make_config()
-    assert_continues(lambda: make_setup(config, "fisher").trainer, images=8 * 99, updates=updates)
+    game = make_game()
+    assert_continues(lambda: make_setup(game, "fisher").trainer, images=8 * 99, updates=updates)
 
 
-def test_averages_keep_the_strides_of_their_parameters(
-    make_setup: MakeSetup, make_config: MakeConfig
-) -> None:
+def test_averages_keep_the_strides_of_their_parameters(make_setup: MakeSetup, make_game: MakeGame) -> None:
     """Adam's fused kernel reads both in the order of memory; contiguous averages would be taken for others."""
-    first, second = make_setup(make_config()), make_setup(make_config())
+    first, second = make_setup(make_game()), make_setup(make_game())
     first.trainer.advance(80)
     second.trainer.load_state(through_a_file(first.trainer.state()))
     weight = second.generator.body[2].weight
@@ -161,9 +154,9 @@ def test_averages_keep_the_strides_of_their_parameters(
 
 
 def test_a_state_may_be_loaded_into_a_trainer_that_has_gone_on(
-    make_setup: MakeSetup, make_config: MakeConfig
+    make_setup: MakeSetup, make_game: MakeGame
 ) -> None:
-    straight, back = make_setup(make_config()).trainer, make_setup(make_config()).trainer
+    straight, back = make_setup(make_game()).trainer, make_setup(make_game()).trainer
     straight.advance(800)
     with pytest.raises(KeyboardInterrupt):
         back.advance(800, stop_after(13))
@@ -176,17 +169,17 @@ def test_a_state_may_be_loaded_into_a_trainer_that_has_gone_on(
 
 
 @pytest.mark.parametrize("kind", ["flat", "certain"])
-def test_guards_remember_what_they_saw(make_setup: MakeSetup, make_config: MakeConfig, kind: str) -> None:
-    still = AdamConfig(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
-    keen = replace(still, learning_rate=3e-2)
-    config = make_config(
+def test_guards_remember_what_they_saw(make_setup: MakeSetup, make_game: MakeGame, kind: str) -> None:
+    still = Adam.model_construct(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    keen = still.model_copy(update={"learning_rate": 3e-2})
+    game = make_game(
         batch_size=50,
-        generator_optimiser=still,
-        discriminator_optimiser=keen if kind == "certain" else still,
+        generator=still,
+        discriminator=keen if kind == "certain" else still,
     )
 
     def make() -> Any:
-        setup = make_setup(config)
+        setup = make_setup(game)
         if kind == "flat":
             with torch.no_grad():
                 setup.discriminator.score.weight.zero_()
@@ -207,10 +200,10 @@ def test_guards_remember_what_they_saw(make_setup: MakeSetup, make_config: MakeC
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_waits_for_the_end_of_its_update(
-    make_setup: MakeSetup, make_config: MakeConfig, number: signal.Signals
+    make_setup: MakeSetup, make_game: MakeGame, number: signal.Signals
 ) -> None:
     """It arrives inside the discriminator's step, where a run can't be continued from."""
-    straight, stopped = make_setup(make_config()).trainer, make_setup(make_config())
+    straight, stopped = make_setup(make_game()).trainer, make_setup(make_game())
     straight.advance(800)
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -235,15 +228,15 @@ def test_a_signal_waits_for_the_end_of_its_update(
     finally:
         signal.signal(number, before)
     state = through_a_file(stopped.trainer.state())
-    fresh = make_setup(make_config()).trainer
+    fresh = make_setup(make_game()).trainer
     fresh.load_state(state)
     assert 0 < fresh.images_seen < 800
     fresh.advance(800)
     assert_same(straight, fresh)
 
 
-def test_a_handler_that_sets_another_has_its_way(make_setup: MakeSetup, make_config: MakeConfig) -> None:
-    setup = make_setup(make_config())
+def test_a_handler_that_sets_another_has_its_way(make_setup: MakeSetup, make_game: MakeGame) -> None:
+    setup = make_setup(make_game())
 
     def once(number: int, _frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)
@@ -258,8 +251,8 @@ def test_a_handler_that_sets_another_has_its_way(make_setup: MakeSetup, make_con
         signal.signal(signal.SIGTERM, before)
 
 
-def test_half_an_update_has_no_state(make_setup: MakeSetup, make_config: MakeConfig) -> None:
-    setup = make_setup(make_config())
+def test_half_an_update_has_no_state(make_setup: MakeSetup, make_game: MakeGame) -> None:
+    setup = make_setup(make_game())
     setup.trainer.advance(8)
 
     def fail(*_: object) -> None:
@@ -274,20 +267,20 @@ def test_half_an_update_has_no_state(make_setup: MakeSetup, make_config: MakeCon
 
 
 def test_the_state_of_another_run_is_refused(
-    make_setup: MakeSetup, make_config: MakeConfig, data: TrainingData
+    make_setup: MakeSetup, make_game: MakeGame, data: TrainingData
 ) -> None:
-    trainer = make_setup(make_config()).trainer
+    trainer = make_setup(make_game()).trainer
     trainer.advance(80)
     state = trainer.state()
     few = TrainingData(data.images[:3], None)
     for other, reason in (
-        (make_setup(make_config(latent_dim=6)).trainer, "generator: stem.weight is"),
+        (make_setup(make_game(latent_dim=6)).trainer, "generator: stem.weight is"),
         (
-            make_setup(make_config(classes=3, auxiliary_weight=1.0)).trainer,
+            make_setup(make_game(classes=3, auxiliary_weight=1.0)).trainer,
             "discriminator: 'classifier.bias'",
         ),
-        (make_setup(make_config(), "fisher").trainer, "the state has"),
-        (make_setup(make_config(), data=few).trainer, "an order of other images"),
+        (make_setup(make_game(), "fisher").trainer, "the state has"),
+        (make_setup(make_game(), data=few).trainer, "an order of other images"),
     ):
         with pytest.raises(ValueError, match=reason):
             other.load_state(state)
@@ -297,13 +290,13 @@ def test_the_state_of_another_run_is_refused(
 
 
 def test_another_kind_of_device_goes_on_with_draws_of_its_own(
-    make_setup: MakeSetup, make_config: MakeConfig
+    make_setup: MakeSetup, make_game: MakeGame
 ) -> None:
-    trainer = make_setup(make_config()).trainer
+    trainer = make_setup(make_game()).trainer
     trainer.advance(80)
     state = trainer.state()
     state.facts["update"]["batches"]["device"] = "cuda"
-    runs = [make_setup(make_config()).trainer for _ in range(2)]
+    runs = [make_setup(make_game()).trainer for _ in range(2)]
     for run in runs:
         run.load_state(state)
         run.advance(800)

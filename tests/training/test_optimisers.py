@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from nas_gan.training import AdamConfig, OptimiserConfig, RmspropConfig
+from nas_gan.spec.game import Adam, Optimiser, Rmsprop
 from nas_gan.training.optimisers import build_optimiser
 
-RMSPROP = RmspropConfig(learning_rate=0.01, decay=0.99, weight_decay=0.0)
-ADAM = AdamConfig(learning_rate=0.01, beta1=0.5, beta2=0.999, weight_decay=0.0)
+RMSPROP = Rmsprop(learning_rate=0.01, decay=0.99, weight_decay=0.0)
+ADAM = Adam(learning_rate=0.01, beta1=0.5, beta2=0.999, weight_decay=0.0)
 
 
 class OneWeightEach(nn.Module):
@@ -47,7 +47,7 @@ def test_rmsprop_divides_by_the_root_of_the_average_square() -> None:
 def test_weight_decay_of_rmsprop_joins_the_gradient() -> None:
     """1.2 + 0.8 · 1 = 2: v = 0.5 · 4, a step of 0.01 · 2 / √2. Not joined it would be 0.01 · √2 + …"""
     network = OneWeightEach()
-    config = RmspropConfig(learning_rate=0.01, decay=0.5, weight_decay=0.8)
+    config = Rmsprop(learning_rate=0.01, decay=0.5, weight_decay=0.8)
     optimiser = build_optimiser(network, config)
     step(network, optimiser, 1.2)
     assert network.weights() == pytest.approx([1 - 0.0141421] * 3, abs=1e-6)
@@ -57,7 +57,7 @@ def test_weight_decay_of_rmsprop_joins_the_gradient() -> None:
 
 
 @pytest.mark.parametrize(("config", "first_step"), [(ADAM, 0.01), (RMSPROP, 0.1)])
-def test_the_score_has_a_weight_decay_of_its_own(config: OptimiserConfig, first_step: float) -> None:
+def test_the_score_has_a_weight_decay_of_its_own(config: Optimiser, first_step: float) -> None:
     """With no other gradient the first step has the same length whatever the decay, and there is none without."""
     network = OneWeightEach()
     step(network, build_optimiser(network, config, score_weight_decay=1e-3), 0.0)
@@ -66,7 +66,7 @@ def test_the_score_has_a_weight_decay_of_its_own(config: OptimiserConfig, first_
 
 def test_the_rest_decays_as_configured_and_the_score_not_at_all_if_so_told() -> None:
     network = OneWeightEach()
-    config = AdamConfig(learning_rate=0.01, beta1=0.5, beta2=0.999, weight_decay=1e-3)
+    config = Adam(learning_rate=0.01, beta1=0.5, beta2=0.999, weight_decay=1e-3)
     step(network, build_optimiser(network, config, score_weight_decay=0.0), 0.0)
     assert network.weights() == pytest.approx([0.99, 1.0, 0.99], abs=1e-5)
 

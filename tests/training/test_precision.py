@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import torch
 
-from nas_gan.training import TrainingConfig, autocast, fastest_precision
+from nas_gan.spec.game import Game
+from nas_gan.training import autocast, fastest_precision
 from nas_gan.training.update import STATISTICS
 
-MakeConfig = Callable[..., TrainingConfig]
+MakeGame = Callable[..., Game]
 MakeSetup = Callable[..., Any]
 LABELS = {"classes": 3, "conditional": True, "auxiliary_weight": 0.5}
 
@@ -20,22 +21,20 @@ LABELS = {"classes": 3, "conditional": True, "auxiliary_weight": 0.5}
 @pytest.mark.parametrize("generated_batch", ["fresh", "shared"])
 @pytest.mark.parametrize("penalty", [None, "r1"])
 def test_weights_statistics_and_optimisers_stay_in_float32(
-    make_setup: MakeSetup, make_config: MakeConfig, generated_batch: str, penalty: str | None
+    make_setup: MakeSetup, make_game: MakeGame, generated_batch: str, penalty: str | None
 ) -> None:
-    config = make_config(**LABELS, generated_batch=generated_batch)
-    setup = make_setup(config, penalty=penalty, precision="bfloat16")
+    game = make_game(**LABELS, generated_batch=generated_batch)
+    setup = make_setup(game, penalty=penalty, precision="bfloat16")
     setup.trainer.advance(160)
     state = setup.trainer.state()
     parts = [*state.part("update").tensors.values(), *state.part("average").tensors.values()]
     assert {tensor.dtype for tensor in parts if tensor.is_floating_point()} == {torch.float32}
 
 
-def test_numbers_are_those_of_float32_but_for_rounding(
-    make_setup: MakeSetup, make_config: MakeConfig
-) -> None:
+def test_numbers_are_those_of_float32_but_for_rounding(make_setup: MakeSetup, make_game: MakeGame) -> None:
     curves = {}
     for precision in ("float32", "bfloat16"):
-        setup = make_setup(make_config(**LABELS), precision=precision)
+        setup = make_setup(make_game(**LABELS), precision=precision)
         setup.trainer.advance(80)
         (point,) = setup.trainer.curve
         curves[precision] = [getattr(point, name) for name in STATISTICS]
@@ -43,8 +42,8 @@ def test_numbers_are_those_of_float32_but_for_rounding(
     assert curves["bfloat16"] == pytest.approx(curves["float32"], rel=0.02)
 
 
-def test_networks_compute_in_it(make_setup: MakeSetup, make_config: MakeConfig) -> None:
-    setup = make_setup(make_config(), precision="bfloat16")
+def test_networks_compute_in_it(make_setup: MakeSetup, make_game: MakeGame) -> None:
+    setup = make_setup(make_game(), precision="bfloat16")
     seen: set[torch.dtype] = set()
     for network in (setup.generator, setup.discriminator):
         for module in network.modules():

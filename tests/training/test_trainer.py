@@ -11,16 +11,15 @@ import pytest
 import torch
 from torch import Tensor
 
+from nas_gan.spec.game import Adam, Game
 from nas_gan.training import (
-    AdamConfig,
     CurvePoint,
     Diverged,
     Progress,
-    TrainingConfig,
     TrainingData,
 )
 
-MakeConfig = Callable[..., TrainingConfig]
+MakeGame = Callable[..., Game]
 MakeSetup = Callable[..., Any]
 
 
@@ -51,20 +50,20 @@ def assert_same_bits(one: Any, other: Any) -> None:
     ],
 )
 def test_a_seed_repeats_a_run_bit_for_bit(
-    make_setup: MakeSetup, make_config: MakeConfig, loss: str, penalty: str | None
+    make_setup: MakeSetup, make_game: MakeGame, loss: str, penalty: str | None
 ) -> None:
-    config = make_config(classes=3, conditional=True, auxiliary_weight=0.5, discriminator_steps=2)
-    runs = [make_setup(config, loss, penalty=penalty) for _ in range(2)]
+    game = make_game(classes=3, conditional=True, auxiliary_weight=0.5, discriminator_steps=2)
+    runs = [make_setup(game, loss, penalty=penalty) for _ in range(2)]
     for run in runs:
         run.trainer.advance(1_200)
     assert_same_bits(*runs)
-    other = make_setup(replace(config, seed=8), loss, penalty=penalty)
+    other = make_setup(game, loss, penalty=penalty, seed=8)
     other.trainer.advance(1_200)
     assert not torch.equal(all_tensors(other)[0], all_tensors(runs[0])[0])
 
 
-def test_the_process_wide_random_state_plays_no_part(make_setup: MakeSetup, make_config: MakeConfig) -> None:
-    runs = [make_setup(make_config()) for _ in range(2)]
+def test_the_process_wide_random_state_plays_no_part(make_setup: MakeSetup, make_game: MakeGame) -> None:
+    runs = [make_setup(make_game()) for _ in range(2)]
     with torch.random.fork_rng(devices=[]):
         for seed, run in enumerate(runs):
             torch.manual_seed(seed)
@@ -72,8 +71,8 @@ def test_the_process_wide_random_state_plays_no_part(make_setup: MakeSetup, make
     assert_same_bits(*runs)
 
 
-def test_weights_do_not_depend_on_where_a_run_pauses(make_setup: MakeSetup, make_config: MakeConfig) -> None:
-    whole, parts = make_setup(make_config()), make_setup(make_config())
+def test_weights_do_not_depend_on_where_a_run_pauses(make_setup: MakeSetup, make_game: MakeGame) -> None:
+    whole, parts = make_setup(make_game()), make_setup(make_game())
     whole.trainer.advance(1_000)
     for images in (100, 101, 640, 1_000):
         parts.trainer.advance(images)
@@ -82,9 +81,9 @@ def test_weights_do_not_depend_on_where_a_run_pauses(make_setup: MakeSetup, make
 
 
 @pytest.mark.parametrize("steps", [1, 3])
-def test_images_are_counted_exactly(make_setup: MakeSetup, make_config: MakeConfig, steps: int) -> None:
+def test_images_are_counted_exactly(make_setup: MakeSetup, make_game: MakeGame, steps: int) -> None:
     """Batches of 8 real images: 100 are passed by the 13th batch, or after 5 updates of 3 batches."""
-    setup = make_setup(make_config(discriminator_steps=steps))
+    setup = make_setup(make_game(discriminator_steps=steps))
     setup.trainer.advance(100)
     expected = {1: 104, 3: 120}[steps]
     assert setup.trainer.images_seen == expected
@@ -94,8 +93,8 @@ def test_images_are_counted_exactly(make_setup: MakeSetup, make_config: MakeConf
     assert setup.trainer.images_seen == expected
 
 
-def test_the_curve_covers_every_update_once(make_setup: MakeSetup, make_config: MakeConfig) -> None:
-    trainer = make_setup(make_config()).trainer
+def test_the_curve_covers_every_update_once(make_setup: MakeSetup, make_game: MakeGame) -> None:
+    trainer = make_setup(make_game()).trainer
     trainer.advance(8 * 60)
     trainer.advance(8 * 130)
     curve = trainer.curve
@@ -110,9 +109,9 @@ def test_the_curve_covers_every_update_once(make_setup: MakeSetup, make_config: 
 
 
 def test_the_averaged_generator_lags_behind_the_live_one_and_is_ready_to_use(
-    make_setup: MakeSetup, make_config: MakeConfig
+    make_setup: MakeSetup, make_game: MakeGame
 ) -> None:
-    setup = make_setup(make_config())
+    setup = make_setup(make_game())
     setup.trainer.advance(400)
     average = setup.trainer.averaged_generator
     assert not average.training
@@ -122,9 +121,9 @@ def test_the_averaged_generator_lags_behind_the_live_one_and_is_ready_to_use(
     assert images.abs().max() <= 1
 
 
-def test_progress_tells_of_images_and_the_last_window(make_setup: MakeSetup, make_config: MakeConfig) -> None:
+def test_progress_tells_of_images_and_the_last_window(make_setup: MakeSetup, make_game: MakeGame) -> None:
     told: list[Progress] = []
-    trainer = make_setup(make_config()).trainer
+    trainer = make_setup(make_game()).trainer
     trainer.advance(400, told.append)
     assert told[0].images_seen == 8
     assert math.isnan(told[0].generator_loss)
@@ -135,12 +134,12 @@ def test_progress_tells_of_images_and_the_last_window(make_setup: MakeSetup, mak
 
 
 def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
-    make_setup: MakeSetup, make_config: MakeConfig
+    make_setup: MakeSetup, make_game: MakeGame
 ) -> None:
     def interrupt(progress: Progress) -> None:
         raise KeyboardInterrupt
 
-    whole, broken = make_setup(make_config()), make_setup(make_config())
+    whole, broken = make_setup(make_game()), make_setup(make_game())
     whole.trainer.advance(1_000)
     for interruption in range(3):
         with pytest.raises(KeyboardInterrupt):
@@ -152,14 +151,14 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
 
 @pytest.mark.parametrize("updates", [50, 73])
 def test_an_interruption_at_the_end_of_a_window_or_in_it_loses_no_update(
-    make_setup: MakeSetup, make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch, updates: int
+    make_setup: MakeSetup, make_game: MakeGame, monkeypatch: pytest.MonkeyPatch, updates: int
 ) -> None:
     def interrupt(progress: Progress) -> None:
         if progress.images_seen == 8 * updates:
             raise KeyboardInterrupt
 
     monkeypatch.setattr("nas_gan.training.trainer.PROGRESS_SECONDS", 0.0)  # told after each update
-    whole, broken = make_setup(make_config()), make_setup(make_config())
+    whole, broken = make_setup(make_game()), make_setup(make_game())
     whole.trainer.advance(8 * 120)
     with pytest.raises(KeyboardInterrupt):
         broken.trainer.advance(8 * 120, interrupt)
@@ -170,9 +169,9 @@ def test_an_interruption_at_the_end_of_a_window_or_in_it_loses_no_update(
 
 
 def test_without_an_average_the_present_weights_are_scored(
-    make_setup: MakeSetup, make_config: MakeConfig
+    make_setup: MakeSetup, make_game: MakeGame
 ) -> None:
-    setup = make_setup(make_config(moving_average_decay=0.0))
+    setup = make_setup(make_game(moving_average=0.0))
     for images in (8, 80):
         setup.trainer.advance(images)
         scored = setup.trainer.averaged_generator.state_dict()
@@ -181,19 +180,19 @@ def test_without_an_average_the_present_weights_are_scored(
 
 
 def test_weights_that_overflow_end_the_run_and_leave_a_curve_of_numbers(
-    make_setup: MakeSetup, make_config: MakeConfig
+    make_setup: MakeSetup, make_game: MakeGame
 ) -> None:
-    wild = AdamConfig(learning_rate=1e30, beta1=0.5, beta2=0.999, weight_decay=0.0)
-    trainer = make_setup(make_config(discriminator_optimiser=wild)).trainer
+    wild = Adam.model_construct(learning_rate=1e30, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    trainer = make_setup(make_game(discriminator=wild)).trainer
     with pytest.raises(Diverged, match="not finite"):
         trainer.advance(2_000)
     assert all(math.isfinite(point.discriminator_loss) for point in trainer.curve)
 
 
 def test_weights_that_broke_in_the_last_update_are_found_at_the_end(
-    make_setup: MakeSetup, make_config: MakeConfig
+    make_setup: MakeSetup, make_game: MakeGame
 ) -> None:
-    setup = make_setup(make_config())
+    setup = make_setup(make_game())
     setup.trainer.advance(80)
     with torch.no_grad():
         setup.generator.embedding.weight[0, 0] = math.nan  # in no loss of an unconditional run
@@ -201,11 +200,11 @@ def test_weights_that_broke_in_the_last_update_are_found_at_the_end(
         setup.trainer.advance(88)
 
 
-def test_networks_that_stand_still_are_found_out(make_setup: MakeSetup, make_config: MakeConfig) -> None:
+def test_networks_that_stand_still_are_found_out(make_setup: MakeSetup, make_game: MakeGame) -> None:
     """The discriminator gives every image the same score."""
-    still = AdamConfig(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
-    config = make_config(batch_size=50, generator_optimiser=still, discriminator_optimiser=still)
-    setup = make_setup(config)
+    still = Adam.model_construct(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    game = make_game(batch_size=50, generator=still, discriminator=still)
+    setup = make_setup(game)
     with torch.no_grad():
         setup.discriminator.score.weight.zero_()
     with pytest.raises(Diverged, match="the discriminator's loss is flat over 500 updates"):
@@ -213,12 +212,12 @@ def test_networks_that_stand_still_are_found_out(make_setup: MakeSetup, make_con
     assert setup.trainer.images_seen == 500 * 50
 
 
-def test_a_generator_that_stands_still_is_found_out(make_setup: MakeSetup, make_config: MakeConfig) -> None:
+def test_a_generator_that_stands_still_is_found_out(make_setup: MakeSetup, make_game: MakeGame) -> None:
     """Its images are told apart at once, and for ever."""
-    still = AdamConfig(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
-    keen = AdamConfig(learning_rate=3e-2, beta1=0.5, beta2=0.999, weight_decay=0.0)
-    config = make_config(batch_size=50, generator_optimiser=still, discriminator_optimiser=keen)
-    trainer = make_setup(config).trainer
+    still = Adam.model_construct(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    keen = Adam(learning_rate=3e-2, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    game = make_game(batch_size=50, generator=still, discriminator=keen)
+    trainer = make_setup(game).trainer
     with pytest.raises(Diverged, match="the discriminator has been certain for 20,000 images"):
         trainer.advance(60_000)
 
@@ -227,20 +226,20 @@ def test_a_generator_that_stands_still_is_found_out(make_setup: MakeSetup, make_
     ("loss", "penalty"), [("wasserstein", None), ("fisher", None), ("non_saturating", "r1")]
 )
 def test_flat_losses_are_let_pass_where_they_tell_nothing(
-    make_setup: MakeSetup, make_config: MakeConfig, loss: str, penalty: str | None
+    make_setup: MakeSetup, make_game: MakeGame, loss: str, penalty: str | None
 ) -> None:
     """Two networks that stand still, on batches that are always the same."""
-    still = AdamConfig(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
-    config = make_config(batch_size=50, generator_optimiser=still, discriminator_optimiser=still)
-    setup = make_setup(config, loss, penalty=penalty)
+    still = Adam.model_construct(learning_rate=0.0, beta1=0.5, beta2=0.999, weight_decay=0.0)
+    game = make_game(batch_size=50, generator=still, discriminator=still)
+    setup = make_setup(game, loss, penalty=penalty)
     with torch.no_grad():
         setup.discriminator.score.weight.zero_()
     setup.trainer.advance(600 * 50)
     assert len({point.generator_loss for point in setup.trainer.curve}) == 1
 
 
-def test_a_critics_scores_that_overflow_end_the_run(make_setup: MakeSetup, make_config: MakeConfig) -> None:
-    setup = make_setup(make_config(), "wasserstein")
+def test_a_critics_scores_that_overflow_end_the_run(make_setup: MakeSetup, make_game: MakeGame) -> None:
+    setup = make_setup(make_game(), "wasserstein")
     with torch.no_grad():
         setup.discriminator.score.bias.fill_(math.inf)
     with pytest.raises(Diverged, match="a loss is not finite"):
@@ -249,10 +248,10 @@ def test_a_critics_scores_that_overflow_end_the_run(make_setup: MakeSetup, make_
 
 @pytest.mark.parametrize("loss", ["non_saturating", "hinge"])
 def test_guards_leave_a_healthy_run_alone(
-    make_setup: MakeSetup, make_config: MakeConfig, data: TrainingData, loss: str
+    make_setup: MakeSetup, make_game: MakeGame, data: TrainingData, loss: str
 ) -> None:
     """Long enough for every guard to have its say; the samples come to look like the images."""
-    setup = make_setup(make_config(batch_size=32), loss)
+    setup = make_setup(make_game(batch_size=32), loss)
     setup.trainer.advance(32 * 1_000)
     latent = torch.randn(200, 5, generator=torch.Generator().manual_seed(1))
     samples = setup.trainer.averaged_generator(latent, None)
