@@ -62,9 +62,9 @@ def compare(folders: list[Path]) -> None:
             announce=print,
         )
         distances.append([])
-        for folder in folders:
+        for folder, record in zip(folders, records, strict=True):
             architecture, generator = load_folder(folder)
-            scores = score_generator(generator, architecture, resources, "float32", full=False)
+            scores = score_generator(generator, architecture, resources, record.precision, full=False)
             if scores.frechet_distance is None:
                 raise InputError(f"{folder}: protocol {protocol} has no Fréchet distance")
             distances[-1].append(scores.frechet_distance)

@@ -25,7 +25,8 @@ def searched(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Path
         row, column, radius = random.uniform(4, 12, 3) * (1, 1, 0.4)
         inside = (rows - row) ** 2 + (columns - column) ** 2 < radius**2
         colours = random.integers(0, 256, (2, 3), dtype=np.uint8)
-        Image.fromarray(np.where(inside[..., None], *colours)).save(folder / "discs" / f"{number}.png")
+        pixels = np.where(inside[..., None], colours[0], colours[1])
+        Image.fromarray(pixels).save(folder / "discs" / f"{number}.png")
     command = ("search", "--space", "tiny", "--data", "discs", "--trials", "2", "--images", "270")
     done = program(*command, "--workers", "1", "--pruner", "none", folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr

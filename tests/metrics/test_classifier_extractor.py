@@ -31,6 +31,8 @@ def test_it_is_trained_once_and_then_read(bars: ScoringData, tmp_path: Path) -> 
     assert cached.held_out_accuracy == trained.held_out_accuracy
     seen, again = (e.extract(bars.held_out_images) for e in (trained, cached))
     assert torch.equal(seen.features, again.features)
+    assert seen.logits is not None
+    assert again.logits is not None
     assert torch.equal(seen.logits, again.logits)
 
 

@@ -52,6 +52,7 @@ def test_it_sees_what_torch_fidelity_sees(random_weights: Path) -> None:
     features, logits = extractor.extract(images)
     expected_features, expected_logits = direct(images)
     assert features.shape == (2, extractor.feature_dimensions)
+    assert logits is not None
     assert logits.shape == (2, 1008)
     assert torch.equal(features, expected_features)
     assert torch.equal(logits, expected_logits)

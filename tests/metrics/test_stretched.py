@@ -46,6 +46,7 @@ def test_probabilities_are_clipped_from_below() -> None:
     extractor = StretchedExtractor(inner)
     seen = extractor.extract(torch.tensor([[0, 100]], dtype=torch.uint8).reshape(1, 1, 1, 2))
     assert inner.images.flatten().tolist() == [0, 255]
+    assert seen.logits is not None
     assert seen.logits[0].tolist() == pytest.approx([0.0, math.log(1e-4)], abs=1e-6)
     assert "stretched" in extractor.preprocessing
     assert "0.0001" in extractor.preprocessing

@@ -30,8 +30,8 @@ def test_each_image_gets_a_view_of_its_own() -> None:
     # Noise reaches at most a few tenths of the range, and the dot is the brightest there is.
     places = views.flatten(1).argmax(1)
     rows, columns = places // 40 - 19.5, places % 40 - 19.5
-    assert rows.unique().numel() > 4
-    assert columns.unique().numel() > 4
+    assert len(set(rows.tolist())) > 4
+    assert len(set(columns.tolist())) > 4
     assert rows.abs().median() <= 4
     assert columns.abs().median() <= 4
 
