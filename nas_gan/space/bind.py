@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 from nas_gan.errors import InputError
 from nas_gan.space.joint import Joints, Taken
 from nas_gan.space.labels import needs_labels, without_labels
 from nas_gan.space.links import check_links
-from nas_gan.space.nodes import IMAGE, JOINT, Choice, Table, Value
+from nas_gan.space.nodes import IMAGE, JOINT, Choice, Scalar, Table, Value
 from nas_gan.space.parse_file import Parsed
 from nas_gan.space.spot import Spot
 from nas_gan.space.stages import uses_stages, with_stages
@@ -28,6 +28,7 @@ class Bound:
     joints: Joints
     image: Image
     file: str
+    _trees: dict[tuple[Scalar, ...], Table] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def choices(self) -> Mapping[str, Choice]:
@@ -43,6 +44,13 @@ class Bound:
 
         Raises InputError for a `same_as` that can't be followed, and where labels are needed and missing.
         """
+        # A search asks for the same few trees at each of thousands of points.
+        labels = tuple(option.label for option in taken.values())
+        if labels not in self._trees:
+            self._trees[labels] = self._make_tree(taken)
+        return self._trees[labels]
+
+    def _make_tree(self, taken: Taken) -> Table:
         tree: Table | None = self.joints.merged(taken)
         if tree is not None and self.image.classes < 2:
             tree = without_labels(tree)

@@ -6,10 +6,10 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
-from nas_gan.space.bind import bind
+from nas_gan.space.bind import Bound, bind
 from nas_gan.space.count import count_points
 from nas_gan.space.fill import Filler, take_joints
 from nas_gan.space.holes import HoleSummary, summarise_holes
@@ -77,6 +77,7 @@ class FileSpace(Space):
     file: str
     content: Parsed
     given_starts: tuple[GivenStart, ...] = ()
+    _bound: dict[Image, Bound] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
     def from_tree(name: str, tree: Mapping[str, Any], file: str) -> FileSpace:
@@ -90,25 +91,30 @@ class FileSpace(Space):
         return replace(self, given_starts=tuple(given))
 
     def check(self, image: Image) -> None:
-        survey(bind(self.content, image, self.file))
+        survey(self._bind(image))
 
     def fill(self, suggest: Suggest, image: Image) -> Architecture:
-        bound = bind(self.content, image, self.file)
+        bound = self._bind(image)
         tree = bound.tree(take_joints(bound, suggest))
         return Architecture.from_tree(Filler(tree, suggest).fill(), self.file)
 
     def locate(self, architecture: Architecture) -> Point | NotAPoint:
-        return locate(bind(self.content, architecture.image, self.file), architecture)
+        return locate(self._bind(architecture.image), architecture)
 
     def starts(self, image: Image) -> tuple[Start, ...]:
         return locate_starts(self.given_starts, image, self.locate)
 
     def holes(self, image: Image) -> tuple[HoleSummary, ...]:
-        bound = bind(self.content, image, self.file)
+        bound = self._bind(image)
         return summarise_holes(bound, survey(bound))
 
     def size(self, image: Image) -> SpaceSize:
-        bound = bind(self.content, image, self.file)
+        bound = self._bind(image)
         holes = [meeting.hole for meeting in survey(bound)]
         continuous = any(isinstance(hole, FloatRange) and hole.step is None for hole in holes)
         return SpaceSize(count_points(bound), exact=not continuous)
+
+    def _bind(self, image: Image) -> Bound:
+        if image not in self._bound:
+            self._bound[image] = bind(self.content, image, self.file)
+        return self._bound[image]
