@@ -86,7 +86,7 @@ def measure(kind: SamplerKind, space_name: str, trials: int, seed: int) -> Resul
         space.fill(trial, IMAGE)
         return landscape.score(trial.params, trial.distributions)
 
-    study = optuna.create_study(sampler=build_sampler(kind, seed))
+    study = optuna.create_study(sampler=build_sampler(kind, seed, space, IMAGE))
     began = time.process_time()
     study.optimize(objective, n_trials=trials)
     seconds = time.process_time() - began
@@ -103,7 +103,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=300, help="trials a study (default 300)")
     parser.add_argument("--seeds", type=int, default=5, help="studies a sampler (default 5)")
     parser.add_argument(
-        "--samplers", nargs="+", choices=get_args(SamplerKind), default=["random", "rnn", "tpe"]
+        "--samplers", nargs="+", choices=get_args(SamplerKind), default=["random", "rnn", "tpe", "local"]
     )
     arguments = parser.parse_args()
     if min(arguments.trials, arguments.seeds) < 1:

@@ -31,7 +31,10 @@ from nas_gan.search.workers.claim import Taken
 from nas_gan.search.workers.claims import Claims
 from nas_gan.search.workers.lifeline import Lifeline, Lookout
 from nas_gan.search.workers.owner import new_token
+from nas_gan.space import load_space
+from nas_gan.spec import Image
 
+IMAGE = Image(channels=1, resolution=28, classes=10)
 RUNGS = (1000, 3000, 9000)
 
 # One architecture, so that trials of one search are as long as those of another.
@@ -73,7 +76,7 @@ def sleep_through_trials(storage_address: str, trials: int, seconds: float, star
     storage = open_storage(storage_address, create=False)
     study = optuna.load_study(study_name="sleep", storage=get_storage(storage))
     study.pruner = build_pruner("asha", RUNGS)
-    study.sampler = build_sampler("tpe", os.getpid())
+    study.sampler = build_sampler("tpe", os.getpid(), load_space("tiny"), IMAGE)
     claims, pick = Claims(storage, study._study_id), random.Random(os.getpid())
     lookout = Lookout(claims, lambda _: None, 30.0)
     start.wait()

@@ -65,7 +65,9 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     images: Annotated[
         str | None, typer.Option(help="Images seen by one trial at most: 60000, 20k, 2M. [default: 18k]")
     ] = None,
-    sampler: Annotated[str | None, typer.Option(help="tpe, random, nsga2 or rnn. [default: tpe]")] = None,
+    sampler: Annotated[
+        str | None, typer.Option(help="tpe, local, random, nsga2 or rnn. [default: tpe]")
+    ] = None,
     pruner: Annotated[
         str | None, typer.Option(help="asha, hyperband, median or none. [default: asha]")
     ] = None,

@@ -12,6 +12,10 @@ from nas_gan.runs.scoring import spread_labels
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.samplers.build import build_pruner, build_sampler
 from nas_gan.search.samplers.rungs import rungs_of
+from nas_gan.space import load_space
+from nas_gan.spec import Image
+
+IMAGE = Image(channels=1, resolution=28, classes=10)
 
 
 def test_seeds_differ_by_every_part() -> None:
@@ -44,7 +48,7 @@ def test_spread_labels_keep_the_proportions(labels: list[int], count: int) -> No
 @pytest.mark.parametrize("kind", ["tpe", "random", "nsga2"])
 def test_a_sampler_repeats_with_its_seed(kind: str) -> None:
     def proposals(seed: int) -> list[float]:
-        study = optuna.create_study(sampler=build_sampler(kind, seed))  # type: ignore[arg-type]
+        study = optuna.create_study(sampler=build_sampler(kind, seed, load_space("tiny"), IMAGE))  # type: ignore[arg-type]
         return [study.ask().suggest_float("x", 0.0, 1.0) for _ in range(3)]
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)

@@ -10,14 +10,23 @@ from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner,
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 
 from nas_gan.search.config import PrunerKind, SamplerKind
+from nas_gan.search.samplers.limits import Limits
+from nas_gan.search.samplers.local import LocalSearch
+from nas_gan.search.samplers.local_sampler import LocalSampler
 from nas_gan.search.samplers.rungs import REDUCTION
+from nas_gan.space import Space
+from nas_gan.spec import Image
+
+NO_LIMITS = Limits()
 
 
-def build_sampler(kind: SamplerKind, seed: int) -> BaseSampler:
-    """Makes a sampler.
+def build_sampler(
+    kind: SamplerKind, seed: int, space: Space, image: Image, limits: Limits = NO_LIMITS
+) -> BaseSampler:
+    """Makes a sampler for the points of a space that keep to the limits, as far as it finds any.
 
     TPE (Bergstra et al. 2011) models holes jointly, and conditional ones with the choice that they hang on. `rnn` is
-    the recurrent controller of Zoph & Le (2016).
+    the recurrent controller of Zoph & Le (2016). `local` is a local search around the best points so far.
     """
     match kind:
         case "tpe":
@@ -33,6 +42,8 @@ def build_sampler(kind: SamplerKind, seed: int) -> BaseSampler:
             from nas_gan.search.samplers.recurrent_sampler import RecurrentSampler
 
             return RecurrentSampler(seed)
+        case "local":
+            return LocalSampler(LocalSearch(space, image, seed, admit=limits.admit))
 
 
 def build_pruner(kind: PrunerKind, rungs: Sequence[int]) -> BasePruner:

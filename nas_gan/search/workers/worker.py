@@ -17,11 +17,12 @@ from optuna.trial import TrialState
 
 from nas_gan.errors import InputError
 from nas_gan.runs.record import parse_record
-from nas_gan.runs.resources import choose_device
+from nas_gan.runs.resources import choose_device, image_of
 from nas_gan.runs.result import KeptResult, TrialResult, forget_result, keep_result, load_kept_result
 from nas_gan.runs.seeds import derive_seed
-from nas_gan.search.definition import TRIALS_ASKED, load_study
+from nas_gan.search.definition import METRICS, TRIALS_ASKED, load_study
 from nas_gan.search.samplers.build import build_pruner, build_sampler
+from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.settings import Ingredients, gather_for_worker
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.storage.patience import Patience, without_waiting
@@ -134,6 +135,14 @@ class Worker:
             emit,
             self._remote,
         )
+        self._space = ingredients.space
+        self._image = image_of(ingredients.resources.dataset)
+        metric = self._definition.metric
+        self._limits = Limits(
+            self._config.max_parameters,
+            self._config.max_macs,
+            metric if METRICS[metric].of_classes else None,
+        )
         self._outcomes: list[str] = []
         self._last_reason = ""
         self._has_sampler = False
@@ -195,7 +204,9 @@ class Worker:
         if not self._has_sampler:
             # A trial is claimed for the n-th time once, so that no two samplers ever have one seed.
             seed = derive_seed(self._config.seed, "sampler", taken.number, taken.claim.times)
-            self._study.sampler = build_sampler(self._config.sampler, seed)
+            self._study.sampler = build_sampler(
+                self._config.sampler, seed, self._space, self._image, self._limits
+            )
             self._has_sampler = True
         held = HeldTrial(self._claims, taken, self._patience, self._check_stop, self._lifeline.check)
         return self._objective.run(self._open_trial(taken), held)

@@ -22,6 +22,7 @@ from nas_gan.space import load_space
 from nas_gan.spec import Image
 
 RUNGS = (10, 30, 90)
+TINY, IMAGE = load_space("tiny"), Image(channels=1, resolution=28, classes=10)
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +74,7 @@ def test_replay_gives_the_controller_that_learned_live(tmp_path: Path, pruner: P
     study = optuna.create_study(
         study_name="study",
         storage=open_storage(path, create=True),
-        sampler=build_sampler("rnn", 1),
+        sampler=build_sampler("rnn", 1, TINY, IMAGE),
         pruner=build_pruner(pruner, RUNGS),
     )
     live = _run(study, 24)
@@ -85,7 +86,7 @@ def test_replay_gives_the_controller_that_learned_live(tmp_path: Path, pruner: P
 
 def test_the_same_seed_draws_the_same_trials() -> None:
     def values(seed: int) -> list[dict[str, object]]:
-        study = optuna.create_study(sampler=build_sampler("rnn", seed))
+        study = optuna.create_study(sampler=build_sampler("rnn", seed, TINY, IMAGE))
         _run(study, 8)
         return [trial.params for trial in study.trials]
 
@@ -103,12 +104,10 @@ def test_it_learns_in_either_direction(direction: StudyDirection) -> None:
 
 
 def test_ranges_are_kept_on_a_real_space_with_conditional_holes() -> None:
-    space, image = load_space("tiny"), Image(channels=1, resolution=28, classes=10)
-
     def objective(trial: optuna.Trial) -> float:
-        return float(space.fill(trial, image).generator.latent_dim)
+        return float(TINY.fill(trial, IMAGE).generator.latent_dim)
 
-    study = optuna.create_study(sampler=build_sampler("rnn", 0))
+    study = optuna.create_study(sampler=build_sampler("rnn", 0, TINY, IMAGE))
     study.optimize(objective, n_trials=40)
     assert {trial.state for trial in study.trials} == {TrialState.COMPLETE}
     assert len({frozenset(trial.params) for trial in study.trials}) > 1
@@ -129,7 +128,9 @@ def test_values_set_by_hand_are_kept_and_learned_from() -> None:
 
 
 def test_trials_of_another_sampler_are_learned_from() -> None:
-    study = optuna.create_study(sampler=build_sampler("random", 0), pruner=build_pruner("none", RUNGS))
+    study = optuna.create_study(
+        sampler=build_sampler("random", 0, TINY, IMAGE), pruner=build_pruner("none", RUNGS)
+    )
     study.optimize(_objective, n_trials=100, catch=ValueError)
     learned = _learned(study, RecurrentSampler(0))
     kind = decisions_of(study.trials[0])[0].hole

@@ -1,0 +1,84 @@
+"""What was tried, and how it stands among all that was tried, whatever it was trained for."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, final
+
+from nas_gan.space.nodes import Scalar
+
+State = Literal["running", "paused", "done", "failed", "rejected"]
+
+
+@final
+@dataclass(frozen=True)
+class Observation:
+    """One trial: its holes by name, and what is known of it.
+
+    scores: by images seen; lower is better, a NaN is worst.
+    state: `done` if nothing more comes, be it trained to its end or stopped at a rung; `failed` if it broke off, as
+        by divergence; `rejected` if it was never to be trained.
+    """
+
+    values: Mapping[str, Scalar]
+    state: State
+    scores: Mapping[int, float] = field(default_factory=dict)
+
+
+def compute_standings(history: Sequence[Observation]) -> list[float | None]:
+    """How each trial stands, from 0 for the best to 1 for the worst; None where nothing is known.
+
+    A trial stands as its score does among all scores at the last rung that it reached, those of trials that went
+    further included. So trials of all rungs are compared, and a rung that few have reached says less: the best of
+    n stands at 1/2n. One that failed is worst.
+    """
+    rungs = sorted_scores(history)
+    return [_standing(observation, rungs) for observation in history]
+
+
+def rank_by_standing(history: Sequence[Observation]) -> list[int]:
+    """The places in the history of the trials of which something is known, the best trial's first.
+
+    Of equal ones, the one that got further comes first.
+    """
+    standings = compute_standings(history)
+    known = [
+        (standing, -max(history[place].scores, default=0), place)
+        for place, standing in enumerate(standings)
+        if standing is not None
+    ]
+    return [place for _, _, place in sorted(known)]
+
+
+def sorted_scores(history: Sequence[Observation]) -> dict[int, list[float]]:
+    """The scores at each rung, the best first."""
+    rungs: dict[int, list[float]] = {}
+    for observation in history:
+        for images, score in observation.scores.items():
+            rungs.setdefault(images, []).append(comparable(score))
+    return {images: sorted(scores) for images, scores in rungs.items()}
+
+
+def percentile(score: float, ordered: Sequence[float]) -> float:
+    """Where a score stands among others that it is one of: the middle of its own place, in (0, 1)."""
+    return (bisect_left(ordered, score) + bisect_right(ordered, score)) / 2 / len(ordered)
+
+
+def comparable(score: float) -> float:
+    """The score, or infinity for a NaN."""
+    return math.inf if math.isnan(score) else score
+
+
+def _standing(observation: Observation, rungs: Mapping[int, Sequence[float]]) -> float | None:
+    if observation.state == "rejected":
+        return None
+    if observation.state == "failed":
+        return 1.0
+    if not observation.scores:
+        return None
+    last = max(observation.scores)
+    score = comparable(observation.scores[last])
+    return 1.0 if math.isinf(score) else percentile(score, rungs[last])

@@ -1,0 +1,82 @@
+"""The local search as a sampler of Optuna's: a study's trials are its history."""
+
+from __future__ import annotations
+
+from typing import final
+
+from optuna import Study
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState
+
+from nas_gan.runs.record import parse_record
+from nas_gan.search.samplers.local import LocalSearch, Observation
+from nas_gan.search.samplers.local.history import State
+from nas_gan.search.samplers.whole_points import WholePointSampler, fixed_values
+from nas_gan.space.nodes import Scalar
+
+AT_THE_END = 2**62
+"""Images seen, where a trial's value isn't one that was reported at a rung."""
+
+
+@final
+class LocalSampler(WholePointSampler):
+    """Samples with a `LocalSearch`.
+
+    It learns from the study alone: from trials of all states, of other workers and of other samplers, and from values
+    set by hand. So a restart needs no care of its own.
+    """
+
+    def __init__(self, search: LocalSearch) -> None:
+        super().__init__()
+        self._search = search
+        self._ended: dict[tuple[str, int], Observation] = {}
+
+    def prepare(self, study: Study, trial: FrozenTrial) -> dict[str, Scalar]:
+        """Proposes a point from all other trials."""
+        others = [each for each in study.get_trials(deepcopy=False) if each.number != trial.number]
+        return self._search.propose([self._observe(study, each) for each in others], fixed_values(trial))
+
+    def _observe(self, study: Study, trial: FrozenTrial) -> Observation:
+        if not trial.state.is_finished():
+            return observe(trial, study.direction)
+        key = (study.study_name, trial.number)
+        if key not in self._ended:
+            self._ended[key] = observe(trial, study.direction)
+        return self._ended[key]
+
+
+def observe(trial: FrozenTrial, direction: StudyDirection) -> Observation:
+    """A trial as the local search sees it."""
+    scores = dict(trial.intermediate_values)
+    if trial.state is TrialState.COMPLETE and trial.value is not None:
+        last = max(scores, default=AT_THE_END)
+        scores[last if scores.get(last) == trial.value else AT_THE_END] = trial.value
+    sign = -1.0 if direction is StudyDirection.MAXIMIZE else 1.0
+    signed = {images: sign * score for images, score in scores.items()}
+    # Of one that hasn't begun, what is known is what was set by hand.
+    return Observation(trial.params or fixed_values(trial), _state_of(trial), signed)
+
+
+def _state_of(trial: FrozenTrial) -> State:
+    match trial.state:
+        case TrialState.RUNNING:
+            return "running"
+        case TrialState.WAITING:
+            return "paused"
+        case TrialState.FAIL:
+            return "failed"
+        case _:
+            return "failed" if _broke_off(trial) else "done"
+
+
+def _broke_off(trial: FrozenTrial) -> bool:
+    """Whether a trial ended between two rungs, as by divergence, rather than at one."""
+    if trial.state is not TrialState.PRUNED:
+        return False
+    if not trial.intermediate_values:
+        return True
+    text = trial.user_attrs.get("record")
+    if text is None:
+        return False
+    record = parse_record(text, f"trial {trial.number}")
+    return record.images_seen > max(trial.intermediate_values)
