@@ -68,9 +68,7 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
     sampler: Annotated[
         str | None, typer.Option(help="tpe, local, random, nsga2 or rnn. [default: tpe]")
     ] = None,
-    pruner: Annotated[
-        str | None, typer.Option(help="asha, hyperband, median or none. [default: asha]")
-    ] = None,
+    pruner: Annotated[str | None, typer.Option(help="asha, median or none. [default: asha]")] = None,
     metric: Annotated[
         str | None,
         typer.Option(

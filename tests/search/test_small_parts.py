@@ -75,7 +75,7 @@ def test_asha_lets_a_third_go_on_from_each_rung() -> None:
     assert reached == [2, 0, 0, 0, 0, 2]
 
 
-@pytest.mark.parametrize("kind", ["asha", "hyperband", "median", "none"])
+@pytest.mark.parametrize("kind", ["asha", "median", "none"])
 def test_every_pruner_but_none_ends_bad_trials(kind: str) -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(study_name="study", pruner=build_pruner(kind, (10, 30, 90)))  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 
 from optuna.exceptions import ExperimentalWarning
-from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
+from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 
 from nas_gan.search.config import PrunerKind, SamplerKind
@@ -54,8 +54,6 @@ def build_pruner(kind: PrunerKind, rungs: Sequence[int]) -> BasePruner:
     match kind:
         case "asha":
             return SuccessiveHalvingPruner(min_resource=rungs[0], reduction_factor=REDUCTION)
-        case "hyperband":
-            return HyperbandPruner(min_resource=rungs[0], max_resource=rungs[-1], reduction_factor=REDUCTION)
         case "median":
             return MedianPruner(n_startup_trials=5)
         case "none":

@@ -52,8 +52,7 @@ class RecurrentSampler(BaseSampler):
         if study.study_name != self._study_name:
             self._study_name = study.study_name
             self._forget()
-        # The class's own method: under Hyperband, the study's would leave out the trials of other brackets.
-        finished = Study.get_trials(study, deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+        finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
         unseen = [each for each in finished if each.number not in self._learned]
         for each in sorted(unseen, key=_finishing_order):
             self._reinforce.learn(decisions_of(each), standing_of(each, study.direction))
