@@ -66,7 +66,11 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
         str | None, typer.Option(help="Images seen by one trial at most: 60000, 20k, 2M. [default: 18k]")
     ] = None,
     sampler: Annotated[
-        str | None, typer.Option(help="tpe, local, random, nsga2 or rnn. [default: tpe]")
+        str | None,
+        typer.Option(
+            help="tpe (at random for its first 10 trials), local (changes the best so far, from the third result on), "
+            "random or rnn. [default: tpe]"
+        ),
     ] = None,
     pruner: Annotated[str | None, typer.Option(help="asha, median or none. [default: asha]")] = None,
     metric: Annotated[

@@ -12,7 +12,7 @@ from nas_gan.errors import InputError
 from nas_gan.metrics.scores import METRICS, Metric
 from nas_gan.search.storage.names import check_name
 
-SamplerKind = Literal["tpe", "random", "nsga2", "rnn", "local"]
+SamplerKind = Literal["tpe", "local", "random", "rnn"]
 PrunerKind = Literal["asha", "median", "none"]
 Placement = Literal["processes", "ray"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16"]

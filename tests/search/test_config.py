@@ -19,7 +19,7 @@ from nas_gan.search.config import SearchConfig, load_recipe
         ({"max_parameters": 0}, "--max-parameters 0"),
         ({"timeout_seconds": 0.0}, "--timeout 0"),
         ({"timeout_seconds": float("nan")}, "--timeout nan"),
-        ({"sampler": "grid"}, "--sampler grid: not known; use one of tpe, random, nsga2"),
+        ({"sampler": "grid"}, "--sampler grid: not known; use one of tpe, local, random, rnn"),
         ({"pruner": "sha"}, "--pruner sha"),
         ({"metric": "ms-ssim"}, "--metric ms-ssim: not known; use one of fid, is, kid"),
         ({"study": "a/b"}, "--study 'a/b'"),

@@ -45,7 +45,7 @@ def test_spread_labels_keep_the_proportions(labels: list[int], count: int) -> No
         assert abs((spread == label).sum().item() - share * count) <= 1
 
 
-@pytest.mark.parametrize("kind", ["tpe", "random", "nsga2"])
+@pytest.mark.parametrize("kind", ["tpe", "random"])
 def test_a_sampler_repeats_with_its_seed(kind: str) -> None:
     def proposals(seed: int) -> list[float]:
         study = optuna.create_study(sampler=build_sampler(kind, seed, load_space("tiny"), IMAGE))  # type: ignore[arg-type]

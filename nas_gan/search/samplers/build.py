@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
-from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
 from nas_gan.search.config import PrunerKind, SamplerKind
 from nas_gan.search.samplers.limits import Limits
@@ -36,8 +36,6 @@ def build_sampler(
                 return TPESampler(multivariate=True, group=True, seed=seed)
         case "random":
             return RandomSampler(seed=seed)
-        case "nsga2":
-            return NSGAIISampler(seed=seed)
         case "rnn":
             from nas_gan.search.samplers.recurrent_sampler import RecurrentSampler
 
