@@ -86,19 +86,19 @@ def crossval(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
 def _print(cross: CrossTable) -> None:
     """The table with short headings: columns are numbered as the rows are."""
-    from nas_gan.report.reproduction_crossval import plain_rows
+    from nas_gan.report.tables import cross_rows
 
     numbers = [f"G {place}" for place in range(1, len(cross.names) + 1)]
-    rows = [(f"D {place}", *row[1:], row[0]) for place, row in enumerate(plain_rows(cross), start=1)]
+    rows = [(f"D {place}", *row[1:], row[0]) for place, row in enumerate(cross_rows(cross), start=1)]
     print_rich(build_columns(("", *numbers, "run"), rows, numbers=numbers, whole=[""]))
     print_lines(["", EXPLANATION])
 
 
 def _write(output: Path, cross: CrossTable, data: str) -> None:
     from nas_gan.report.page import Section, build_page, table_body
-    from nas_gan.report.reproduction_crossval import cross_headings, plain_rows
+    from nas_gan.report.tables import cross_headings, cross_rows
 
-    table = table_body(cross_headings(cross.names), plain_rows(cross), cross.names)
+    table = table_body(cross_headings(cross.names), cross_rows(cross), cross.names)
     facts = [("images", f"{cross.images:,} of each generator"), ("data", data)]
     page = build_page("Cross-validation", facts, [Section("Correct verdicts", EXPLANATION, table)])
     try:

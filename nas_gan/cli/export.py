@@ -104,7 +104,7 @@ def _read_facts(record: RunRecord, name: str, samples_png: bytes) -> BundleFacts
 def _draw_samples(record: RunRecord, generator: Generator, folder: Path) -> bytes:
     """Eight rows of samples; a column a class where there are a few. Of points, the run's own drawing of them."""
     from nas_gan.cli.sample import draw_pixels, grid_columns
-    from nas_gan.data.grid import grid_png
+    from nas_gan.pictures.grid import grid_png
 
     if record.architecture.image.is_points:
         return _read_samples(folder)

@@ -65,9 +65,9 @@ def interpolate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     check_between(2, MOST_SIDE, steps, "--steps")
     check_seed(seed)
     check_picture(output)
-    from nas_gan.data.grid import grid_png
     from nas_gan.export import load_folder
     from nas_gan.export.paths import natural_path
+    from nas_gan.pictures.grid import grid_png
 
     architecture, generator = load_folder(find_folder(run, storage, out))
     check_makes_images(architecture, run)

@@ -67,9 +67,9 @@ def neighbours(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
     from nas_gan.cli.sample import draw_pixels
     from nas_gan.data import load_dataset
-    from nas_gan.data.grid import grid_png
     from nas_gan.export import load_folder
     from nas_gan.metrics.neighbours import find_neighbours
+    from nas_gan.pictures.grid import grid_png
     from nas_gan.runs.record import RECORD_FILE, load_record
 
     folder = find_folder(run, storage, out)

@@ -70,10 +70,12 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
     from nas_gan.papers.plan import Options
     from nas_gan.papers.recipe import load_reproduction
+    from nas_gan.pictures.charts import check_charts
     from nas_gan.runs.resources import choose_device
     from nas_gan.search.workers.launcher import default_workers
 
     loaded = load_reproduction(recipe)
+    check_charts()
     options = Options(
         out=output,
         scale=scale,
@@ -108,12 +110,12 @@ def _reproduce_runs(
 ) -> tuple[list[Path], int]:
     """Trains what is missing and writes the results; the files, and the exit code."""
     from nas_gan.cli.reproduce_view import JobView
+    from nas_gan.papers.page import write_reproduction
     from nas_gan.papers.plan import make_plan
     from nas_gan.papers.results import read_results
     from nas_gan.papers.run import run_jobs
+    from nas_gan.papers.tables import budget_text
     from nas_gan.papers.version import find_commit
-    from nas_gan.report.reproduction import write_reproduction
-    from nas_gan.report.reproduction_tables import budget_text
 
     def announce(line: str) -> None:
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -22,9 +22,9 @@ def reproduce_search(
 ) -> tuple[list[Path], int]:
     """Runs what remains of the searches and writes the results; the files, and the exit code."""
     from nas_gan.papers.search import read_searches, search_configs
+    from nas_gan.papers.search_page import write_search
+    from nas_gan.papers.tables import budget_text
     from nas_gan.papers.version import find_commit
-    from nas_gan.report.reproduction_search import write_search
-    from nas_gan.report.reproduction_tables import budget_text
 
     if options.only or options.scorings:
         raise InputError(f"{file}: is a search, which has no --only and no --scorings; leave them out")

@@ -53,8 +53,8 @@ def sample(
     check_between(1, MOST_IMAGES, count, "-n")
     check_seed(seed)
     check_picture(output)
-    from nas_gan.data.grid import grid_png
     from nas_gan.export import load_folder
+    from nas_gan.pictures.grid import grid_png
 
     architecture, generator = load_folder(find_folder(run, storage, out))
     check_makes_images(architecture, run)

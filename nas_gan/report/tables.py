@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric, ScoreKind
 from nas_gan.report.numbers import format_count, format_seconds
@@ -12,6 +12,9 @@ from nas_gan.report.progress import Progress
 from nas_gan.report.topology import discriminator_line, generator_line
 from nas_gan.search.catalogue import StudySummary, Trial
 from nas_gan.search.definition import StudyDefinition
+
+if TYPE_CHECKING:
+    from nas_gan.runs.crossval import CrossTable
 
 COST_HEADINGS = ("parameters", "G", "D", "multiply-adds", "images")
 STUDY_HEADINGS = ("study", "space", "data", "trials", "best", "last activity")
@@ -65,6 +68,19 @@ def ranking_facts(trial: Trial) -> dict[str, Any]:
         "topology": [generator_line(record.architecture), discriminator_line(record.architecture)],
         "architecture": record.architecture.model_dump(mode="json"),
     }
+
+
+def cross_headings(names: Sequence[str]) -> tuple[str, ...]:
+    """Name a column a generator, after that of the discriminators."""
+    return ("discriminator", *names)
+
+
+def cross_rows(cross: CrossTable) -> list[tuple[str, ...]]:
+    """Write a row a discriminator: rates in percent."""
+    return [
+        (name, *(f"{100 * rate:.2f}" for rate in rates))
+        for name, rates in zip(cross.names, cross.rates, strict=True)
+    ]
 
 
 def study_row(summary: StudySummary, now: datetime) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ from typing import final
 import torch
 from torch import Tensor
 
-from nas_gan.data.grid import grid_png
-from nas_gan.data.scatter import scatter_png
 from nas_gan.errors import InputError
 from nas_gan.files import write_whole
 from nas_gan.nets import Generator, build_networks, save_discriminator, save_generator
+from nas_gan.pictures.grid import grid_png
+from nas_gan.pictures.scatter import scatter_png
 from nas_gan.runs.checkpoints import Checkpoints
 from nas_gan.runs.make_record import device_name, make_record
 from nas_gan.runs.record import (

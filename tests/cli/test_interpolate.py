@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from nas_gan.data.grid import grid_png
 from nas_gan.export.paths import draw_path
 from nas_gan.nets import Generator, draw_latents, to_uint8
+from nas_gan.pictures.grid import grid_png
 
 Made = tuple[Path, Generator]
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from nas_gan.data.grid import grid_png
 from nas_gan.nets import Generator, draw_labels, draw_latents, to_uint8
+from nas_gan.pictures.grid import grid_png
 
 Made = tuple[Path, Generator]
 

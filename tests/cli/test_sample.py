@@ -13,9 +13,9 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from nas_gan.cli.sample import sample
-from nas_gan.data.grid import grid_png
 from nas_gan.errors import InputError
 from nas_gan.nets import Generator, draw_labels, draw_latents, to_uint8
+from nas_gan.pictures.grid import grid_png
 from nas_gan.search.catalogue import rank
 
 TILE, GAP = 56, 2

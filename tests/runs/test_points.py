@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from nas_gan.data import DataConfig, Dataset, load_dataset
-from nas_gan.data.scatter import scatter_png
 from nas_gan.errors import InputError
 from nas_gan.nets import draw_latents, load_discriminator, load_generator
+from nas_gan.pictures.scatter import scatter_png
 from nas_gan.runs.checkpoints import Checkpoints
 from nas_gan.runs.resources import choose_device, load_resources
 from nas_gan.runs.run import Run

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from nas_gan.data.scatter import DATA_COLOUR, SIDE, draw_scatter, scatter_png, window_of
+from nas_gan.pictures.scatter import DATA_COLOUR, SIDE, draw_scatter, scatter_png, window_of
 
 CORNERS = torch.tensor([[0.0, 0.0], [4.0, 0.0], [0.0, 2.0], [4.0, 2.0]])
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nas_gan.metrics.scores import SCORE_KINDS
 from nas_gan.papers.plan import Plan
-from nas_gan.papers.recipe import Published, Recipe, published_value
-from nas_gan.papers.results import Judged, Ordering, RunResult, Summary
+from nas_gan.papers.recipe import Published, Recipe, RunRecipe, published_value
+from nas_gan.papers.results import Judged, Ordering, RunResult, Summary, summarise
 from nas_gan.report.numbers import format_count, format_seconds
+
+if TYPE_CHECKING:
+    from nas_gan.runs.crossval import CrossTable
 
 NOTHING = "–"
 JUDGED: tuple[Judged, ...] = ("best", "last")
 
-WriteNumber = Callable[[float | None], str]
+WriteNumber = Callable[[float], str]
 
 
 def result_headings(recipe: Recipe) -> tuple[str, ...]:
@@ -58,6 +61,20 @@ def published_text(published: Published | None, write: WriteNumber) -> str:
         return NOTHING
     value, deviation = published_value(published)
     return write(value) + ("" if deviation is None else f" ± {write(deviation)}")
+
+
+def cross_rows(runs: Sequence[RunRecipe], crosses: Sequence[CrossTable]) -> list[tuple[str, ...]]:
+    """Write a row a discriminator: rates in percent, mean ± deviation over the tables, the paper's in brackets."""
+    return [
+        (
+            judge.name,
+            *(
+                _cross_cell([cross.rates[row][column] for cross in crosses], judge, other.name)
+                for column, other in enumerate(runs)
+            ),
+        )
+        for row, judge in enumerate(runs)
+    ]
 
 
 def orderings_text(orderings: Sequence[Ordering], recipe: Recipe) -> list[str]:
@@ -165,6 +182,15 @@ def _ordering_line(one: Ordering, write: WriteNumber) -> str:
     said = "a tie here" if one.verdict == "tie" else "the other way round here"
     published = "" if one.published is None else "; in the paper {} and {}".format(*map(write, one.published))
     return f"{one.better} before {one.worse}: {said} ({measured}{published})"
+
+
+def _cross_cell(rates: Sequence[float], judge: RunRecipe, generator: str) -> str:
+    summary = summarise([100 * rate for rate in rates])
+    if summary is None:
+        return NOTHING
+    text = summary_text(summary, "{:.2f}".format)
+    published = judge.published.get(generator)
+    return text if published is None else f"{text} ({published_value(published)[0]:.2f})"
 
 
 def _limit_text(limit: int | None) -> str:

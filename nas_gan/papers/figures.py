@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-from plotly.graph_objects import Figure, Scatter
+from plotly.graph_objects import Figure, Parcoords, Scatter
 
 from nas_gan.metrics.scores import SCORE_KINDS
 from nas_gan.papers.recipe import Recipe
 from nas_gan.papers.results import Finished, RunResult, curve_of, newest_sample
-from nas_gan.report.reproduction_panels import Line, Panel, colour_of
-from nas_gan.report.reproduction_sheet import SheetRow, choose_evenly
+from nas_gan.pictures.charts import Axis, Line, Panel, colour_of
+from nas_gan.pictures.contact_sheet import SheetRow, choose_evenly
 
 MOST_SNAPSHOTS = 10
 CURVES = {
@@ -58,6 +58,22 @@ def panel_figure(panel: Panel) -> Figure:
     figure.update_xaxes(title_text=panel.x_label)
     figure.update_yaxes(title_text=panel.y_label)
     return figure
+
+
+def parallel_figure(axes: Sequence[Axis], lower_is_better: bool) -> Figure:
+    """Draw a line a trial for a page; axes can be moved and parts of them chosen. The last axis colours the lines."""
+    dimensions = [
+        {
+            "label": axis.label.rpartition(".")[2],
+            "values": axis.values,
+            "range": [axis.low, axis.high],
+            "tickvals": [at for at, _ in axis.ticks],
+            "ticktext": [name for _, name in axis.ticks],
+        }
+        for axis in axes
+    ]
+    line = {"color": axes[-1].values, "colorscale": "Blues", "reversescale": lower_is_better}
+    return Figure(Parcoords(dimensions=dimensions, line=line))
 
 
 def _score_lines(results: Sequence[RunResult], name: str) -> tuple[Line, ...]:

@@ -8,14 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nas_gan.files import write_whole
+from nas_gan.papers.figures import panel_figure, score_panels, snapshot_rows, training_panels
 from nas_gan.papers.plan import Plan
 from nas_gan.papers.results import RunResult, compare_orderings
-from nas_gan.report.page import Section, build_page, figures_body, lines_body, table_body, wide_picture
-from nas_gan.report.reproduction_chart import panels_png
-from nas_gan.report.reproduction_crossval import cross_headings, cross_rows
-from nas_gan.report.reproduction_figures import panel_figure, score_panels, snapshot_rows, training_panels
-from nas_gan.report.reproduction_sheet import contact_sheet
-from nas_gan.report.reproduction_tables import (
+from nas_gan.papers.tables import (
+    cross_rows,
     markdown_table,
     orderings_text,
     plan_facts,
@@ -23,6 +20,10 @@ from nas_gan.report.reproduction_tables import (
     result_headings,
     result_row,
 )
+from nas_gan.pictures.charts import panels_png
+from nas_gan.pictures.contact_sheet import contact_sheet
+from nas_gan.report.page import Section, build_page, figures_body, lines_body, table_body, wide_picture
+from nas_gan.report.tables import cross_headings
 from nas_gan.runs.crossval import CrossTable
 
 FIGURES = {

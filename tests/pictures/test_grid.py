@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from nas_gan.data.grid import grid_png
+from nas_gan.pictures.grid import grid_png
 
 TILE, GAP, MARGIN = 56, 2, 8
 

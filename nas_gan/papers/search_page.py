@@ -8,12 +8,13 @@ from pathlib import Path
 
 from nas_gan.files import write_whole
 from nas_gan.metrics.scores import METRICS
+from nas_gan.papers.figures import parallel_figure
 from nas_gan.papers.recipe import Recipe
 from nas_gan.papers.search import SearchResult, Value, folder_of
+from nas_gan.papers.tables import budget_text, markdown_table, summary_text
+from nas_gan.pictures.charts import Axis, build_axis, parallel_png
 from nas_gan.report.numbers import format_seconds
 from nas_gan.report.page import Section, build_page, figures_body, picture_body, table_body, wide_picture
-from nas_gan.report.reproduction_parallel import Axis, build_axis, parallel_figure, parallel_png
-from nas_gan.report.reproduction_tables import budget_text, markdown_table, summary_text
 from nas_gan.runs.record import SAMPLES_FILE
 from nas_gan.search.config import SearchConfig
 

@@ -1,0 +1,1 @@
+"""Pictures as PNG: grids of images, points over data, contact sheets and charts."""
