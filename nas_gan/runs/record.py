@@ -121,9 +121,7 @@ def parse_record(text: str, where: str) -> RunRecord:
     """Reads a record from JSON; `where` names it in errors. Raises InputError if it is none of this version."""
     try:
         record = RunRecord.model_validate_json(text)
-        unknown = set(record.data) - {field.name for field in fields(DataConfig)}
-        if unknown:
-            raise InputError(f"{min(unknown)!r} is no setting of data")
+        _refuse_unknown_data(record.data)
         _Insides.model_validate_json(record.model_dump_json(include=set(_Insides.model_fields)))
     except (ValidationError, InputError) as error:
         raise InputError(
@@ -157,6 +155,12 @@ class _Insides(BaseModel):
             if len(rung.scores.class_frechet_distances or ()) > len(self.class_names):
                 raise ValueError("rungs: scores of more classes than class_names has")
         return self
+
+
+def _refuse_unknown_data(data: dict[str, Any]) -> None:
+    unknown = set(data) - {field.name for field in fields(DataConfig)}
+    if unknown:
+        raise InputError(f"{min(unknown)!r} is no setting of data")
 
 
 def _first_problem(error: ValidationError | InputError) -> str:

@@ -16,11 +16,12 @@ from optuna.storages import RDBStorage, get_storage
 from optuna.trial import TrialState
 
 from nas_gan.errors import InputError
+from nas_gan.metrics.scores import METRICS
 from nas_gan.runs.record import parse_record
 from nas_gan.runs.resources import choose_device, image_of
 from nas_gan.runs.result import KeptResult, TrialResult, forget_result, keep_result, load_kept_result
 from nas_gan.runs.seeds import derive_seed
-from nas_gan.search.definition import METRICS, TRIALS_ASKED, load_study
+from nas_gan.search.definition import TRIALS_ASKED, load_study
 from nas_gan.search.samplers.build import build_pruner, build_sampler
 from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.settings import Ingredients, gather_for_worker
