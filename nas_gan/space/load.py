@@ -112,7 +112,7 @@ def _tree_of(path: Path) -> dict[str, Any]:
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
-    too_deep = InputError(f"{path}: is nested more than {DEEPEST_NESTING} deep; make it flatter")
+    too_deep = InputError(f"{path}: is nested too deeply, more than {DEEPEST_NESTING} deep; make it flatter")
     if path.suffix != ".json" and LONG_KEY.search(text):
         raise too_deep
     try:

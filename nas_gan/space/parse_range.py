@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -36,6 +37,8 @@ def parse_float_range(table: Mapping[str, Any], spot: Spot) -> FloatRange:
 def _parse_ends(ends: Any, key: str, wanted: str, types: tuple[type, ...], spot: Spot) -> tuple[Any, Any]:
     if not isinstance(ends, list) or len(ends) != 2 or not all(_is_number(end, types) for end in ends):
         raise spot.error(f"{key} = {ends!r} must be {wanted}; write {key} = [low, high]")
+    if not all(abs(end) < math.inf for end in ends):
+        raise spot.error(f"{key} = {ends} is not finite; give finite ends")
     if not all(abs(end) <= LARGEST for end in ends):
         raise spot.error(f"{key} = {ends}: ends are at most {LARGEST:g}; give smaller ones")
     if ends[0] > ends[1]:

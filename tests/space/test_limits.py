@@ -69,8 +69,8 @@ def test_many_options_are_compared_in_one_pass() -> None:
         ("x = " + "1" * 5000, "a number that can't be read"),
         ("[generator]\nwidth = { int = [1, " + "9" * 400 + "] }", "ends are at most 1e"),
         ("[training]\nmoving_average = { float = [0.0, 1e15], step = 1e-9 }", "there are more than 1e"),
-        (".".join(["a"] * 50_000) + " = 1", "nested more than 40 deep"),
-        ("[" + ".".join(["a"] * 50) + "]", "nested more than 40 deep"),
+        (".".join(["a"] * 50_000) + " = 1", "nested too deeply, more than 40 deep"),
+        ("[" + ".".join(["a"] * 50) + "]", "nested too deeply, more than 40 deep"),
         ("x" * 200_000 + " = 1", "neither a known field"),
         ('"\\u001b]0;owned" = 1', "neither a known field"),
         ("# " + "x" * 1_000_000, "larger than 1,000,000 bytes"),
@@ -89,7 +89,7 @@ def test_a_hostile_file_is_refused_in_one_short_line(tmp_path: Path, text: str, 
 def test_deep_json_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "space.json"
     path.write_text('{"generator":' * 250 + "1" + "}" * 250)
-    with pytest.raises(InputError, match="nested more than 40 deep"):
+    with pytest.raises(InputError, match="nested too deeply, more than 40 deep"):
         load_space(str(path))
 
 
