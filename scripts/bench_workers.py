@@ -24,15 +24,20 @@ from typing import Any
 import optuna
 from optuna.storages import get_storage
 
-from nas_gan.runs.result import TrialResult
-from nas_gan.search.samplers.build import build_pruner, build_sampler
+from nas_gan.jobs.heartbeat import Heartbeat, Reaper
+from nas_gan.jobs.job import Job
+from nas_gan.jobs.owner import new_token
+from nas_gan.search.closing import Closing
+from nas_gan.search.result import TrialResult
+from nas_gan.search.samplers.build import build_sampler
+from nas_gan.search.schedulers.build import JobScheduler, build_scheduler
+from nas_gan.search.schedulers.interface import Signal
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.workers.claim import Taken
-from nas_gan.search.workers.claims import Claims
-from nas_gan.search.workers.lifeline import Lifeline, Lookout
-from nas_gan.search.workers.owner import new_token
+from nas_gan.search.storage.worker_storage import WorkerStorage
+from nas_gan.search.trials import Trials, give_identity, number_of, open_queue
 from nas_gan.space import load_space
 from nas_gan.spec import Image
+from nas_gan.store.retry import Retry
 
 IMAGE = Image(channels=1, resolution=28, classes=10)
 RUNGS = (1000, 3000, 9000)
@@ -73,54 +78,72 @@ def measure_search(folder: Path, workers: int, trials: int, images: int) -> floa
 
 def sleep_through_trials(storage_address: str, trials: int, seconds: float, start: Any, times: Any) -> None:
     """A worker that sleeps for a trial of three rungs; puts seconds into `times`: asleep, in all, and of its CPU."""
-    storage = open_storage(storage_address, create=False)
-    study = optuna.load_study(study_name="sleep", storage=get_storage(storage))
-    study.pruner = build_pruner("asha", RUNGS)
-    study.sampler = build_sampler("tpe", os.getpid(), load_space("tiny"), IMAGE)
-    claims, pick = Claims(storage, study._study_id), random.Random(os.getpid())
-    lookout = Lookout(claims, lambda _: None, 30.0)
+    opened, retry = open_storage(storage_address, create=False), Retry(print, lambda: None)
+    storage = WorkerStorage(get_storage(opened), retry)
+    queue = open_queue(opened, optuna.load_study(study_name="sleep", storage=opened))
+    sleeper = _Sleeper(storage, Trials(storage, "sleep", queue), trials, seconds)
     start.wait()
     began, busy, slept = time.monotonic(), time.process_time(), 0.0
-    with Lifeline(claims, lookout, 30.0) as lifeline:
-        while isinstance(taken := claims.take(new_token(), trials), Taken):
-            with lifeline.hold(taken):
-                slept += _sleep_through(study, claims, taken, pick, seconds)
+    scheduler = sleeper.scheduler
+    with Heartbeat(queue, Reaper(queue, 30.0), 30.0) as heartbeat:
+        while isinstance(job := sleeper.trials.take(new_token(), trials, scheduler.promote), Job):
+            with heartbeat.hold(job):
+                slept += sleeper.sleep_through(job)
     times.put((slept, time.monotonic() - began, time.process_time() - busy))
 
 
-def _sleep_through(
-    study: optuna.Study, claims: Claims, taken: Taken, pick: random.Random, seconds: float
-) -> float:
-    study._thread_local.cached_all_trials = None
-    study._get_trials(deepcopy=False, use_cache=True)
-    trial = optuna.Trial(study, taken.trial_id)
-    slept, token, value = 0.0, taken.claim.token, 0.0
-    for name in "abcdefgh":
-        value += trial.suggest_float(name, 0.0, 1.0)
-    claims.begin_recipe(taken.trial_id, token, f"recipe {taken.number}")
-    claims.ended_at(f"recipe {taken.number}")
-    values = []
-    for images, share in zip(RUNGS, (1 / 9, 2 / 9, 6 / 9), strict=True):
-        # No two trainings take the same time.
-        nap = seconds * share * pick.uniform(0.5, 1.5)
-        time.sleep(nap)
-        slept += nap
-        values.append((images, value))
-        trial.report(value, images)
-        if images < RUNGS[-1] and trial.should_prune():
-            claims.end(taken.trial_id, token, TrialResult("pruned", "", None, tuple(values), "{}"))
-            return slept
-        claims.pass_rung(taken.trial_id, token, images)
-    claims.end(taken.trial_id, token, TrialResult("complete", "", value, tuple(values), "{}"))
-    return slept
+class _Sleeper:
+    """What a worker does with a trial, but for the training."""
+
+    def __init__(self, storage: WorkerStorage, trials: Trials, wanted: int, seconds: float) -> None:
+        self.trials = trials
+        self.scheduler = JobScheduler(build_scheduler("asha", [Signal("score")]), wanted)
+        self._storage = storage
+        self._sampler = build_sampler("tpe", os.getpid(), load_space("tiny"), IMAGE)
+        self._closing = Closing(trials, "sleep", "nowhere")
+        self._pick = random.Random(os.getpid())
+        self._seconds = seconds
+
+    def sleep_through(self, job: Job) -> float:
+        """Sleeps through a trial, or what is left of it; says for how many seconds."""
+        queue = self.trials.queue
+        paused = [each.number for each in queue.all() if each.state == "paused"]
+        self._storage.paused = frozenset(number for number in paused if number is not None)
+        trial = self.trials.open(job, self._sampler)
+        slept, value = 0.0, sum(trial.suggest_float(name, 0.0, 1.0) for name in "abcdefgh")
+        queue.begin_key(job, f"recipe {job.number}")
+        queue.ended_with(f"recipe {job.number}")
+        queue.begin_at(job, 1)
+        values = [(images, value) for images in RUNGS if images in job.scores]
+        for images, share in zip(RUNGS, (1 / 9, 2 / 9, 6 / 9), strict=True):
+            if images in job.scores:
+                continue
+            # No two trainings take the same time.
+            nap = self._seconds * share * self._pick.uniform(0.5, 1.5)
+            time.sleep(nap)
+            slept += nap
+            values.append((images, value))
+            if images == RUNGS[-1]:
+                break
+            trial.report(value, images)
+            verdict = queue.report(job, images, (value,), self.scheduler.judge).verdict
+            if verdict != "continue":
+                told = TrialResult("pruned", "", None, tuple(values), "{}", True, verdict == "wait")
+                queue.pause(job, told.ending(), pending=told.is_pending)
+                self._closing.put_aside(job, told)
+                return slept
+        queue.end(job, TrialResult("complete", "", value, tuple(values), "{}").ending())
+        self._closing.close(number_of(job), self._sampler)
+        return slept
 
 
 def measure_sleepers(storage: str, workers: int, trials: int, seconds: float) -> str:
     """Lets workers sleep through trials, and says what it took."""
     study = optuna.create_study(study_name="sleep", storage=open_storage(storage, create=True))
+    give_identity(study)
     # Workers share what they import; 64 times over it would fill the memory of a small machine.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["nas_gan.search.workers.worker"])
+    context.set_forkserver_preload(["nas_gan.search.worker"])
     start, times = context.Barrier(workers), context.Queue()
     arguments = (storage, trials, seconds, start, times)
     processes = [context.Process(target=sleep_through_trials, args=arguments) for _ in range(workers)]

@@ -31,12 +31,11 @@ from optuna.artifacts import get_all_artifact_meta
 from optuna.trial import FrozenTrial, TrialState
 from PIL import Image
 
+from nas_gan.jobs.queue import JobQueue
 from nas_gan.nets import load_discriminator, load_generator
 from nas_gan.runs.record import load_record, parse_record
-from nas_gan.search.catalogue import counts_toward_budget, rank
+from nas_gan.search.catalogue import queue_of, rank
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.workers.claim import parse_claim
-from nas_gan.search.workers.claims import Claims
 
 STUDY = "soak"
 BAD_INPUT = 2
@@ -55,8 +54,9 @@ class Soak:
     workers: int
     images: int
     seed: int
+    promote: bool = False
     _study: optuna.Study | None = None
-    _claims: Claims | None = None
+    _queue: JobQueue | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
         """Starts the search, or goes on with it."""
@@ -65,6 +65,7 @@ class Soak:
             *("--limit", "500", "--images", str(self.images), "--study", STUDY, "--storage", self.storage),
             *("--trials", str(self.trials), "--workers", str(self.workers)),
             *("--heartbeat", "1s", "--out", "runs"),
+            *(("--promote",) if self.promote else ()),
         ]
         with (self.folder / "search.log").open("ab") as log:
             return subprocess.Popen(
@@ -128,8 +129,8 @@ class Soak:
 
     def _holders(self) -> list[int]:
         """Processes that hold a trial."""
-        signs = self._claims.signs() if self.study() and self._claims else []
-        return [sign.claim.owner.number for sign in signs if not sign.claim.owner.is_gone()]
+        jobs = self._queue.leased() if self.study() and self._queue else []
+        return [job.owner.number for job in jobs if job.owner is not None and not job.owner.is_gone()]
 
     @property
     def storage_path(self) -> str:
@@ -142,7 +143,7 @@ class Soak:
             storage = open_storage(self.storage_path, create=True)
             if STUDY in optuna.get_all_study_names(storage):
                 self._study = optuna.load_study(study_name=STUDY, storage=storage)
-                self._claims = Claims(storage, self._study._study_id)
+                self._queue = queue_of(self._study)
         return self._study
 
 
@@ -160,7 +161,7 @@ def count_losses(soak: Soak) -> dict[str, Any]:
     if study is None:
         return {"wrong": ["there is no study"]}
     trials = study.get_trials(deepcopy=False)
-    ended = [trial for trial in trials if counts_toward_budget(trial)]
+    ended = [trial for trial in trials if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)]
     own = [trial for trial in ended if not json.loads(trial.user_attrs["record"])["reused_from"]]
     recipes = Counter(trial.user_attrs["recipe_hash"] for trial in own)
     twice = sum(count - 1 for count in recipes.values())
@@ -175,16 +176,26 @@ def count_losses(soak: Soak) -> dict[str, Any]:
     wrong += [f"trial {trial.number} failed" for trial in trials if trial.state == TrialState.FAIL]
     for trial in own:
         wrong += _torn_files(soak.folder / "runs" / STUDY / str(trial.number), trial)
-        wrong += _torn_artifacts(soak.folder / "runs", study, trial)
+        wrong += _torn_artifacts(soak, trial)
     ranking, best = rank(study), _best_of_records(soak, own)
     if ranking and (ranking[0].value != best or study.best_value != best):
         wrong.append(f"the best value is {ranking[0].value}, and {best} by the records")
-    claims = [parse_claim(trial.system_attrs["nas_gan:claim"]) for trial in trials]
+    queue = queue_of(study)
+    jobs = [] if queue is None else queue.all()
+    wrong += [f"job {job.number} is {job.state}" for job in jobs if not (job.has_ended and job.closed)]
+    if [job.number for job in jobs] != sorted({trial.number for trial in trials}):
+        wrong.append("jobs and trials aren't the same")
+    wrong += [
+        f"trial {job.number} has other scores in its job than in Optuna"
+        for job, trial in zip(sorted(jobs, key=lambda job: job.number or 0), trials, strict=False)
+        if any(trial.intermediate_values.get(step) != value for step, (value,) in job.scores.items())
+    ]
     return {
         "trials": len(ended),
         "reused": len(ended) - len(own),
-        "claims": sum(claim.times for claim in claims),
-        "most claims of a trial": max(claim.times for claim in claims),
+        "leases": sum(job.leases for job in jobs),
+        "most leases of a trial": max(job.leases for job in jobs),
+        "pauses": (soak.folder / "search.log").read_text().count(" paused ("),
         "lost": soak.trials - len(ended),
         "trained twice": twice,
         "wrong": wrong,
@@ -206,16 +217,16 @@ def _torn_files(folder: Path, trial: FrozenTrial) -> list[str]:
                 picture.load()
     except Exception as error:
         wrong.append(f"{folder}: {type(error).__name__}: {error}")
-    left = (*folder.glob("undelivered.json"), *folder.glob("checkpoint-*"), *folder.glob(".*"))
+    left = (*folder.glob("checkpoint-*"), *folder.glob(".*"))
     wrong += [f"{path}: was left behind" for path in left]
     return wrong
 
 
-def _torn_artifacts(runs: Path, study: optuna.Study, trial: FrozenTrial) -> list[str]:
+def _torn_artifacts(soak: Soak, trial: FrozenTrial) -> list[str]:
     wrong = []
-    for meta in get_all_artifact_meta(trial, storage=study._storage):
+    for meta in get_all_artifact_meta(trial, storage=open_storage(soak.storage_path, create=False)):
         try:
-            with Image.open(runs / "artifacts" / meta.artifact_id) as picture:
+            with Image.open(soak.folder / "runs" / "artifacts" / meta.artifact_id) as picture:
                 picture.load()
         except OSError as error:
             wrong.append(f"artifact {meta.artifact_id} of trial {trial.number}: {error}")
@@ -242,6 +253,9 @@ def main() -> None:
     parser.add_argument("--storage", default="studies.db", help="database (default: SQLite in the folder)")
     parser.add_argument("--folder", type=Path, help="empty folder to work in (default: a temporary one)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills (default 0)")
+    parser.add_argument(
+        "--promote", action="store_true", help="let paused trials go on when worse ones have come"
+    )
     given = parser.parse_args()
     # So that a soak which is ended takes its search along.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -249,7 +263,9 @@ def main() -> None:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         trials = given.trials or 2 * given.kills
-        soak = Soak(folder, given.storage, given.kills, trials, given.workers, given.images, given.seed)
+        soak = Soak(
+            folder, given.storage, given.kills, trials, given.workers, given.images, given.seed, given.promote
+        )
         began = time.monotonic()
         killed = soak.run()
         facts = dict(killed) | count_losses(soak) | {"seconds": round(time.monotonic() - began)}

@@ -80,6 +80,14 @@ def parse_duration(text: str, option: str) -> float:
     return seconds
 
 
+def parse_bytes(text: str, option: str) -> int:
+    """Read an amount of bytes: `500MB`, `2GB`, `0`; `option` names it in errors."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)b?", text.strip().lower(), re.ASCII)
+    if not found:
+        raise InputError(f"{option} {text}: give an amount of bytes, such as 500MB or 2GB")
+    return int(float(found[1]) * 1000 ** ("", "k", "m", "g", "t").index(found[2]))
+
+
 def check_at_least(least: int, value: int, option: str) -> None:
     """Raises InputError if a number is below its least; `option` names it."""
     if value < least:

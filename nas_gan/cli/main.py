@@ -164,9 +164,9 @@ def _trouble(error: Exception) -> str | None:
     """What is wrong with a database or a disk, if that is it."""
     if "optuna" not in sys.modules and not isinstance(error, OSError):
         return None
-    from nas_gan.search.storage.patience import trouble_of
+    from nas_gan.store.retry import transient_cause
 
-    return trouble_of(error)
+    return transient_cause(error)
 
 
 def _usage_message(error: Exception) -> str:

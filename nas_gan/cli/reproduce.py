@@ -68,11 +68,11 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
     check_at_least(0, workers, "--workers")
     from rich.console import Console
 
+    from nas_gan.jobs.processes import default_workers
     from nas_gan.papers.plan import Options
     from nas_gan.papers.recipe import load_reproduction
     from nas_gan.pictures.charts import check_charts
     from nas_gan.runs.resources import choose_device
-    from nas_gan.search.workers.launcher import default_workers
 
     loaded = load_reproduction(recipe)
     check_charts()

@@ -12,6 +12,7 @@ import typer
 from nas_gan.cli.common import (
     DEFAULT_STORAGE,
     check_at_least,
+    parse_bytes,
     parse_count,
     parse_duration,
     print_json,
@@ -72,7 +73,32 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
             "random or rnn. [default: tpe]"
         ),
     ] = None,
-    pruner: Annotated[str | None, typer.Option(help="asha, median or none. [default: asha]")] = None,
+    pruner: Annotated[
+        str | None, typer.Option(help="What pauses trials at rungs: asha, median or none. [default: asha]")
+    ] = None,
+    rungs: Annotated[
+        str | None,
+        typer.Option(
+            help="Images after which trials are scored: 2k,6k,18k. [default: a ninth, a third, all]"
+        ),
+    ] = None,
+    reduction: Annotated[
+        int | None, typer.Option(help="One trial in so many goes on from a rung, with asha. [default: 3]")
+    ] = None,
+    signal: Annotated[
+        str | None,
+        typer.Option(
+            help="What rungs compare: a metric, or a score's name in records. [default: the metric]"
+        ),
+    ] = None,
+    promote: Annotated[
+        bool | None,
+        typer.Option(help="Let paused trials go on once enough worse ones have come. [default: no-promote]"),
+    ] = None,
+    keep_paused: Annotated[
+        str | None,
+        typer.Option(help="Room for checkpoints of paused trials: 500MB, 2GB. [default: no limit]"),
+    ] = None,
     metric: Annotated[
         str | None,
         typer.Option(
@@ -82,10 +108,10 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
         ),
     ] = None,
     max_parameters: Annotated[
-        str | None, typer.Option(help="Turn down larger architectures: both networks together, 500k, 2M.")
+        str | None, typer.Option(help="Reject larger architectures: both networks together, 500k, 2M.")
     ] = None,
     max_macs: Annotated[
-        str | None, typer.Option(help="Turn down architectures of more multiply-adds an image: 20M.")
+        str | None, typer.Option(help="Reject architectures of more multiply-adds an image: 20M.")
     ] = None,
     protocol: Annotated[
         str | None,
@@ -161,6 +187,11 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
         "images": images,
         "sampler": sampler,
         "pruner": pruner,
+        "rungs": rungs,
+        "reduction": reduction,
+        "signal": signal,
+        "promote": promote,
+        "keep_paused": keep_paused,
         "metric": metric,
         "max_parameters": max_parameters,
         "max_macs": max_macs,
@@ -215,6 +246,9 @@ def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
         "trials",
         "sampler",
         "pruner",
+        "reduction",
+        "signal",
+        "promote",
         "metric",
         "protocol",
         "inception_weights",
@@ -238,6 +272,10 @@ def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
         settings["timeout_seconds"] = DEFAULT_TIMEOUT_SECONDS
     if "heartbeat" in given:
         settings["heartbeat_seconds"] = parse_duration(str(given["heartbeat"]), "--heartbeat")
+    if "rungs" in given:
+        settings["rungs"] = tuple(parse_count(part, "--rungs") for part in str(given["rungs"]).split(","))
+    if "keep_paused" in given:
+        settings["keep_paused"] = parse_bytes(str(given["keep_paused"]), "--keep-paused")
     if "workers" in given:
         check_at_least(1, int(given["workers"]), "--workers")
     if "gpus" in given:
@@ -305,7 +343,7 @@ def _headline(prepared: PreparedSearch) -> str:
 def _tell_results(console: Any, prepared: PreparedSearch, *, json: bool, interrupted: bool) -> bool:
     """Prints what the study has come to; says whether as many trials have ended as were asked for."""
     from nas_gan.search.search import count_done
-    from nas_gan.search.storage.patience import without_waiting
+    from nas_gan.store.retry import without_waiting
 
     def give_up(trouble: str) -> None:
         console.print(f"{trouble}; what has been trained is kept", highlight=False, soft_wrap=True)

@@ -7,15 +7,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import final
 
+from nas_gan.jobs.supervisor import WorkerStopped
 from nas_gan.runs.record import RungRecord
-from nas_gan.search.workers.events import (
+from nas_gan.search.events import (
     Event,
     TrialEnded,
     TrialProgress,
     TrialScored,
     TrialStarted,
-    WorkerStopped,
 )
+
+ENDED = ("complete", "pruned", "paused")
 
 
 @final
@@ -36,7 +38,7 @@ class RunningTrial:
 @final
 @dataclass
 class SearchState:
-    """A search as it stands. `wanted` and `done` count trials that were trained or pruned, in total."""
+    """A search as it stands. `wanted` and `done` count trials that were trained, paused or pruned, in total."""
 
     wanted: int
     done: int
@@ -49,6 +51,7 @@ class SearchState:
     ended: Counter[str] = field(default_factory=Counter)
     problems: list[WorkerStopped] = field(default_factory=list)
     replacements: list[WorkerStopped] = field(default_factory=list)
+    paused: set[int] = field(default_factory=set)
     _done_before: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +61,7 @@ class SearchState:
         """Takes in what a worker tells."""
         match event:
             case TrialStarted():
+                self._resume(event.number)
                 self.running[event.worker] = RunningTrial(
                     event.number, event.parameters, event.macs, event.images_seen
                 )
@@ -74,7 +78,9 @@ class SearchState:
             case TrialEnded():
                 self.running.pop(event.worker, None)
                 self.ended[event.state] += 1
-                self.done += event.state in ("complete", "pruned")
+                self.done += event.state in ENDED
+                if event.state == "paused":
+                    self.paused.add(event.number)
                 if event.value is not None and self._is_better(event.value):
                     self.best_number, self.best_value = event.number, event.value
             case WorkerStopped():
@@ -100,9 +106,17 @@ class SearchState:
 
     @property
     def share_pruned(self) -> float:
-        """Share of this call's ended trials that were pruned."""
-        ended = self.ended["complete"] + self.ended["pruned"]
-        return self.ended["pruned"] / ended if ended else 0.0
+        """Share of this call's ended trials that were pruned, or are paused."""
+        pruned = self.ended["pruned"] + self.ended["paused"]
+        ended = self.ended["complete"] + pruned
+        return pruned / ended if ended else 0.0
+
+    def _resume(self, number: int) -> None:
+        """Count a trial that was paused, and goes on, as one that runs."""
+        if number in self.paused:
+            self.paused.remove(number)
+            self.ended["paused"] -= 1
+            self.done -= 1
 
     def _is_better(self, value: float) -> bool:
         if self.best_value is None:

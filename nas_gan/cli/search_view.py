@@ -13,10 +13,11 @@ from rich.text import Text
 
 from nas_gan.cli.common import format_count, format_seconds
 from nas_gan.cli.search_state import RunningTrial, SearchState
+from nas_gan.jobs.supervisor import Notice, WorkerStopped
 from nas_gan.metrics.protocol import find_recipe
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric, ScoreKind, scores_text
 from nas_gan.search.definition import StudyDefinition
-from nas_gan.search.workers.events import Event, Notice, TrialEnded, TrialScored, TrialStarted, WorkerStopped
+from nas_gan.search.events import Event, TrialEnded, TrialScored, TrialStarted
 
 
 class SearchView(ABC):
@@ -86,7 +87,10 @@ class LiveView(SearchView):
             table.add_column(heading, justify="right", no_wrap=True)
         for worker in sorted(state.running):
             table.add_row(*_row(state.running[worker], self._images, self._scores))
-        counts = ", ".join(f"{count} {name}" for name, count in sorted(state.ended.items())) or "none ended"
+        counts = (
+            ", ".join(f"{count} {name}" for name, count in sorted(state.ended.items()) if count)
+            or "none ended"
+        )
         best = "no trial trained to its end"
         if state.best_number is not None:
             best = f"best {self._metric} {state.best_value:.3f} (trial {state.best_number})"

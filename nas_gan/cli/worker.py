@@ -21,7 +21,7 @@ from nas_gan.cli.options import DeviceOption
 from nas_gan.interruption import StopRequest
 
 if TYPE_CHECKING:
-    from nas_gan.search.workers.events import Event
+    from nas_gan.search.events import Event
 
 
 def worker(
@@ -56,12 +56,13 @@ def worker(
         --storage postgresql://host/studies
     """
     from nas_gan.cli.search_view import describe
+    from nas_gan.jobs.supervisor import HopelessError
     from nas_gan.search.catalogue import summarise
     from nas_gan.search.definition import definition_of, load_study
+    from nas_gan.search.events import TrialEnded
     from nas_gan.search.search import count_done
     from nas_gan.search.storage.database import open_storage
-    from nas_gan.search.workers.events import TrialEnded
-    from nas_gan.search.workers.worker import HopelessError, WorkerJob, run_worker
+    from nas_gan.search.worker import WorkerJob, run_worker
 
     check_at_least(1, threads, "--threads")
     if trials is not None:

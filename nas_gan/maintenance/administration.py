@@ -9,11 +9,12 @@ from typing import final
 
 import optuna
 from optuna.storages import RDBStorage
-from optuna.trial import TrialState
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from nas_gan.errors import InputError
+from nas_gan.maintenance.zombies import look_for_unclaimed
+from nas_gan.search.catalogue import queue_of
 from nas_gan.search.definition import load_study
 from nas_gan.search.places import open_runs
 from nas_gan.search.storage.artifacts import ARTIFACTS_FOLDER, half_written_pictures, linked_artifacts
@@ -102,14 +103,14 @@ def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
     study, place = load_study(storage, name), open_runs(runs)
     _check_nothing_runs(study)
     if sharers(study):
-        optuna.delete_study(study_name=name, storage=storage)
+        remove_study(storage, study)
         return
     try:
         halves = half_written_pictures(study.get_trials(deepcopy=False), place)
         artifacts = [*study_artifacts(study, place), *chain.from_iterable(halves.values())]
     except RemoteTrouble as trouble:
         raise InputError(f"{trouble}; nothing was deleted") from None
-    optuna.delete_study(study_name=name, storage=storage)
+    remove_study(storage, study)
     # Cut short from here on, this leaves files without a study, which `studies verify` finds in a folder.
     try:
         for artifact in artifacts:
@@ -136,14 +137,23 @@ def study_artifacts(study: optuna.Study, runs: RemoteFolder) -> dict[str, int]:
 
 
 def _check_nothing_runs(study: optuna.Study) -> None:
-    """Raises InputError while trials are running, whose workers would go on in a study that isn't theirs."""
-    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    """Raise InputError while trials are running, whose workers would go on in a study that isn't theirs."""
+    queue = queue_of(study)
+    running = len(look_for_unclaimed(study, queue)) + (0 if queue is None else len(queue.leased()))
     if running:
         name = study.study_name
         raise InputError(
-            f"study {name!r}: {len(running)} of its trials are running; end its workers first, or, if there are none: "
+            f"study {name!r}: {running} of its trials are running; end its workers first, or, if there are none: "
             f"python -m nas_gan studies verify {name} --mend"
         )
+
+
+def remove_study(storage: RDBStorage, study: optuna.Study) -> None:
+    """Remove a study from its database: its jobs first, so that a worker that comes back finds nothing to change."""
+    queue = queue_of(study)
+    if queue is not None:
+        queue.delete()
+    optuna.delete_study(study_name=study.study_name, storage=storage)
 
 
 def _check_folders(place: RemoteFolder, old: str, new: str) -> bool:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import partial
 
-import optuna
-from optuna.trial import FrozenTrial
-
+from nas_gan.jobs.job import Job
+from nas_gan.jobs.queue import JobQueue
 from nas_gan.maintenance.problems import Problem, remove_files
 from nas_gan.maintenance.tensor_files import has_whole_size
-from nas_gan.maintenance.zombies import SILENT_AFTER
 from nas_gan.runs.checkpoints import NAME
-from nas_gan.search.workers.claim import CLAIM, parse_claim
+from nas_gan.search.trials import number_of
 from nas_gan.store.remote_folder import RemoteFolder
 from nas_gan.training.checkpoint import DamagedCheckpoint, read_checkpoint
 
@@ -22,13 +19,14 @@ DAMAGED = "damaged-"
 
 
 def find_damaged_checkpoints(
-    study: optuna.Study, idle: Sequence[FrozenTrial], folder: RemoteFolder, files: Mapping[str, int]
+    study: str, queue: JobQueue, idle: Sequence[Job], folder: RemoteFolder, files: Mapping[str, int]
 ) -> Iterator[Problem]:
-    """Checkpoints from which a trial that waits, or whose worker is gone, can't go on."""
-    for trial in idle:
-        names = _checkpoints(trial.number, files)
+    """Find checkpoints from which a trial that waits, or is paused, or whose worker is gone, can't go on."""
+    for job in idle:
+        number = number_of(job)
+        names = _checkpoints(number, files)
         damages = {name: damage for name in names if (damage := _damage(folder, name, files[name]))}
-        if not damages or _has_moved(study, trial):
+        if not damages or _has_moved(queue, job):
             continue  # a worker has it, and reads and writes them itself
         whole = [name for name in names if name not in damages]
         for name, damage in damages.items():
@@ -37,25 +35,23 @@ def find_damaged_checkpoints(
             said = f"has a damaged checkpoint {folder.address(name)} ({damage})"
             remedy = f"set it aside; {_what_then(name, whole, names)}"
             repair = _set_aside(folder, name, files[name])
-            yield Problem("checkpoint", study.study_name, trial.number, said, remedy, repair)
+            yield Problem("checkpoint", study, number, said, remedy, repair)
 
 
 def find_left_files(
-    study: str, trials: Sequence[FrozenTrial], folder: RemoteFolder, files: Mapping[str, int]
+    study: str, ended: Sequence[int], folder: RemoteFolder, files: Mapping[str, int]
 ) -> Iterator[Problem]:
-    """Checkpoints and half-written files of trials that have ended: a worker was killed before it had removed them."""
+    """Find checkpoints and half-written files of trials that ended: a worker was killed before it had removed them."""
     half_written = folder.half_written()
-    for trial in trials:
-        if not trial.state.is_finished() or _may_be_cleared_up_now(trial):
-            continue
-        checkpoints = _checkpoints(trial.number, files)
-        halves = [name for name in half_written if name.startswith(f"{trial.number}/")]
+    for number in ended:
+        checkpoints = _checkpoints(number, files)
+        halves = [name for name in half_written if name.startswith(f"{number}/")]
         left = ((checkpoints, "checkpoint"), (halves, "half-written file"))
         counts = [f"{len(names)} {what}{'s' * (len(names) > 1)}" for names, what in left if names]
         if counts:
-            said = f"has ended, and {folder.address(str(trial.number))} still has {' and '.join(counts)}"
+            said = f"has ended, and {folder.address(str(number))} still has {' and '.join(counts)}"
             repair = partial(remove_files, folder, checkpoints + halves)
-            yield Problem("checkpoint", study, trial.number, said, "remove what is left", repair)
+            yield Problem("checkpoint", study, number, said, "remove what is left", repair)
 
 
 def _checkpoints(number: int, files: Mapping[str, int]) -> list[str]:
@@ -86,18 +82,10 @@ def _what_then(name: str, whole: Sequence[str], names: Sequence[str]) -> str:
     )
 
 
-def _has_moved(study: optuna.Study, trial: FrozenTrial) -> bool:
-    """Whether a worker has taken a trial since."""
-    now = study._storage.get_trial(trial._trial_id)
-    return now.state is not trial.state or now.system_attrs.get(CLAIM) != trial.system_attrs.get(CLAIM)
-
-
-def _may_be_cleared_up_now(trial: FrozenTrial) -> bool:
-    """Whether the worker that has just ended a trial may still be at removing its checkpoints."""
-    claim, ended = trial.system_attrs.get(CLAIM), trial.datetime_complete
-    if claim is None or ended is None or parse_claim(claim).owner.is_gone():
-        return False
-    return datetime.now() - ended < SILENT_AFTER
+def _has_moved(queue: JobQueue, job: Job) -> bool:
+    """Say whether a worker has taken a job since."""
+    now = queue.find(number_of(job))
+    return now is None or (now.state, now.token) != (job.state, job.token)
 
 
 def _set_aside(folder: RemoteFolder, name: str, size: int) -> Callable[[], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -13,11 +14,13 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.errors import InputError
-from nas_gan.maintenance.administration import change_name, study_artifacts
+from nas_gan.jobs.queue import read_rows, write_copies
+from nas_gan.maintenance.administration import change_name, remove_study, study_artifacts
 from nas_gan.search.definition import SETTINGS, load_study
 from nas_gan.search.places import is_same_place, open_runs, stored_address
 from nas_gan.search.storage.database import creation_lock, masked_url, open_storage
 from nas_gan.search.storage.sharing import address_of, mark_copy, sharers, tell_of_copy
+from nas_gan.search.trials import IDENTITY, identity_of
 from nas_gan.store.remote_folder import RemoteFolder, RemoteTrouble
 
 ATTEMPTS = 3
@@ -70,8 +73,7 @@ def copy_study(
         for other in (study, *others):
             tell_of_copy(other, target)
     change_name(target, _passing(name), name)
-    running = sum(trial.state is TrialState.RUNNING for trial in copied)
-    return Copied(len(copied), running, files)
+    return Copied(len(copied), sum(trial.state is TrialState.RUNNING for trial in copied), files)
 
 
 def trial_facts(trial: FrozenTrial) -> str:
@@ -106,10 +108,13 @@ def _copy_trials(
     """
     name, passing = study.study_name, _passing(study.study_name)
     if passing in {found.study_name for found in target.get_all_studies()}:
-        optuna.delete_study(study_name=passing, storage=target)
+        remove_study(target, optuna.load_study(study_name=passing, storage=target))
+    jobs = read_rows(source.engine, identity_of(study)) if IDENTITY in study.user_attrs else None
     finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]
     optuna.copy_study(from_study_name=name, from_storage=source, to_storage=target, to_study_name=passing)
     copy = optuna.load_study(study_name=passing, storage=target)
+    if jobs is not None:
+        _give_jobs(copy, target, jobs)
     mark_copy(copy, older)
     if out is not None and SETTINGS in copy.user_attrs:
         copy.set_user_attr(SETTINGS, copy.user_attrs[SETTINGS] | {"out": out})
@@ -118,6 +123,16 @@ def _copy_trials(
         if trial_facts(trial) != trial_facts(copied[trial.number]):
             raise RuntimeError(f"trial {trial.number} of {name!r} isn't the same in {masked_url(target.url)}")
     return copied
+
+
+def _give_jobs(copy: optuna.Study, target: RDBStorage, jobs: list[dict[str, Any]]) -> None:
+    """Give the copy an identity and jobs of its own. What has ended since the jobs were read is told of in Optuna."""
+    copy.set_user_attr(IDENTITY, uuid.uuid4().hex)
+    ended = {trial.number for trial in copy.get_trials(deepcopy=False) if trial.state.is_finished()}
+    left = [
+        job for job in jobs if job["number"] not in ended or job["state"] in ("done", "failed", "rejected")
+    ]
+    write_copies(target.engine, identity_of(copy), left)
 
 
 def _check_nothing_in_the_way(study: optuna.Study, source: RemoteFolder, target: RemoteFolder) -> None:

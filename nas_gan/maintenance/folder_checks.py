@@ -16,9 +16,9 @@ from nas_gan.errors import InputError
 from nas_gan.maintenance.problems import Problem, remove_files
 from nas_gan.maintenance.tensor_files import has_whole_size
 from nas_gan.runs.record import RECORD_FILE, WEIGHTS_FILE, RunRecord, parse_record, write_record
-from nas_gan.search.catalogue import RECORD_ATTRIBUTE
 from nas_gan.search.places import open_runs
 from nas_gan.search.storage.artifacts import ARTIFACTS_FOLDER, half_written_pictures, linked_artifacts
+from nas_gan.search.trials import RECORD
 from nas_gan.store.remote_folder import RemoteFolder
 
 ORPHANS_FOLDER = "orphaned"
@@ -128,7 +128,7 @@ def find_left_pictures(study: str, trials: Sequence[FrozenTrial], runs: RemoteFo
 
 
 def _stored_record(trial: FrozenTrial) -> RunRecord | None:
-    text = trial.user_attrs.get(RECORD_ATTRIBUTE)
+    text = trial.user_attrs.get(RECORD)
     return parse_record(text, f"trial {trial.number}") if text else None
 
 

@@ -11,9 +11,9 @@ from typing import final
 
 import optuna
 from optuna.storages import RDBStorage
-from optuna.trial import TrialState
 
 from nas_gan.errors import InputError
+from nas_gan.jobs.queue import JobQueue
 from nas_gan.maintenance.checkpoint_checks import find_damaged_checkpoints, find_left_files
 from nas_gan.maintenance.folder_checks import (
     find_damaged_records,
@@ -25,12 +25,12 @@ from nas_gan.maintenance.folder_checks import (
     run_folders,
 )
 from nas_gan.maintenance.problems import Problem
-from nas_gan.maintenance.zombies import find_zombies, look_for_zombies
-from nas_gan.runs.result import RESULT_FILE
+from nas_gan.maintenance.zombies import database_time, find_zombies, why_left
+from nas_gan.search.catalogue import queue_of
+from nas_gan.search.closing import Closing
 from nas_gan.search.definition import load_study
 from nas_gan.search.places import open_runs
-from nas_gan.search.workers.claims import Claims
-from nas_gan.search.workers.delivery import Waiting, deliver, find_waiting
+from nas_gan.search.trials import Trials
 from nas_gan.store.remote_folder import RemoteFolder, RemoteTrouble
 
 
@@ -45,16 +45,17 @@ class Finding:
 
 
 def verify_study(storage: RDBStorage, name: str, runs: str | Path) -> Iterator[Problem]:
-    """What is wrong with a study. Results that wait come first: once delivered, their trials aren't to be queued.
+    """Find what is wrong with a study.
 
     `runs`: the folder or URL of its runs. Each problem may be mended before the next is asked for.
     """
     study = load_study(storage, name)
-    claims = Claims(storage, study._study_id)
-    yield from _find_undelivered(name, claims, str(runs))
-    yield from find_zombies(study, claims, storage)
+    queue = queue_of(study)
+    if queue is not None:
+        yield from _find_untold(study, queue, storage, str(runs))
+    yield from find_zombies(study, queue, storage)
     try:
-        yield from _look_at_files(study, claims, storage, open_runs(runs))
+        yield from _look_at_files(study, queue, storage, open_runs(runs))
     except (InputError, RemoteTrouble) as trouble:
         said, remedy = (
             f"has runs that can't be looked at: {trouble}",
@@ -86,19 +87,27 @@ def mend(problem: Problem) -> Finding:
 
 
 def _look_at_files(
-    study: optuna.Study, claims: Claims, storage: RDBStorage, runs: RemoteFolder
+    study: optuna.Study, queue: JobQueue | None, storage: RDBStorage, runs: RemoteFolder
 ) -> Iterator[Problem]:
-    """Trials are read after the folders, which workers make for trials that there are, and before the files,
-    which are all there once a trial has ended.
+    """Look at the folders first, which workers make for trials that there are, then at the trials, and last at the
+    files, which are all there once a trial has ended.
     """
     name, folder = study.study_name, runs.within(study.study_name)
     numbers = run_folders(folder)
     trials = study.get_trials(deepcopy=False)
-    idle = [trial for trial in trials if trial.state is TrialState.WAITING]
-    idle += [zombie.trial for zombie in look_for_zombies(study, claims, storage)]
+    jobs = [] if queue is None else [job for job in queue.all() if job.number is not None]
+    now = database_time(storage)
+    idle = [
+        job
+        for job in jobs
+        if job.state in ("queued", "paused") or (job.state == "leased" and why_left(job, now))
+    ]
+    at_work = {job.number for job in jobs if not job.closed}
+    ended = [trial.number for trial in trials if trial.state.is_finished() and trial.number not in at_work]
     files = folder.names()
-    yield from find_damaged_checkpoints(study, idle, folder, files)
-    yield from find_left_files(name, trials, folder, files)
+    if queue is not None:
+        yield from find_damaged_checkpoints(name, queue, idle, folder, files)
+    yield from find_left_files(name, ended, folder, files)
     yield from find_orphaned_folders(name, trials, folder, numbers)
     yield from find_damaged_records(name, trials, folder, files)
     yield from find_missing_weights(name, trials, folder, files)
@@ -106,22 +115,12 @@ def _look_at_files(
     yield from find_left_pictures(name, trials, runs)
 
 
-def _find_undelivered(study: str, claims: Claims, runs: str) -> list[Problem]:
-    """Results that wait on this machine, whose scratch folder has them where runs are at a URL."""
-    problems = []
-
-    def tell_damage(folder: Path, error: InputError) -> None:
-        number = int(folder.name) if folder.name.isdecimal() else None
-        problems.append(Problem("undelivered", study, number, str(error), "remove the file", None))
-
-    for waiting in find_waiting(claims, study, runs, tell_damage):
-        said, remedy = "has a result that the database doesn't have yet", "deliver it"
-        if waiting.sign is None:
-            said, remedy = f"has ended, and its folder still has {RESULT_FILE}", "remove the file"
-        repair = partial(_deliver, claims, waiting, study, runs)
-        problems.append(Problem("undelivered", study, waiting.kept.trial, said, remedy, repair))
-    return problems
-
-
-def _deliver(claims: Claims, waiting: Waiting, study: str, runs: str) -> None:
-    deliver(claims, waiting, study, runs, lambda _: None)
+def _find_untold(study: optuna.Study, queue: JobQueue, storage: RDBStorage, runs: str) -> Iterator[Problem]:
+    """Find trials that ended when their worker was killed, before it had told Optuna and cleared up."""
+    closing = Closing(Trials(storage, study.study_name, queue), study.study_name, runs)
+    now = database_time(storage)
+    for job in queue.unclosed():
+        if why_left(job, now):
+            repair = partial(closing.close_job, job)
+            said, remedy = "has a result that Optuna hasn't been told of", "tell it"
+            yield Problem("undelivered", study.study_name, job.number, said, remedy, repair)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from functools import partial
 from multiprocessing.sharedctypes import Synchronized
 from typing import final
 
@@ -16,6 +14,8 @@ import torch
 
 from nas_gan.data import load_dataset
 from nas_gan.errors import InputError, one_line
+from nas_gan.jobs.processes import ProcessPool
+from nas_gan.jobs.supervisor import CheckStop, Task, WorkerStopped, supervise
 from nas_gan.papers.plan import Conditions, Job
 from nas_gan.runs.checkpoints import Checkpoints
 from nas_gan.runs.record import RunRecord
@@ -23,11 +23,7 @@ from nas_gan.runs.resources import choose_device, load_resources
 from nas_gan.runs.run import Run
 from nas_gan.runs.scoring import Resources
 from nas_gan.runs.training_run import train_through
-from nas_gan.search.workers.process import interrupts_held_back, obey_parent
 from nas_gan.training import Progress
-
-GRACE_SECONDS = 30.0
-TICK_SECONDS = 0.5
 
 
 @final
@@ -172,65 +168,28 @@ def _different(jobs: Iterable[Job]) -> list[Conditions]:
 
 
 def _run_processes(jobs: Sequence[Job], count: int, emit: Emit) -> None:
-    context = multiprocessing.get_context("spawn")
-    taken = context.Value("i", 0)
-    processes: dict[Connection, BaseProcess] = {}
-    try:
-        for _ in range(count):
-            receiver, sender = context.Pipe(duplex=False)
-            process = context.Process(target=_work, args=(tuple(jobs), sender, taken))
-            with interrupts_held_back():
-                process.start()
-                sender.close()
-                processes[receiver] = process
-        while processes:
-            _pass_on(processes, emit)
-    finally:
-        try:
-            for started in processes.values():
-                started.terminate()
-            patience = time.monotonic() + GRACE_SECONDS
-            while processes and time.monotonic() < patience:
-                _pass_on(processes, lambda event: None if isinstance(event, ProcessFailed) else emit(event))
-        finally:
-            # A second Ctrl-C doesn't wait; Python's own end would, for those that are left.
-            for stubborn in processes.values():
-                stubborn.kill()
+    taken = multiprocessing.get_context("spawn").Value("i", 0)
+    work = partial(_work, tuple(jobs), taken)
+
+    def on_event(event: JobEvent | WorkerStopped) -> None:
+        if isinstance(event, WorkerStopped):
+            event = ProcessFailed(event.reason, event.bad_input)
+        emit(event)
+
+    supervise(ProcessPool(), [Task(index, work) for index in range(count)], on_event=on_event)
 
 
-def _pass_on(processes: dict[Connection, BaseProcess], emit: Emit) -> None:
-    for connection in wait(list(processes), timeout=TICK_SECONDS):
-        if not isinstance(connection, Connection):
-            continue
-        try:
-            emit(connection.recv())
-        except (EOFError, OSError):
-            process = processes.pop(connection)
-            process.join()
-            if process.exitcode:
-                emit(ProcessFailed(f"a process ended with exit code {process.exitcode}", bad_input=False))
-
-
-def _work(jobs: Sequence[Job], connection: Connection, taken: Synchronized[int]) -> None:
-    """A process' whole life. `taken` counts the jobs that some process has begun."""
-    check_stop = obey_parent()
+def _work(jobs: Sequence[Job], taken: Synchronized[int], say: Emit, check_stop: CheckStop) -> None:
+    """Be a process's whole life. `taken` counts the jobs that some process has begun."""
     torch.set_num_threads(1)
 
     def emit(event: JobEvent) -> None:
         check_stop()
-        connection.send(event)
+        say(event)
 
-    try:
+    # Where nobody hears any more, the one who asked for it is gone.
+    with suppress(BrokenPipeError):
         work_through(jobs, _take(taken, len(jobs)), {}, emit)
-    except (KeyboardInterrupt, BrokenPipeError):
-        pass
-    except InputError as error:
-        connection.send(ProcessFailed(str(error), bad_input=True))
-    except Exception as error:
-        connection.send(ProcessFailed(one_line(error), bad_input=False))
-    finally:
-        # What is left is Python's own end, in which an exception would be printed.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _take(taken: Synchronized[int], count: int) -> Iterator[int]:

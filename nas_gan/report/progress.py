@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import final
 
-from nas_gan.metrics.scores import METRICS
+from nas_gan.metrics.scores import SCORE_KINDS
 from nas_gan.search.catalogue import Trial
 
 RECENT_TRIALS = 20  # the pace is that of the last so many
-AT_RUNG = re.compile(rf"({'|'.join(METRICS)}) \S+ (after [\d,]+ images)")
+LABELS = "|".join(re.escape(kind.label) for kind in SCORE_KINDS.values())
+# What a scheduler says of a trial that it doesn't let go on.
+AT_RUNG = re.compile(rf"({LABELS}) \S+ (after [\d,]+ images): (not among|worse than|the first)")
+POOR = ("pruned", "paused")
 NUMBER = re.compile(r"\d[\d,.]*(e[+-]?\d+)?")
 
 
 @final
 @dataclass(frozen=True)
 class Progress:
-    """A study's trials, counted. `done` were trained to their end or pruned on the way.
+    """A study's trials, counted. `done` were trained to their end, paused or pruned on the way.
 
-    `share_pruned` is of those, in [0, 1]. `reasons` counts why trials were pruned, most frequent first.
+    `share_pruned` is of those, in [0, 1]. `reasons` counts why trials were paused or pruned, most frequent first.
     `trials_per_hour` is the pace while trials were running; `seconds_left` needs it and the trials asked for.
     """
 
@@ -38,18 +41,19 @@ class Progress:
 def compute_progress(trials: Sequence[Trial], trials_asked: int | None) -> Progress:
     """Counts trials; `trials_asked` is the total that the last search was to reach, if known."""
     counts = Counter(trial.state for trial in trials)
-    done = counts["complete"] + counts["pruned"]
+    poor = sum(counts[state] for state in POOR)
+    done = counts["complete"] + poor
     pace = compute_pace(trials)
     left = None
     if trials_asked is not None and trials_asked <= done:
         left = 0.0
     elif trials_asked is not None and pace is not None:
         left = (trials_asked - done) / pace * 3600
-    reasons = Counter(_general(trial.reason) for trial in trials if trial.state == "pruned")
+    reasons = Counter(_general(trial.reason) for trial in trials if trial.state in POOR)
     return Progress(
         counts=dict(sorted(counts.items())),
         done=done,
-        share_pruned=counts["pruned"] / done if done else None,
+        share_pruned=poor / done if done else None,
         reasons=dict(reasons.most_common()),
         trials_asked=trials_asked,
         trials_per_hour=pace,
@@ -80,7 +84,7 @@ def _covered_seconds(spans: list[tuple[datetime, datetime]]) -> float:
 
 def _general(reason: str) -> str:
     """The reason without the numbers of one trial, so that like can be counted with like."""
-    poor = AT_RUNG.fullmatch(reason)
+    poor = AT_RUNG.match(reason)
     if poor:
-        return f"poor {METRICS[poor[1]].label} {poor[2]}"
+        return f"poor {poor[1]} {poor[2]}"
     return NUMBER.sub("…", reason.partition(":")[0]) or "no reason stored"

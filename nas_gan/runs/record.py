@@ -22,7 +22,7 @@ WEIGHTS_FILE = "generator.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
 SAMPLES_FILE = "samples.png"
 
-Outcome = Literal["complete", "pruned", "turned_down", "interrupted", "failed"]
+Outcome = Literal["complete", "pruned", "rejected", "interrupted", "failed"]
 
 
 class _Kept(BaseModel):

@@ -8,20 +8,28 @@ from datetime import datetime
 from typing import final
 
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from nas_gan.errors import InputError
+from nas_gan.jobs.job import Job
+from nas_gan.jobs.queue import JobQueue
 from nas_gan.metrics.scores import Metric
 from nas_gan.runs.record import RunRecord, parse_record
 from nas_gan.search.definition import definition_of
+from nas_gan.search.result import parse_result
+from nas_gan.search.storage.private import engine_of
+from nas_gan.search.trials import IDENTITY, OUTCOME, REASON, RECORD
 
-RECORD_ATTRIBUTE = "record"
+ENDED = ("complete", "pruned", "paused")
 
 
 @final
 @dataclass(frozen=True)
 class Trial:
-    """One trial of a study. `value` is of the study's metric, for a trial that was trained to its end."""
+    """One trial of a study. `value` is of the study's metric, for a trial that was trained to its end.
+
+    `state`: complete, pruned, paused, running, waiting, interrupted or fail.
+    """
 
     number: int
     state: str
@@ -35,7 +43,7 @@ class Trial:
 @final
 @dataclass(frozen=True)
 class StudySummary:
-    """A study at a glance. `counts` has the states that occur; turned-down trials are counted apart."""
+    """A study at a glance. `counts` has the states that occur."""
 
     name: str
     space: str
@@ -47,67 +55,97 @@ class StudySummary:
     last_activity: datetime | None
 
 
-def state_of(trial: FrozenTrial) -> str:
-    """A trial's state in our words: as Optuna's, with `turned_down` and `interrupted` told apart.
-
-    One that was interrupted waits; it was failed, and another one queued, in studies of the first version.
-    """
-    outcome = trial.user_attrs.get("outcome", "")
-    if outcome == "interrupted" and trial.state in (TrialState.WAITING, TrialState.FAIL):
-        return "interrupted"
-    return "turned_down" if outcome == "turned_down" else trial.state.name.lower()
+def queue_of(study: optuna.Study) -> JobQueue | None:
+    """Return the jobs of a study; None for one that another program has made, or that is in memory."""
+    engine, identity = engine_of(study), study.user_attrs.get(IDENTITY)
+    return None if engine is None or identity is None else JobQueue(engine, str(identity))
 
 
-def counts_toward_budget(trial: FrozenTrial) -> bool:
-    """Whether a trial is one of those that `--trials` asks for: trained to its end, or pruned on the way."""
-    finished = trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
-    return finished and state_of(trial) not in ("turned_down", "interrupted")
+def states_of(study: optuna.Study) -> dict[int, str]:
+    """Read the state of each trial by its number; trials that were rejected, and never trained, are left out."""
+    jobs = _jobs_of(study)
+    states = {
+        trial.number: _state(trial, jobs.get(trial.number)) for trial in study.get_trials(deepcopy=False)
+    }
+    return {number: state for number, state in states.items() if state != "rejected"}
 
 
-def read_trial(trial: FrozenTrial) -> Trial:
-    """A trial with its record, if it came so far as to have one."""
-    text = trial.user_attrs.get(RECORD_ATTRIBUTE)
-    return Trial(
-        number=trial.number,
-        state=state_of(trial),
-        value=trial.value if trial.state == TrialState.COMPLETE else None,
-        reason=str(trial.user_attrs.get("reason", "")),
-        started=trial.datetime_start,
-        ended=trial.datetime_complete,
-        record=parse_record(text, f"trial {trial.number}") if text else None,
-    )
+def count_ended(study: optuna.Study) -> int:
+    """Count the trials that `--trials` asks for: trained to their end, or as far as a rung or a failure let them."""
+    return sum(state in ENDED for state in states_of(study).values())
 
 
 def read_trials(study: optuna.Study) -> list[Trial]:
-    """All trials of a study, by number."""
-    return [read_trial(trial) for trial in study.get_trials(deepcopy=False)]
+    """Read all trials of a study, by number; trials that were rejected, and never trained, are left out."""
+    return _read(study, None)
+
+
+def _read(study: optuna.Study, states: tuple[str, ...] | None) -> list[Trial]:
+    queue, jobs, found = queue_of(study), _jobs_of(study), []
+    for trial in study.get_trials(deepcopy=False):
+        job = jobs.get(trial.number)
+        state = _state(trial, job)
+        if state == "rejected" or (states is not None and state not in states):
+            continue
+        text, value = trial.user_attrs.get(RECORD), trial.value if state == "complete" else None
+        if job is not None and queue is not None and not trial.state.is_finished():
+            result = parse_result(job, queue.result_of(job)) if job.outcome else None
+            text, value = (result.record, result.value) if result else (None, None)
+        found.append(
+            Trial(
+                number=trial.number,
+                state=state,
+                value=value,
+                reason=job.reason if job else str(trial.user_attrs.get(REASON, "")),
+                started=trial.datetime_start,
+                ended=trial.datetime_complete,
+                record=parse_record(text, f"trial {trial.number}") if text else None,
+            )
+        )
+    return found
+
+
+def _jobs_of(study: optuna.Study) -> dict[int, Job]:
+    queue = queue_of(study)
+    jobs = [] if queue is None else queue.all()
+    return {job.number: job for job in jobs if job.number is not None}
+
+
+def _state(trial: FrozenTrial, job: Job | None) -> str:
+    """Say a trial's state in one word: what its job says, which Optuna may not have been told yet."""
+    outcome = trial.user_attrs.get(OUTCOME, "") if job is None else job.outcome
+    if outcome == "rejected":
+        return "rejected"
+    if job is None:
+        return trial.state.name.lower()
+    waiting = "interrupted" if outcome == "interrupted" else "waiting"
+    words = {"leased": "running", "queued": waiting, "paused": "paused", "done": outcome, "failed": "fail"}
+    return words[job.state]
 
 
 def read_one_trial(study: optuna.Study, which: str) -> Trial:
-    """The trial of a number, or the best one for `best`; raises InputError if there is none."""
+    """Read the trial of a number, or the best one for `best`; raises InputError if there is none."""
     if which == "best":
         ranking = rank(study)
         if not ranking:
             raise InputError(f"study {study.study_name!r}: no trial has been trained to its end yet")
         return ranking[0]
-    trials = study.get_trials(deepcopy=False)
-    if not which.isdecimal() or int(which) >= len(trials):
-        last = f"0 to {len(trials) - 1}" if trials else "none yet"
+    trials = {trial.number: trial for trial in read_trials(study)}
+    if not which.isdecimal() or int(which) not in trials:
+        last = f"0 to {max(trials)}" if trials else "none yet"
         raise InputError(f"trial {which}: no such trial in study {study.study_name!r}; there are {last}")
-    trial = read_trial(trials[int(which)])
+    trial = trials[int(which)]
     if trial.record is None:
         raise InputError(f"trial {which} of study {study.study_name!r} has no record: it is {trial.state}")
     return trial
 
 
 def rank(study: optuna.Study) -> list[Trial]:
-    """Trials that were trained to their end, best first; each architecture once.
+    """Rank trials that were trained to their end, best first; each architecture once.
 
     Raises InputError if their scores were made under more than one protocol.
     """
-    complete = [
-        read_trial(trial) for trial in study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    ]
+    complete = _read(study, ("complete",))
     own = [trial for trial in complete if trial.record is not None and trial.record.reused_from is None]
     protocols = {
         rung.scores.protocol_fingerprint for trial in own if trial.record for rung in trial.record.rungs[-1:]
@@ -122,17 +160,16 @@ def rank(study: optuna.Study) -> list[Trial]:
 
 
 def summarise(study: optuna.Study) -> StudySummary:
-    """A study at a glance."""
+    """Summarise a study at a glance."""
     definition = definition_of(study)
-    trials = study.get_trials(deepcopy=False)
-    ranking = rank(study)
+    ranking, trials = rank(study), study.get_trials(deepcopy=False)
     times = [time for trial in trials if (time := trial.datetime_complete or trial.datetime_start)]
     return StudySummary(
         name=study.study_name,
         space=definition.space,
         data=definition.data,
         metric=definition.metric,
-        counts=dict(Counter(state_of(trial) for trial in trials)),
+        counts=dict(Counter(states_of(study).values())),
         best_number=ranking[0].number if ranking else None,
         best_value=ranking[0].value if ranking else None,
         last_activity=max(times, default=None),

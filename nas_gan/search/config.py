@@ -9,7 +9,7 @@ from typing import Any, Literal, final, get_args
 
 from nas_gan.data.config import DataConfig
 from nas_gan.errors import InputError
-from nas_gan.metrics.scores import METRICS, Metric
+from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric
 from nas_gan.search.storage.names import check_name
 
 SamplerKind = Literal["tpe", "local", "random", "rnn"]
@@ -33,6 +33,11 @@ class SearchConfig:
     each if `workers_per_gpu` is more than 1; empty for the one of `device`. `heartbeat_seconds`: between two signs of
     life of a worker; the trial of one that misses a few is given to another.
 
+    `pruner`: what decides at rungs. `rungs`: images after which trials are scored, the last one `images`; empty for a
+    ninth, a third and all of it. `reduction`: one trial in so many goes on from a rung. `signal`: what is compared
+    there, a metric or a score's name; None for the study's metric. `promote`: whether paused trials go on when worse
+    ones have come. `keep_paused`: bytes of checkpoints of paused trials, at most; None for any number.
+
     `on`: what runs the workers, processes of this machine or Ray; with Ray, `address` is that of a cluster, None for
     this machine, and `gpus_per_trial` the share of a GPU that a worker gets, 0 for training on a CPU. `out` may be a
     URL of any file system that fsspec knows.
@@ -47,6 +52,11 @@ class SearchConfig:
     images: int = 18_000
     sampler: SamplerKind = "tpe"
     pruner: PrunerKind = "asha"
+    rungs: tuple[int, ...] = ()
+    reduction: int = 3
+    signal: str | None = None
+    promote: bool = False
+    keep_paused: int | None = None
     metric: Metric | None = None
     max_parameters: int | None = None
     max_macs: int | None = None
@@ -73,6 +83,8 @@ class SearchConfig:
             ("--seed", self.seed, 0),
             ("--workers", self.workers, 0),
             ("--workers-per-gpu", self.workers_per_gpu, 1),
+            ("--reduction", self.reduction, 2),
+            ("--keep-paused", self.keep_paused, 0),
         ):
             if value is not None and value < least:
                 raise InputError(f"{flag} {value}: must be at least {least}")
@@ -82,18 +94,28 @@ class SearchConfig:
             raise InputError(
                 f"--heartbeat {self.heartbeat_seconds:g}: must be at least {SHORTEST_BEAT_SECONDS:g} seconds"
             )
+        self._check_rungs()
         self._check_gpus()
         self._check_ray()
         for flag, choice, known in (
             ("--sampler", self.sampler, get_args(SamplerKind)),
             ("--pruner", self.pruner, get_args(PrunerKind)),
             ("--metric", self.metric, (None, *METRICS)),
+            ("--signal", self.signal, (None, *METRICS, *SCORE_KINDS)),
             ("--precision", self.precision, get_args(PrecisionChoice)),
             ("--on", self.on, get_args(Placement)),
         ):
             if choice not in known:
                 raise InputError(f"{flag} {choice}: not known; use one of {', '.join(filter(None, known))}")
         check_name(self.study, "--study")
+
+    def _check_rungs(self) -> None:
+        object.__setattr__(self, "rungs", tuple(self.rungs))  # JSON has lists
+        shown = ",".join(map(str, self.rungs))
+        if self.rungs and (list(self.rungs) != sorted(set(self.rungs)) or self.rungs[0] < 1):
+            raise InputError(f"--rungs {shown}: give numbers of images, the smallest first")
+        if self.rungs and self.rungs[-1] != self.images:
+            raise InputError(f"--rungs {shown}: the last one must be --images {self.images}")
 
     def _check_gpus(self) -> None:
         shown = ",".join(map(str, self.gpus))
@@ -137,6 +159,11 @@ RECIPE_KEYS: dict[str, tuple[type, ...]] = {
     "images": (str, int),
     "sampler": (str,),
     "pruner": (str,),
+    "rungs": (str,),
+    "reduction": (int,),
+    "signal": (str,),
+    "promote": (bool,),
+    "keep_paused": (str,),
     "metric": (str,),
     "max_parameters": (str, int),
     "max_macs": (str, int),
@@ -155,7 +182,7 @@ RECIPE_KEYS: dict[str, tuple[type, ...]] = {
     "gpus_per_trial": (int, float),
 }
 
-KIND_NAMES = {str: "text", int: "a whole number", float: "a fraction"}
+KIND_NAMES = {bool: "true or false", str: "text", int: "a whole number", float: "a fraction"}
 
 
 def load_recipe(path: Path) -> dict[str, Any]:
@@ -173,7 +200,7 @@ def load_recipe(path: Path) -> dict[str, Any]:
         if key not in RECIPE_KEYS:
             raise InputError(f"{path}: {key}: not known; use some of {', '.join(RECIPE_KEYS)}")
         kinds = RECIPE_KEYS[key]
-        if not isinstance(value, kinds) or isinstance(value, bool):
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             wanted = " or ".join(KIND_NAMES[kind] for kind in kinds)
             raise InputError(f"{path}: {key}: {value!r} must be {wanted}")
     return recipe

@@ -11,9 +11,10 @@ from optuna.storages import RDBStorage
 
 from nas_gan.errors import InputError
 from nas_gan.metrics.protocol import Recipe
-from nas_gan.metrics.scores import METRICS, Metric
+from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric
 from nas_gan.runs.record import RungRecord
-from nas_gan.search.storage.database import creation_lock
+from nas_gan.search.storage.database import FORMAT, creation_lock
+from nas_gan.search.trials import IDENTITY, give_identity
 from nas_gan.spec import Image
 from nas_gan.training import Precision
 
@@ -38,6 +39,16 @@ def choose_metric(name: Metric | None, image: Image, recipe: Recipe) -> Metric:
     return name
 
 
+def check_signal(name: str | None, image: Image, recipe: Recipe) -> str | None:
+    """Return what is to be compared at rungs; raises InputError where images or points can't be scored by it."""
+    if name is None:
+        return None
+    kind = SCORE_KINDS.get(name) or METRICS[choose_metric(name, image, recipe)]
+    if not kind.needs <= recipe.offers | ({"labels"} if image.classes else set()):
+        raise InputError(f"--signal {name}: can't be had under protocol {recipe.name}; name a score that can")
+    return kind.name
+
+
 def value_at(rung: RungRecord, metric: Metric) -> float:
     """Return the metric at a rung; raises ValueError where it wasn't scored."""
     value = METRICS[metric].value(rung.scores)
@@ -49,7 +60,11 @@ def value_at(rung: RungRecord, metric: Metric) -> float:
 @final
 @dataclass(frozen=True)
 class StudyDefinition:
-    """What all trials of a study share. Fingerprints tell contents apart that have one name."""
+    """Hold what all trials of a study share. Fingerprints tell contents apart that have one name.
+
+    `rungs`: images after which each trial is scored, the last one `images`. `signal`: what is compared there, a metric
+    or a score by its name in records; None for the study's metric.
+    """
 
     space: str
     space_fingerprint: str
@@ -64,6 +79,7 @@ class StudyDefinition:
     rungs: tuple[int, ...]
     seed: int
     precision: Precision
+    signal: str | None = None
 
     @property
     def direction(self) -> Literal["minimize", "maximize"]:
@@ -98,13 +114,15 @@ def create_or_continue(
     with creation_lock(storage):
         if name not in optuna.get_all_study_names(storage):
             study = optuna.create_study(study_name=name, storage=storage, direction=definition.direction)
-            study.set_user_attr(DEFINITION, asdict(definition))
+            give_identity(study)
+            study.set_user_attr(DEFINITION, _stored(definition))
             return study
         study = optuna.load_study(study_name=name, storage=storage)
-        begun = study.user_attrs or study.get_trials(deepcopy=False)
+        begun = study.user_attrs.keys() - {IDENTITY} or study.get_trials(deepcopy=False)
         if not begun and study.direction.name.lower() == definition.direction:
             # Whoever created it was killed before it could say what it is.
-            study.set_user_attr(DEFINITION, asdict(definition))
+            give_identity(study)
+            study.set_user_attr(DEFINITION, _stored(definition))
         stored = definition_of(study)
         if any_precision:
             definition = replace(definition, precision=stored.precision)
@@ -128,14 +146,24 @@ def load_study(storage: RDBStorage, name: str) -> optuna.Study:
 
 
 def definition_of(study: optuna.Study) -> StudyDefinition:
-    """The definition that was stored with a study."""
-    stored: dict[str, Any] = study.user_attrs.get(DEFINITION, {})
+    """Read the definition that was stored with a study; raises InputError for another format's."""
+    stored: dict[str, Any] = dict(study.user_attrs.get(DEFINITION, {}))
+    found = stored.pop("format", 1 if stored else None)
+    if found is not None and found != FORMAT:
+        raise InputError(
+            f"study {study.study_name!r} is of format {found}, and this version of nas_gan knows format {FORMAT}; "
+            "begin it again in another --storage, or go on with the version that began it"
+        )
     try:
         return StudyDefinition(**{**stored, "rungs": tuple(stored["rungs"])})
     except (TypeError, KeyError):
         raise InputError(
             f"study {study.study_name!r} wasn't made by this version of nas_gan; give another --study"
         ) from None
+
+
+def _stored(definition: StudyDefinition) -> dict[str, Any]:
+    return {"format": FORMAT, **asdict(definition)}
 
 
 def _plain(value: Any) -> Any:

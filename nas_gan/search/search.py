@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import final
 
@@ -15,25 +16,27 @@ from optuna.storages import RDBStorage
 
 from nas_gan.data import Dataset
 from nas_gan.errors import InputError
+from nas_gan.jobs.processes import ProcessPool, default_workers
+from nas_gan.jobs.ray import THIS_MACHINE, RayPool, cluster_address, connect_to_ray, disconnect_from_ray
+from nas_gan.jobs.supervisor import MAX_REPLACEMENTS, Notice, Task, supervise
+from nas_gan.logs import passed_on
 from nas_gan.runs.resources import choose_device
-from nas_gan.search.catalogue import counts_toward_budget
+from nas_gan.search.catalogue import count_ended
+from nas_gan.search.closing import Closing
 from nas_gan.search.config import SearchConfig
 from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_continue, definition_of
+from nas_gan.search.events import Event, is_progress
 from nas_gan.search.places import is_same_place, open_runs
 from nas_gan.search.settings import gather, store_settings, stored_out
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.storage.patience import without_waiting
 from nas_gan.search.storage.sharing import check_goes_on
-from nas_gan.search.workers.claims import Claims
-from nas_gan.search.workers.delivery import deliver_kept_results
-from nas_gan.search.workers.events import Event, Notice
-from nas_gan.search.workers.launcher import default_workers, run_workers
-from nas_gan.search.workers.ray_workers import connect_to_ray, run_on_ray
-from nas_gan.search.workers.worker import WorkerJob
+from nas_gan.search.trials import Trials, open_queue
+from nas_gan.search.worker import WorkerJob, run_worker
 from nas_gan.space import load_space
-from nas_gan.store.address import masked_url
+from nas_gan.store.address import SQLITE_PREFIX, masked_url, storage_url
 from nas_gan.store.mirror import local_folder
 from nas_gan.store.remote_folder import RemoteTrouble, check_remote, is_url, open_remote
+from nas_gan.store.retry import without_waiting
 
 
 @final
@@ -46,7 +49,7 @@ class PreparedSearch:
 
     config: SearchConfig
     study: optuna.Study
-    claims: Claims
+    closing: Closing
     definition: StudyDefinition
     devices: tuple[str, ...]
     done: int
@@ -82,7 +85,7 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
         nonlocal places
         check_out(config.out)
         if config.on == "ray":
-            places = connect_to_ray(config)
+            places = _connect(config)
 
     ingredients = gather(config, load_space(config.space), device, announce, check)
     storage = open_storage(config.storage, create=True)
@@ -95,11 +98,12 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     check_goes_on(study)
     store_settings(study, replace(config, precision=definition.precision))
     study.set_user_attr(TRIALS_ASKED, config.trials)
-    claims = Claims(storage, study._study_id)
-    deliver_kept_results(claims, config.study, config.out, announce)
+    closing = Closing(Trials(storage, config.study, open_queue(storage, study)), config.study, config.out)
+    with passed_on(announce):
+        closing.finish_study(config.trials)
     done = count_done(study)
     devices = _devices(config, device.type, places)[: max(1, config.trials - done)]
-    return PreparedSearch(config, study, claims, definition, devices, done)
+    return PreparedSearch(config, study, closing, definition, devices, done)
 
 
 def run_search(
@@ -125,25 +129,31 @@ def run_search(
         WorkerJob(config.storage, config.study, index, threads, device, config.trials, config.out)
         for index, device in enumerate(prepared.devices)
     ]
-    if config.on == "ray":
-        in_time = run_on_ray(
-            jobs,
-            gpus_per_trial=config.gpus_per_trial,
-            timeout_seconds=config.timeout_seconds,
+    tasks = [Task(job.index, partial(run_worker, job)) for job in jobs]
+    pool = RayPool(config.gpus_per_trial) if config.on == "ray" else ProcessPool()
+    try:
+        in_time = supervise(
+            pool,
+            tasks,
             on_event=tell,
             on_tick=tick,
+            timeout_seconds=config.timeout_seconds,
+            is_progress=is_progress,
+            replacements=MAX_REPLACEMENTS,
+            ends_together=True,
         )
-    else:
-        in_time = run_workers(jobs, timeout_seconds=config.timeout_seconds, on_event=tell, on_tick=tick)
+    finally:
+        if config.on == "ray":
+            disconnect_from_ray()
     # The last worker may have died between its last result and the end.
-    with without_waiting(say):
-        deliver_kept_results(prepared.claims, config.study, config.out, say)
+    with passed_on(say), without_waiting(say):
+        prepared.closing.finish_study(config.trials)
     return in_time
 
 
 def count_done(study: optuna.Study) -> int:
-    """Trials of a study that were trained to their end or pruned on the way, whoever ran them."""
-    return sum(counts_toward_budget(trial) for trial in study.get_trials(deepcopy=False))
+    """Count trials of a study that were trained to their end, paused or pruned on the way, whoever ran them."""
+    return count_ended(study)
 
 
 def check_gpus(gpus: tuple[int, ...]) -> None:
@@ -206,6 +216,17 @@ def check_writable(out: Path) -> None:
             pass
     except OSError as error:
         raise InputError(f"--out {out}: can't be written ({error.strerror}); give another folder") from None
+
+
+def _connect(config: SearchConfig) -> int:
+    """Join Ray, and say how many workers have room there; raises InputError where not all could reach the database."""
+    address = cluster_address(config.address)
+    if address != THIS_MACHINE and storage_url(config.storage).startswith(SQLITE_PREFIX):
+        raise InputError(
+            f"--storage {masked_url(config.storage)}: SQLite is for one machine, and --address {address} may have "
+            "several; give a PostgreSQL server (postgresql://HOST/DATABASE), or leave --address out"
+        )
+    return connect_to_ray(address, config.workers, config.gpus_per_trial)
 
 
 def _threads(prepared: PreparedSearch) -> int:

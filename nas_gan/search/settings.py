@@ -15,7 +15,7 @@ from nas_gan.errors import InputError
 from nas_gan.runs.resources import choose_precision, find_recipe_for, image_of, load_resources
 from nas_gan.runs.scoring import Resources
 from nas_gan.search.config import SearchConfig
-from nas_gan.search.definition import SETTINGS, StudyDefinition, choose_metric, definition_of
+from nas_gan.search.definition import SETTINGS, StudyDefinition, check_signal, choose_metric, definition_of
 from nas_gan.search.samplers.rungs import rungs_of
 from nas_gan.space import FileSpace, Space, load_space, space_tree
 from nas_gan.store.remote_folder import is_url
@@ -96,7 +96,8 @@ def gather(
     image = image_of(dataset)
     # The cheap checks come before the classifier, which may take minutes to train.
     space.check(image)
-    metric = choose_metric(config.metric, image, find_recipe_for(dataset, config.protocol))
+    recipe = find_recipe_for(dataset, config.protocol)
+    metric = choose_metric(config.metric, image, recipe)
     check(dataset)
     resources = load_resources(
         config.data,
@@ -118,8 +119,9 @@ def gather(
         metric=metric,
         protocol=asdict(resources.scorer.protocol),
         images=config.images,
-        rungs=rungs_of(config.images),
+        rungs=config.rungs or rungs_of(config.images),
         seed=config.seed,
+        signal=check_signal(config.signal, image, recipe),
         precision=choose_precision(config.precision, device),
     )
     return Ingredients(config, space, resources, definition)

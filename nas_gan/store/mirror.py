@@ -13,7 +13,6 @@ from typing import final
 from nas_gan.data import cache_folder
 from nas_gan.errors import InputError
 from nas_gan.files import is_beside
-from nas_gan.runs.result import RESULT_FILE
 from nas_gan.store.remote_folder import RemoteFolder, RemoteTrouble, is_url, open_remote
 
 Stamp = tuple[int, int]
@@ -118,7 +117,7 @@ def forget_runs(out: str, study: str) -> None:
 
 
 def rename_runs(out: str, study: str, name: str) -> None:
-    """Renames what this machine has of a study's runs that are at a URL: results may wait there."""
+    """Renames what this machine has of a study's runs that are at a URL."""
     for folder in (local_folder(out), _fetched_folder(out)):
         with contextlib.suppress(OSError):
             (folder / study).rename(folder / name)
@@ -137,8 +136,7 @@ def _name_of(url: str) -> str:
 def _files(folder: Path) -> list[Path]:
     """Files of a run; a name with a dot in front is of one that is being written."""
     found = [path for path in folder.rglob("*") if path.is_file()]
-    # A result waits here for the database, not for another machine.
-    return [path for path in found if not path.name.startswith(".") and path.name != RESULT_FILE]
+    return [path for path in found if not path.name.startswith(".")]
 
 
 def _is_checkpoint(name: str) -> bool:

@@ -95,7 +95,7 @@ def _record(
 
 
 def _run_trial(study: optuna.Study, pick: random.Random, fingerprint: str, space: str) -> None:
-    """One trial: every fifth is turned down, every third goes all the way, the others are pruned."""
+    """One trial: every fifth is rejected, every third goes all the way, the others are pruned."""
     trial = study.ask()
     architecture = load_space(space).fill(trial, IMAGE)
     outcome: Outcome = "complete" if trial.number % 3 == 0 else "pruned"
@@ -103,12 +103,12 @@ def _run_trial(study: optuna.Study, pick: random.Random, fingerprint: str, space
     first = 150 + 20 * math.log10(architecture.optimisers.generator.learning_rate) + pick.uniform(0, 20)
     scores = [first, first * 0.7, first * 0.5]
     if trial.number % 5 == 4:
-        outcome, reason, scores = "turned_down", "20,000 parameters are more than --max-parameters 10,000", []
-        trial.set_constraint("parameters", 10_000.0)
+        outcome, reason, scores = "rejected", "20,000 parameters are more than --max-parameters 10,000", []
+        state = optuna.trial.TrialState.FAIL
     elif trial.number % 7 == 1:
         outcome, reason, scores = "pruned", "the generator's loss is flat over 500 updates", scores[:1]
     elif outcome == "pruned":
-        reason, scores = f"fid {first:.4g} after 1,000 images", scores[:1]
+        reason, scores = f"FID {first:.4g} after 1,000 images: not among the best third of 9", scores[:1]
     else:
         state, value = optuna.trial.TrialState.COMPLETE, scores[-1]
     for images, score in zip(RUNGS, scores, strict=False):

@@ -72,7 +72,7 @@ def test_trials_keep_their_numbers_in_plots_of_parameters(small: Plots, database
     hovers = [text for trace in figure.data for text in trace.hovertext or ()]
     shown = {int(text.split("Trial #")[1].split("<")[0]) for text in hovers}
     assert shown == scored
-    # Trials 4 and 9 were turned down: numbers that were given anew would end earlier.
+    # Trials 4 and 9 were rejected: numbers that were given anew would end earlier.
     assert max(shown) == 11 > len(shown)
 
 

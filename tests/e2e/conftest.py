@@ -14,10 +14,10 @@ import pytest
 
 from nas_gan.data import DataConfig
 from nas_gan.runs.record import load_record
+from nas_gan.search.catalogue import queue_of
 from nas_gan.search.config import SearchConfig
 from nas_gan.search.search import prepare_search
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.workers.claim import parse_claim
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -132,17 +132,20 @@ def begin_study() -> Callable[..., None]:
 
 @pytest.fixture
 def check_trials() -> Callable[..., list[int]]:
-    """Checks that two trials have ended once, with whole records; says how often each was claimed."""
+    """Checks that two trials have ended once, with whole records; says how often each was leased."""
 
     def check(folder: Path, out: Path | None = None) -> list[int]:
         storage = open_storage(str(folder / "runs" / "studies.db"), create=False)
-        trials = optuna.load_study(study_name="points", storage=storage).get_trials()
+        study = optuna.load_study(study_name="points", storage=storage)
+        trials, queue = study.get_trials(), queue_of(study)
         assert [trial.state.name for trial in trials] == ["COMPLETE", "COMPLETE"]
         for trial in trials:
             run = (out or folder / "runs") / "points" / str(trial.number)
             assert load_record(run).to_json() == trial.user_attrs["record"]
-            assert not list(run.glob("undelivered*"))
-        return [parse_claim(trial.system_attrs["nas_gan:claim"]).times for trial in trials]
+            assert not list(run.glob("checkpoint*"))
+        assert queue is not None
+        assert queue.unclosed() == []
+        return [job.leases for job in queue.all()]
 
     return check
 

@@ -17,9 +17,9 @@ import optuna
 
 from nas_gan.interruption import MOMENT_SECONDS
 from nas_gan.runs.record import RungRecord, load_record
+from nas_gan.search.catalogue import queue_of
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.workers.claims import Claims
-from nas_gan.search.workers.worker import WorkerJob, run_worker
+from nas_gan.search.worker import WorkerJob, run_worker
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., Any]
@@ -34,10 +34,10 @@ SEARCH = (
 
 # Each sign of life is of another time, days from now.
 WILD_CLOCK = """
-CREATE TRIGGER wild_clock AFTER UPDATE ON trial_heartbeats BEGIN
-    UPDATE trial_heartbeats
-    SET heartbeat = strftime('%Y-%m-%d %H:%M:%S.000000', 'now', (72 + random() % 48) || ' hours')
-    WHERE trial_heartbeat_id = NEW.trial_heartbeat_id;
+CREATE TRIGGER wild_clock AFTER UPDATE OF seen ON nas_gan_jobs BEGIN
+    UPDATE nas_gan_jobs
+    SET seen = strftime('%Y-%m-%d %H:%M:%S.000000', 'now', (72 + random() % 48) || ' hours')
+    WHERE id = NEW.id;
 END
 """
 
@@ -89,7 +89,7 @@ def test_a_clock_that_jumps_takes_no_trial_from_its_worker(
     workers = [start_worker(tmp_path) for _ in range(2)]
     workers[0].read_until("after 1,000 images")
     with closing(sqlite3.connect(database)) as connection:
-        jumped = "SELECT count(*) FROM trial_heartbeats WHERE julianday(heartbeat) > julianday('now') + 0.9"
+        jumped = "SELECT count(*) FROM nas_gan_jobs WHERE julianday(seen) > julianday('now') + 0.9"
         while connection.execute(jumped).fetchone() == (0,):
             assert all(worker.process.poll() is None for worker in workers)
             time.sleep(0.1)
@@ -150,7 +150,9 @@ def _check_nothing_runs(folder: Path) -> None:
     """Every trial waits, or its worker is gone, so that the next call takes it."""
     storage = open_storage(str(folder / "runs" / "studies.db"), create=False)
     study = optuna.load_study(study_name="points", storage=storage)
-    assert all(sign.claim.owner.is_gone() for sign in Claims(storage, study._study_id).signs())
+    queue = queue_of(study)
+    assert queue is not None
+    assert all(job.owner is not None and job.owner.is_gone() for job in queue.leased())
     assert {trial.state.name for trial in study.get_trials()} <= {"WAITING", "RUNNING"}
 
 

@@ -97,12 +97,12 @@ def _search_and_stop(folder: Path, signs: tuple[str, ...]) -> str:
 def test_ctrl_c_loses_no_finished_trial_and_queues_the_running_one(tmp_path: Path) -> None:
     _search_and_stop(tmp_path, ("trial 0 starts",))
     (waiting,) = _study(tmp_path).get_trials()
-    assert (waiting.state.name, waiting.user_attrs["outcome"]) == ("WAITING", "interrupted")
+    assert (waiting.state.name, waiting.user_attrs["outcome"]) == ("RUNNING", "interrupted")
     # It goes on under its own number.
     seen = _search_and_stop(tmp_path, ("trial 0 starts", "trial 0 goes on"))
     assert "trial 1 starts" not in seen
     (again,) = _study(tmp_path).get_trials()
-    assert (again.number, again.state.name, again.params) == (0, "WAITING", waiting.params)
+    assert (again.number, again.state.name, again.params) == (0, "RUNNING", waiting.params)
 
 
 def test_no_terminal_gets_plain_lines(place: Path, program: Program, tmp_path: Path) -> None:
@@ -180,20 +180,19 @@ def test_train_evaluate_sample_export(place: Path, program: Program, tmp_path: P
     assert alone.stdout.strip() == "(2, 1, 28, 28)", alone.stderr
 
 
-def test_limits_turn_down_before_training(tmp_path: Path, program: Program) -> None:
+def test_limits_reject_before_training(tmp_path: Path, program: Program) -> None:
     limits = ("--max-parameters", "9k", "--sampler", "random", "--workers", "1")
     done = program(*SEARCH, "--trials", "2", *limits, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     trials = _study(tmp_path).get_trials()
-    turned_down = [trial for trial in trials if trial.user_attrs["outcome"] == "turned_down"]
-    trained = [trial for trial in trials if trial.user_attrs["outcome"] != "turned_down"]
+    rejected = [trial for trial in trials if trial.user_attrs["outcome"] == "rejected"]
+    trained = [trial for trial in trials if trial.user_attrs["outcome"] != "rejected"]
     assert len(trained) == 2
-    assert turned_down
+    assert {trial.state.name for trial in rejected} == {"FAIL"}
     for trial in trials:
         cost = json.loads(trial.user_attrs["record"])["cost"]
         total = cost["generator_parameters"] + cost["discriminator_parameters"]
-        assert (total > 9_000) == (trial in turned_down)
-        assert trial.constraints == {"parameters": total - 9_000}
+        assert (total > 9_000) == (trial in rejected)
 
 
 def test_a_recipe_sets_and_a_flag_wins(tmp_path: Path, program: Program) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 import optuna
 import pytest
 
+from nas_gan.search.catalogue import queue_of
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.workers.claims import Claims
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -101,9 +101,13 @@ def _read_to_the_end(process: subprocess.Popen[str]) -> str:
 
 def _holders(folder: Path) -> dict[int, int]:
     """The process of each running trial."""
-    study = _study(folder)
-    claims = Claims(open_storage(str(folder / "runs" / "studies.db"), create=False), study._study_id)
-    return {sign.number: sign.claim.owner.number for sign in claims.signs()}
+    queue = queue_of(_study(folder))
+    assert queue is not None
+    return {
+        job.number: job.owner.number
+        for job in queue.leased()
+        if job.number is not None and job.owner is not None
+    }
 
 
 def _is_alive(process: int) -> bool:
@@ -143,7 +147,7 @@ def test_ctrl_c_reaches_all_workers_and_puts_their_trials_back(start: Start, tmp
     # One may have diverged by itself before that.
     trials = [trial for trial in _study(tmp_path).get_trials() if not trial.state.is_finished()]
     assert {(trial.state.name, trial.user_attrs["outcome"]) for trial in trials} == {
-        ("WAITING", "interrupted")
+        ("RUNNING", "interrupted")
     }
     assert holders
     deadline = time.monotonic() + 60

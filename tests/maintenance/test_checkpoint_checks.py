@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from dataclasses import asdict, replace
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import optuna
 import pytest
 import torch
 from optuna.storages import RDBStorage
+from optuna.trial import TrialState
 from sqlalchemy import text
 
 from nas_gan.files import name_beside
+from nas_gan.jobs.job import Ending, Job
 from nas_gan.maintenance.checkpoint_checks import find_damaged_checkpoints
 from nas_gan.maintenance.problems import Problem
 from nas_gan.maintenance.verification import mend, verify_study
 from nas_gan.runs.checkpoints import Checkpoints
-from nas_gan.runs.result import TrialResult
 from nas_gan.search.places import open_runs
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.workers.claim import CLAIM, Taken
-from nas_gan.search.workers.claims import Claims
+from nas_gan.search.trials import Trials, give_identity, open_queue
 from nas_gan.store.mirror import Mirror
 from nas_gan.training.checkpoint import write_checkpoint
 from nas_gan.training.state import State
 
-INTERRUPTED = TrialResult("interrupted", "")
+INTERRUPTED = Ending("queued", "interrupted", "")
+PRUNED = Ending("done", "pruned", "weak")
 
 
 @pytest.fixture
@@ -38,11 +36,13 @@ def storage(tmp_path: Path) -> RDBStorage:
 
 @pytest.fixture
 def study(storage: RDBStorage) -> optuna.Study:
-    return optuna.create_study(study_name="study", storage=storage)
+    study = optuna.create_study(study_name="study", storage=storage)
+    give_identity(study)
+    return study
 
 
 @pytest.fixture
-def taken(storage: RDBStorage, study: optuna.Study, tmp_path: Path) -> Taken:
+def taken(storage: RDBStorage, study: optuna.Study, tmp_path: Path) -> Job:
     """Trial 0, which this process runs, with checkpoints after 1,000 and 2,000 images."""
     taken = _take(storage, study)
     folder = tmp_path / "study" / "0"
@@ -56,9 +56,9 @@ def _state(images: int) -> State:
     return State({"weight": torch.full((50,), float(images))}, {"images": images})
 
 
-def _take(storage: RDBStorage, study: optuna.Study, token: str = "token") -> Taken:
-    taken = Claims(storage, study._study_id).take(token, wanted=100)
-    assert isinstance(taken, Taken)
+def _take(storage: RDBStorage, study: optuna.Study, token: str = "token") -> Job:
+    taken = Trials(storage, "study", open_queue(storage, study)).take(token, wanted=100)
+    assert isinstance(taken, Job)
     return taken
 
 
@@ -72,14 +72,11 @@ def _damage(runs: Path, images: int) -> Path:
     return path
 
 
-def _forget_worker(storage: RDBStorage, taken: Taken) -> None:
-    """As if the worker that claimed a trial had been killed."""
-    claim = replace(taken.claim, owner=replace(taken.claim.owner, began="before"))
-    # Optuna doesn't change a trial that has ended.
+def _forget_worker(storage: RDBStorage) -> None:
+    """As if the worker that leased a trial had been killed."""
     with storage.engine.begin() as connection:
         connection.execute(
-            text("UPDATE trial_system_attributes SET value_json = :claim WHERE key = :key"),
-            {"claim": json.dumps(asdict(claim)), "key": CLAIM},
+            text('UPDATE nas_gan_jobs SET owner = replace(owner, \'"began": "\', \'"began": "0\')')
         )
 
 
@@ -99,13 +96,13 @@ def test_a_damaged_one_is_set_aside(
     left: int | None,
     storage: RDBStorage,
     study: optuna.Study,
-    taken: Taken,
+    taken: Job,
     tmp_path: Path,
 ) -> None:
     if fate == "waits":
-        Claims(storage, study._study_id).release(taken.trial_id, "token", INTERRUPTED)
+        open_queue(storage, study).release(taken, INTERRUPTED)
     else:
-        _forget_worker(storage, taken)
+        _forget_worker(storage)
     assert _find(storage, tmp_path) == []
     paths = [_damage(tmp_path, images) for images in damaged]
     problems = _find(storage, tmp_path)
@@ -123,23 +120,23 @@ def test_a_damaged_one_is_set_aside(
 
 
 def test_those_of_a_living_worker_are_left_to_it(
-    storage: RDBStorage, study: optuna.Study, taken: Taken, tmp_path: Path
+    storage: RDBStorage, study: optuna.Study, taken: Job, tmp_path: Path
 ) -> None:
     _damage(tmp_path, 2000)
     assert _find(storage, tmp_path) == []
 
 
 def test_a_worker_that_takes_the_trial_meanwhile_is_left_alone(
-    storage: RDBStorage, study: optuna.Study, taken: Taken, tmp_path: Path
+    storage: RDBStorage, study: optuna.Study, taken: Job, tmp_path: Path
 ) -> None:
-    claims = Claims(storage, study._study_id)
-    claims.release(taken.trial_id, "token", INTERRUPTED)
+    queue = open_queue(storage, study)
+    queue.release(taken, INTERRUPTED)
     path = _damage(tmp_path, 2000)
-    seen = study.get_trials(deepcopy=False)
+    seen = queue.all()
     folder = open_runs(tmp_path).within("study")
-    (problem,) = find_damaged_checkpoints(study, seen, folder, folder.names())
+    (problem,) = find_damaged_checkpoints("study", queue, seen, folder, folder.names())
     _take(storage, study, "another")
-    assert list(find_damaged_checkpoints(study, seen, folder, folder.names())) == []
+    assert list(find_damaged_checkpoints("study", queue, seen, folder, folder.names())) == []
     write_checkpoint(path, _state(2000))
     assert mend(problem).mended
     assert path.exists()
@@ -149,13 +146,14 @@ def test_a_worker_that_takes_the_trial_meanwhile_is_left_alone(
 
 
 def test_those_of_an_ended_trial_are_removed(
-    storage: RDBStorage, study: optuna.Study, taken: Taken, tmp_path: Path
+    storage: RDBStorage, study: optuna.Study, taken: Job, tmp_path: Path
 ) -> None:
-    claims = Claims(storage, study._study_id)
+    queue = open_queue(storage, study)
     (tmp_path / "study" / "0" / name_beside("generator.safetensors")).write_bytes(b"hal")
-    assert claims.end(taken.trial_id, "token", TrialResult("pruned", "weak"))
+    assert queue.end(taken, PRUNED)
     assert _find(storage, tmp_path) == [], "its worker may be about to"
-    _forget_worker(storage, taken)
+    queue.close(taken)
+    study.tell(0, state=TrialState.PRUNED)
     (problem,) = _find(storage, tmp_path)
     assert "still has 2 checkpoints and 1 half-written file" in problem.text
     assert mend(problem).mended
@@ -163,22 +161,35 @@ def test_those_of_an_ended_trial_are_removed(
     assert _find(storage, tmp_path) == []
 
 
-def test_a_worker_that_had_time_to_remove_them_has_not(
-    storage: RDBStorage, study: optuna.Study, taken: Taken, tmp_path: Path
+def test_a_killed_worker_that_had_still_to_remove_them_is_done_so_for(
+    storage: RDBStorage, study: optuna.Study, taken: Job, tmp_path: Path
 ) -> None:
-    Claims(storage, study._study_id).end(taken.trial_id, "token", TrialResult("pruned", "weak"))
-    with storage.engine.begin() as connection:
-        ago = {"ago": datetime.now() - timedelta(minutes=11)}
-        connection.execute(text("UPDATE trials SET datetime_complete = :ago"), ago)
-    assert [problem.trial for problem in _find(storage, tmp_path)] == [0]
+    open_queue(storage, study).end(taken, PRUNED)
+    _forget_worker(storage)
+    (problem,) = verify_study(storage, "study", tmp_path)
+    assert (problem.kind, problem.trial) == ("undelivered", 0)
+    assert mend(problem).mended
+    assert list((tmp_path / "study" / "0").iterdir()) == []
+    assert study.trials[0].state is TrialState.PRUNED
+    assert [each.kind for each in verify_study(storage, "study", tmp_path)] == []
+
+
+def test_a_damaged_one_of_a_paused_trial_is_set_aside(
+    storage: RDBStorage, study: optuna.Study, taken: Job, tmp_path: Path
+) -> None:
+    open_queue(storage, study).pause(taken, Ending("paused", "pruned", "weak"), pending=False)
+    assert _find(storage, tmp_path) == []
+    _damage(tmp_path, 2000)
+    (problem,) = _find(storage, tmp_path)
+    assert mend(problem).mended
 
 
 @pytest.mark.parametrize("kind", ["file", "memory"])
 def test_at_a_url_what_was_cut_short_is_set_aside_too(
-    kind: str, storage: RDBStorage, study: optuna.Study, taken: Taken, tmp_path: Path
+    kind: str, storage: RDBStorage, study: optuna.Study, taken: Job, tmp_path: Path
 ) -> None:
     url = f"file://{tmp_path}/there" if kind == "file" else f"memory://{uuid.uuid4().hex}"
-    Claims(storage, study._study_id).release(taken.trial_id, "token", INTERRUPTED)
+    open_queue(storage, study).release(taken, INTERRUPTED)
     folder = open_runs(url).within("study/0")
     mirror = Mirror(tmp_path / "study" / "0", folder)
     mirror.push()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import optuna
@@ -15,14 +14,16 @@ from optuna.trial import TrialState
 from sqlalchemy import text
 
 from nas_gan.files import name_beside
+from nas_gan.jobs.job import Job
+from nas_gan.jobs.owner import this_process
 from nas_gan.maintenance.administration import delete_study
 from nas_gan.maintenance.problems import Problem
 from nas_gan.maintenance.verification import mend, verify_all, verify_study
-from nas_gan.runs.result import RESULT_FILE, KeptResult, TrialResult, keep_result
+from nas_gan.search.catalogue import states_of
+from nas_gan.search.result import TrialResult
 from nas_gan.search.storage.artifacts import keep_picture
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.workers.claim import CLAIM, Taken
-from nas_gan.search.workers.claims import Claims
+from nas_gan.search.trials import Trials, give_identity, open_queue
 
 
 @pytest.fixture
@@ -32,13 +33,22 @@ def storage(tmp_path: Path) -> RDBStorage:
 
 @pytest.fixture
 def study(storage: RDBStorage) -> optuna.Study:
-    return optuna.create_study(study_name="study", storage=storage)
+    study = optuna.create_study(study_name="study", storage=storage)
+    give_identity(study)
+    return study
 
 
-def _take(storage: RDBStorage, study: optuna.Study, token: str = "token") -> Taken:
-    taken = Claims(storage, study._study_id).take(token, wanted=100)
-    assert isinstance(taken, Taken)
+def _take(storage: RDBStorage, study: optuna.Study, token: str = "token") -> Job:
+    taken = Trials(storage, "study", open_queue(storage, study)).take(token, wanted=100)
+    assert isinstance(taken, Job)
     return taken
+
+
+def _forget_worker(storage: RDBStorage, machine: str = "") -> None:
+    """As if the worker that leased a trial had been killed, or ran elsewhere."""
+    owner = {"machine": machine or this_process().machine, "number": 1, "began": "before"}
+    with storage.engine.begin() as connection:
+        connection.execute(text("UPDATE nas_gan_jobs SET owner = :owner"), {"owner": json.dumps(owner)})
 
 
 def _find(storage: RDBStorage, runs: Path) -> list[Problem]:
@@ -60,11 +70,11 @@ def test_a_trial_of_a_killed_worker_waits_again(
 ) -> None:
     script = (
         "import os, signal, sys, optuna\n"
-        "from nas_gan.search.workers.claims import Claims\n"
         "from nas_gan.search.storage.database import open_storage\n"
+        "from nas_gan.search.trials import Trials, open_queue\n"
         "storage = open_storage(sys.argv[1], create=False)\n"
         "study = optuna.load_study(study_name='study', storage=storage)\n"
-        "Claims(storage, study._study_id).take('token', 100)\n"
+        "Trials(storage, 'study', open_queue(storage, study)).take('token', 100)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     ended = subprocess.run([sys.executable, "-c", script, str(tmp_path / "studies.db")], check=False)
@@ -73,7 +83,7 @@ def test_a_trial_of_a_killed_worker_waits_again(
     assert (problem.kind, problem.trial, problem.text) == ("zombie", 0, "is running, but its worker is gone")
     assert _states(study) == [TrialState.RUNNING]
     assert mend(problem).mended
-    assert _states(study) == [TrialState.WAITING]
+    assert states_of(study) == {0: "waiting"}
     assert _find(storage, tmp_path) == []
     assert _take(storage, study).number == 0
 
@@ -82,20 +92,18 @@ def test_a_silent_worker_elsewhere_is_a_zombie_after_ten_minutes(
     storage: RDBStorage, study: optuna.Study, tmp_path: Path
 ) -> None:
     taken = _take(storage, study)
-    elsewhere = replace(taken.claim.owner, machine="elsewhere")
-    tree = {**study.trials[0].system_attrs[CLAIM], "owner": elsewhere.__dict__}
-    storage.set_trial_system_attr(taken.trial_id, CLAIM, tree)
+    _forget_worker(storage, "elsewhere")
     for minutes, found in ((9, 0), (11, 1)):
         with storage.engine.begin() as connection:
             connection.execute(
-                text("UPDATE trial_heartbeats SET heartbeat = datetime('now', :ago)"),
+                text("UPDATE nas_gan_jobs SET seen = datetime('now', :ago)"),
                 {"ago": f"-{minutes} minutes"},
             )
         problems = _find(storage, tmp_path)
         assert len(problems) == found
     assert "no life for 11 minutes" in problems[0].text
     # It shows life after all, before anybody has mended.
-    assert Claims(storage, study._study_id).hold(taken.trial_id, "token")
+    assert open_queue(storage, study).beat(taken)
     finding = mend(problems[0])
     assert not finding.mended
     assert "shown life" in finding.failure
@@ -115,37 +123,25 @@ def test_a_running_trial_that_nobody_claimed_is_run_again(
     assert again.user_attrs == {"repeats": 0}
 
 
-def test_a_result_that_waits_is_delivered_rather_than_queued(
+def test_a_result_that_optuna_has_not_been_told_of_is_told(
     storage: RDBStorage, study: optuna.Study, tmp_path: Path
 ) -> None:
     taken = _take(storage, study)
-    gone = replace(taken.claim.owner, began="before")
-    tree = {**study.trials[0].system_attrs[CLAIM], "owner": gone.__dict__}
-    storage.set_trial_system_attr(taken.trial_id, CLAIM, tree)
-    folder = tmp_path / "study" / "0"
+    queue = open_queue(storage, study)
     result = TrialResult("complete", "", 2.5, ((1000, 5.0), (3000, 2.5)))
-    keep_result(folder, KeptResult("study", 0, "token", result))
-    assert [problem.kind for problem in _find(storage, tmp_path)] == ["undelivered", "zombie"]
-    findings = [mend(problem) for problem in verify_study(storage, "study", tmp_path)]
-    assert (findings[0].problem.kind, findings[0].mended) == ("undelivered", True)
-    assert "zombie" not in {finding.problem.kind for finding in findings}
+    assert queue.end(taken, result.ending())
+    assert _find(storage, tmp_path) == [], "its worker may be about to"
+    _forget_worker(storage)
+    (problem,) = _find(storage, tmp_path)
+    assert (problem.kind, problem.trial) == ("undelivered", 0)
+    assert states_of(study) == {0: "complete"}
+    assert mend(problem).mended
     (trial,) = study.trials
     assert (trial.state, trial.value) == (TrialState.COMPLETE, 2.5)
     assert trial.intermediate_values == {1000: 5.0, 3000: 2.5}
-    assert not (folder / RESULT_FILE).exists()
-
-
-def test_a_result_of_a_trial_that_another_worker_has_is_left_to_it(
-    storage: RDBStorage, study: optuna.Study, tmp_path: Path
-) -> None:
-    _take(storage, study, "another")
-    kept = KeptResult("study", 0, "token", TrialResult("complete", "", 2.5))
-    keep_result(tmp_path / "study" / "0", kept)
+    assert mend(problem).mended, "twice is as good as once"
+    assert queue.unclosed() == []
     assert _find(storage, tmp_path) == []
-    (tmp_path / "study" / "0" / RESULT_FILE).write_text("{torn")
-    (problem,) = _find(storage, tmp_path)
-    assert (problem.kind, problem.mend) == ("undelivered", None)
-    assert not mend(problem).mended
 
 
 def test_a_half_written_picture_of_an_ended_trial_goes(
@@ -214,15 +210,3 @@ def test_runs_of_a_study_that_is_elsewhere_are_told_and_left(
     assert _find(storage, tmp_path) == []
     (problem,) = verify_all(storage, lambda _: str(tmp_path), tmp_path)
     assert (problem.kind, problem.study, problem.mend) == ("orphan", "elsewhere", None)
-
-
-def test_a_leftover_of_a_delivered_result_goes(
-    storage: RDBStorage, study: optuna.Study, tmp_path: Path
-) -> None:
-    taken = _take(storage, study)
-    result = TrialResult("complete", "", 2.5)
-    keep_result(tmp_path / "study" / "0", KeptResult("study", 0, "token", result))
-    assert Claims(storage, study._study_id).end(taken.trial_id, "token", result)
-    assert [mend(problem).mended for problem in _find(storage, tmp_path)] == [True, False]
-    assert not (tmp_path / "study" / "0" / RESULT_FILE).exists()
-    assert study.best_value == 2.5

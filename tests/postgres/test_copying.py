@@ -13,13 +13,13 @@ from nas_gan.errors import InputError
 from nas_gan.maintenance.copying import copy_study, trial_facts
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.storage.sharing import NEWER, OLDER
-from nas_gan.search.workers.claims import Claims
+from nas_gan.search.trials import IDENTITY, Trials, give_identity, open_queue
 
 
 def _make_study(storage: optuna.storages.RDBStorage, name: str) -> optuna.Study:
     """Trials of every state, with everything that a trial can hold."""
     study = optuna.create_study(study_name=name, storage=storage, direction="maximize")
-    study.set_user_attr("definition", {"space": "tiny", "rungs": [1, 3], "ü": None})
+    study.set_user_attr("definition", {"format": 2, "space": "tiny", "rungs": [1, 3], "ü": None})
     study.sampler = optuna.samplers.RandomSampler(seed=0)
     for number in range(4):
         trial = study.ask()
@@ -37,8 +37,8 @@ def _make_study(storage: optuna.storages.RDBStorage, name: str) -> optuna.Study:
         elif number < 3:
             study.tell(trial, state=(TrialState.PRUNED, TrialState.FAIL)[number - 1])
     study.enqueue_trial({"width": 32}, user_attrs={"repeats": 1})
-    claims = Claims(storage, study._study_id)
-    claims.take("token", 100)
+    give_identity(study)
+    Trials(storage, name, open_queue(storage, study)).take("token", 100)
     study.enqueue_trial({"width": 48})
     return study
 
@@ -64,6 +64,8 @@ def test_there_and_back_again(postgres_url: str, tmp_path: Path) -> None:
         assert _facts(again) == facts
         assert again.user_attrs["definition"] == study.user_attrs["definition"]
         assert again.user_attrs.keys() - {OLDER, NEWER} == study.user_attrs.keys() - {NEWER}
+        assert again.user_attrs[IDENTITY] != study.user_attrs[IDENTITY]
+        assert [job.state for job in open_queue(storage, again).all()] == ["queued"]
         assert again.directions == study.directions
         assert again.best_value == 1 / 3
         assert again.trials[0].intermediate_values[1000] == 0.1 + 1e-17

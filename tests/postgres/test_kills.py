@@ -14,11 +14,12 @@ import optuna
 import pytest
 
 from nas_gan.errors import InputError
+from nas_gan.jobs.job import Job
+from nas_gan.jobs.owner import new_token
+from nas_gan.jobs.queue import JobQueue
+from nas_gan.search.catalogue import queue_of
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.storage.patience import Patience
-from nas_gan.search.workers.claim import Taken
-from nas_gan.search.workers.claims import Claims
-from nas_gan.search.workers.owner import new_token
+from nas_gan.store.retry import Retry
 
 SEARCH = (
     "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --pruner none "
@@ -62,10 +63,13 @@ def test_a_worker_that_is_started_while_the_server_is_away_waits_for_it(
     _read_until(search, "trial 0 starts")
     storage = open_storage(postgres_url, create=False)
     study = optuna.load_study(study_name="points", storage=storage)
-    (sign,) = Claims(storage, study._study_id).signs()
+    queue = queue_of(study)
+    assert queue is not None
+    (job,) = queue.leased()
+    assert job.owner is not None
     postgres.stop("immediate")
     try:
-        os.kill(sign.claim.owner.number, signal.SIGKILL)
+        os.kill(job.owner.number, signal.SIGKILL)
         _read_until(search, "worker 0 replaced")
         _read_until(search, "can't be opened (connection")
     finally:
@@ -80,7 +84,7 @@ def test_a_worker_that_is_started_while_the_server_is_away_waits_for_it(
 def test_a_server_that_only_lets_read_is_waited_for(postgres: Any, postgres_url: str) -> None:
     name = postgres_url.rpartition("/")[2]
     storage = open_storage(postgres_url, create=True)
-    claims = Claims(storage, optuna.create_study(study_name="study", storage=storage)._study_id)
+    queue = JobQueue(storage.engine, "study")
     postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     storage.engine.dispose()
     with pytest.raises(InputError, match="only lets read"):
@@ -90,6 +94,6 @@ def test_a_server_that_only_lets_read_is_waited_for(postgres: Any, postgres_url:
     def let_write() -> None:
         postgres.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
 
-    taken = Patience(said.append, let_write).call(lambda: claims.take(new_token(), 1))
-    assert isinstance(taken, Taken)
+    taken = Retry(said.append, let_write).call(lambda: queue.lease(new_token(), 1))
+    assert isinstance(taken, Job)
     assert "read-only transaction" in said[0]

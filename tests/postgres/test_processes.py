@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import optuna
 
 from nas_gan.search.definition import definition_of, load_study
 from nas_gan.search.storage.database import open_storage
+from nas_gan.search.trials import give_identity
 
 CREATE = """
 from nas_gan.search.definition import StudyDefinition, create_or_continue
@@ -27,19 +29,23 @@ study.tell(study.ask(), float(sys.argv[1]))
 TAKE = """
 import json, time
 from optuna import load_study
-from nas_gan.runs.result import TrialResult
+from nas_gan.jobs.job import Job
+from nas_gan.jobs.owner import new_token
+from nas_gan.search.closing import Closing
+from nas_gan.search.result import TrialResult
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.workers.claim import Taken
-from nas_gan.search.workers.claims import Claims
-from nas_gan.search.workers.owner import new_token
+from nas_gan.search.trials import Trials, open_queue
 storage, wanted, numbers = open_storage(sys.argv[2], create=False), int(sys.argv[3]), []
-claims = Claims(storage, load_study(study_name="study", storage=storage)._study_id)
+queue = open_queue(storage, load_study(study_name="study", storage=storage))
+trials = Trials(storage, "study", queue)
+closing = Closing(trials, "study", sys.argv[4])
 # go
-while isinstance(taken := claims.take(new_token(), wanted), Taken) or not taken.done:
-    if isinstance(taken, Taken):
+while isinstance(taken := trials.take(new_token(), wanted), Job) or not taken.done:
+    if isinstance(taken, Job):
         numbers.append(taken.number)
         time.sleep(0.01)  # the training
-        assert claims.end(taken.trial_id, taken.claim.token, TrialResult("complete", "", float(taken.number)))
+        assert queue.end(taken, TrialResult("complete", "", float(taken.number)).ending())
+        closing.close(taken.number)
 print(json.dumps(numbers))
 """
 
@@ -63,13 +69,16 @@ def test_a_study_whose_making_was_cut_short_is_completed(
 
 
 def test_four_processes_take_every_waiting_trial_once(
-    either_url: str, run_together: Callable[..., list[str]]
+    either_url: str, run_together: Callable[..., list[str]], tmp_path: Path
 ) -> None:
     wanted = 200
     study = optuna.create_study(study_name="study", storage=open_storage(either_url, create=True))
+    give_identity(study)
     for index in range(wanted):
         study.enqueue_trial({"x": float(index)})
-    printed: list[list[int]] = [json.loads(text) for text in run_together(TAKE, 4, either_url, str(wanted))]
+    printed: list[list[int]] = [
+        json.loads(text) for text in run_together(TAKE, 4, either_url, str(wanted), str(tmp_path))
+    ]
     # SQLite's lock goes to whoever asks at the right moment, which may be three of four every time.
     assert sum(map(bool, printed)) > 1
     assert sorted(number for numbers in printed for number in numbers) == list(range(wanted))

@@ -3,59 +3,61 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import optuna
 import pytest
-from optuna.trial import TrialState
+from optuna.storages import RDBStorage
 from sqlalchemy import inspect, text
 
+from nas_gan.jobs.job import Ending, Job
 from nas_gan.maintenance.administration import delete_study, rename_study
 from nas_gan.maintenance.copying import copy_study
 from nas_gan.maintenance.verification import mend, verify_study
-from nas_gan.runs.result import TrialResult
+from nas_gan.search.catalogue import states_of
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.storage.sharing import sharers
-from nas_gan.search.workers.claim import CLAIM, Taken
-from nas_gan.search.workers.claims import Claims
+from nas_gan.search.trials import Trials, give_identity, open_queue
 
 AGES = {
-    "sqlite": "UPDATE trial_heartbeats SET heartbeat = datetime('now', '-11 minutes')",
-    "postgresql": "UPDATE trial_heartbeats SET heartbeat = now() - interval '11 minutes'",
+    "sqlite": "UPDATE nas_gan_jobs SET seen = datetime('now', '-11 minutes')",
+    "postgresql": "UPDATE nas_gan_jobs SET seen = now() - interval '11 minutes'",
 }
+
+
+def _take(storage: RDBStorage, study: optuna.Study) -> Job:
+    give_identity(study)
+    job = Trials(storage, study.study_name, open_queue(storage, study)).take("token", 100)
+    assert isinstance(job, Job)
+    return job
 
 
 def test_a_silent_trial_is_found_by_the_databases_own_clock(either_url: str, tmp_path: Path) -> None:
     storage = open_storage(either_url, create=True)
     study = optuna.create_study(study_name="study", storage=storage)
-    taken = Claims(storage, study._study_id).take("token", 100)
-    assert isinstance(taken, Taken)
-    claim = replace(taken.claim, owner=replace(taken.claim.owner, machine="elsewhere"))
-    storage.set_trial_system_attr(taken.trial_id, CLAIM, asdict(claim))
+    _take(storage, study)
+    with storage.engine.begin() as connection:
+        there = '{"machine": "elsewhere", "number": 1, "began": "1"}'
+        connection.execute(text("UPDATE nas_gan_jobs SET owner = :owner"), {"owner": there})
     assert list(verify_study(storage, "study", tmp_path)) == []
     with storage.engine.begin() as connection:
         connection.execute(text(AGES[storage.engine.dialect.name]))
     (problem,) = verify_study(storage, "study", tmp_path)
     assert "no life for 11 minutes" in problem.text
     assert mend(problem).mended
-    assert [trial.state for trial in study.trials] == [TrialState.WAITING]
+    assert states_of(study) == {0: "waiting"}
 
 
 def test_trials_that_ran_while_they_were_copied_wait_in_the_copy(either_url: str, tmp_path: Path) -> None:
     source = open_storage(either_url, create=True)
     study = optuna.create_study(study_name="study", storage=source)
-    Claims(source, study._study_id).take("token", 100)
+    _take(source, study)
     target = open_storage(str(tmp_path / "copy.db"), create=True)
     assert copy_study("study", source, target, tmp_path, tmp_path).running == 1
     assert list(verify_study(source, "study", tmp_path)) == []
-    (problem,) = verify_study(target, "study", tmp_path)
-    assert problem.text == "is running, but its worker has never shown life"
-    assert mend(problem).mended
-    states = [
-        optuna.load_study(study_name="study", storage=each).trials[0].state for each in (source, target)
-    ]
-    assert states == [TrialState.RUNNING, TrialState.WAITING]
+    assert list(verify_study(target, "study", tmp_path)) == []
+    states = [states_of(optuna.load_study(study_name="study", storage=each)) for each in (source, target)]
+    assert states == [{0: "running"}, {0: "waiting"}]
 
 
 def test_a_server_is_asked_whether_it_still_has_the_copy(
@@ -78,10 +80,8 @@ def test_a_server_is_asked_whether_it_still_has_the_copy(
 def test_what_is_deleted_leaves_no_row(either_url: str, tmp_path: Path) -> None:
     storage = open_storage(either_url, create=True)
     study = optuna.create_study(study_name="study", storage=storage)
-    claims = Claims(storage, study._study_id)
-    taken = claims.take("token", 100)
-    assert isinstance(taken, Taken)
-    claims.release(taken.trial_id, "token", TrialResult("interrupted", ""))
+    job = _take(storage, study)
+    open_queue(storage, study).release(job, Ending("queued", "interrupted", ""))
     trial = study.ask()
     trial.suggest_float("x", 0.0, 1.0)
     trial.report(1.0, 1)

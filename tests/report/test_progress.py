@@ -46,11 +46,11 @@ def test_the_pace_lies_between_one_worker_and_all_at_once(spans: list[tuple[floa
 
 
 def test_what_is_left_follows_from_what_was_asked_and_the_pace() -> None:
-    trials = [_trial(0, "complete", 0, 10), _trial(1, "pruned", 10, 20), _trial(2, "turned_down", 20, 20)]
+    trials = [_trial(0, "complete", 0, 10), _trial(1, "pruned", 10, 20), _trial(2, "paused", 20, 20)]
     progress = compute_progress([*trials, _trial(3, "running", 20)], 6)
-    assert progress.counts == {"complete": 1, "pruned": 1, "running": 1, "turned_down": 1}
-    assert (progress.done, progress.share_pruned) == (2, 0.5)
-    assert progress.seconds_left == pytest.approx(4 * 600)
+    assert progress.counts == {"complete": 1, "pruned": 1, "running": 1, "paused": 1}
+    assert (progress.done, progress.share_pruned) == (3, 2 / 3)
+    assert progress.seconds_left == pytest.approx(3 * 600)
     assert compute_progress(trials, 2).seconds_left == 0.0
     assert compute_progress(trials, None).seconds_left is None
     assert compute_progress([_trial(0, "running")], 5).seconds_left is None
@@ -64,16 +64,16 @@ def test_a_study_without_trials_has_no_share_and_no_pace() -> None:
 
 def test_reasons_that_differ_in_numbers_alone_are_counted_together() -> None:
     reasons = [
-        "fid 93.12 after 2,222 images",
-        "fid 1.5e+03 after 2,222 images",
-        "fid 80.1 after 6,666 images",
-        "same recipe as trial 3: fid 93.12 after 2,222 images",
+        "FID 93.12 after 2,222 images: not among the best third of 4, which had 80 or less",
+        "FID 1.5e+03 after 2,222 images: worse than the median of 5 others, 80",
+        "FID 80.1 after 6,666 images: the first there, with nothing to be compared with",
+        "same recipe as trial 3: FID 93.12 after 2,222 images",
         "same recipe as trial 14",
         "a loss is not finite",
         "",
     ]
     trials = [_trial(number, "pruned", reason=reason) for number, reason in enumerate(reasons)]
-    assert compute_progress([*trials, _trial(9, "turned_down", reason="large")], None).reasons == {
+    assert compute_progress([*trials, _trial(9, "running", reason="large")], None).reasons == {
         "poor FID after 2,222 images": 2,
         "same recipe as trial …": 2,
         "poor FID after 6,666 images": 1,

@@ -1,4 +1,4 @@
-"""One trial of an objective as a worker runs it: claimed, run, and ended in the database."""
+"""One trial of an objective as a worker runs it: leased, run, and ended in the database."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Callable
 import optuna
 import pytest
 from optuna.storages import RDBStorage
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
-from nas_gan.search.storage.patience import Patience
-from nas_gan.search.workers.claim import Taken
-from nas_gan.search.workers.claims import Claims
-from nas_gan.search.workers.held import HeldTrial
-from nas_gan.search.workers.objective import Objective
-from nas_gan.search.workers.owner import new_token
+from nas_gan.jobs.job import Decision, Job
+from nas_gan.jobs.lease import Lease
+from nas_gan.jobs.owner import new_token
+from nas_gan.search.closing import Closing
+from nas_gan.search.objective import Objective
+from nas_gan.search.trials import Trials, open_queue
+from nas_gan.store.retry import Retry
 
 RunTrial = Callable[..., FrozenTrial]
 
@@ -26,17 +27,19 @@ def run_trial() -> RunTrial:
     def run(
         objective: Objective, storage: RDBStorage, check: Callable[[], None] = lambda: None
     ) -> FrozenTrial:
-        study = objective.study
-        claims, token = Claims(storage, study._study_id), new_token()
-        taken = claims.take(token, wanted=1000)
-        assert isinstance(taken, Taken)
-        study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        held = HeldTrial(claims, taken, Patience(pytest.fail, lambda: None), check, lambda: None)
-        result = objective.run(optuna.Trial(study, taken.trial_id), held)
+        study = optuna.load_study(study_name=objective.study, storage=storage)
+        queue = open_queue(storage, study)
+        trials = Trials(storage, objective.study, queue)
+        job = trials.take(new_token(), wanted=1000)
+        assert isinstance(job, Job)
+        assert job.number is not None
+        lease = Lease(queue, job, Retry(pytest.fail, lambda: None), check, lambda: None)
+        result = objective.run(trials.open(job), lease, lambda *_: Decision("continue"))
         if result.outcome == "interrupted":
-            assert claims.release(taken.trial_id, token, result)
+            assert queue.release(job, result.ending())
         else:
-            assert claims.end(taken.trial_id, token, result)
-        return study.get_trials()[taken.number]
+            assert queue.end(job, result.ending())
+            Closing(trials, objective.study, str(objective.out)).close(job.number)
+        return study.get_trials()[job.number]
 
     return run

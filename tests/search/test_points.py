@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import optuna
 import pytest
 from optuna.trial import FrozenTrial
 
@@ -13,8 +14,9 @@ from nas_gan.runs.resources import choose_device, image_of, load_resources
 from nas_gan.runs.scoring import Resources
 from nas_gan.search.catalogue import rank
 from nas_gan.search.definition import StudyDefinition, create_or_continue
+from nas_gan.search.objective import Objective
+from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.workers.objective import Objective
 from nas_gan.space import load_space
 
 SPACE = """
@@ -68,9 +70,9 @@ def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objec
             precision="float32",
         )
         storage = open_storage(str(tmp_path / "studies.db"), create=True)
-        study = create_or_continue(storage, metric, definition)
+        create_or_continue(storage, metric, definition)
         space = load_space(str(tmp_path / "space.toml"))
-        return Objective(study, definition, space, resources, tmp_path, None, None, 0, lambda _: None)
+        return Objective(storage, metric, definition, space, resources, tmp_path, Limits(), 0, lambda _: None)
 
     return build
 
@@ -86,10 +88,11 @@ def test_a_study_of_points_is_ranked_by_its_metric(
     field: str,
 ) -> None:
     objective = build_objective(metric)
+    study = optuna.load_study(study_name=metric, storage=objective.storage)
     for latent_dim in (2, 3):
-        objective.study.enqueue_trial({"generator.latent_dim": latent_dim})
+        study.enqueue_trial({"generator.latent_dim": latent_dim})
         run_trial(objective, open_storage(str(tmp_path / "studies.db"), create=False))
-    ranking = rank(objective.study)
+    ranking = rank(study)
     values = [trial.value for trial in ranking]
     assert values == [getattr(trial.record.rungs[-1].scores, field) for trial in ranking if trial.record]
     assert values == sorted(values, key=lambda value: value or 0.0, reverse=metric == "modes")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nas_gan.runs.scoring import spread_labels
 from nas_gan.runs.seeds import derive_seed
-from nas_gan.search.samplers.build import build_pruner, build_sampler
+from nas_gan.search.samplers.build import build_sampler
 from nas_gan.search.samplers.rungs import rungs_of
 from nas_gan.space import load_space
 from nas_gan.spec import Image
@@ -54,36 +54,3 @@ def test_a_sampler_repeats_with_its_seed(kind: str) -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     assert proposals(1) == proposals(1)
     assert proposals(1) != proposals(2)
-
-
-def test_asha_lets_a_third_go_on_from_each_rung() -> None:
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    rungs = rungs_of(90)
-    study = optuna.create_study(pruner=build_pruner("asha", rungs))
-    reached = []
-    for score in (5.0, 9.0, 8.0, 7.0, 6.0, 4.0):
-        trial = study.ask()
-        passed = 0
-        for rung in rungs[:-1]:
-            trial.report(score, rung)
-            if trial.should_prune():
-                break
-            passed += 1
-        reached.append(passed)
-        study.tell(trial, score)
-    # The first is alone; a third of the next four would be one, and that is the first; the last is the best.
-    assert reached == [2, 0, 0, 0, 0, 2]
-
-
-@pytest.mark.parametrize("kind", ["asha", "median", "none"])
-def test_every_pruner_but_none_ends_bad_trials(kind: str) -> None:
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(study_name="study", pruner=build_pruner(kind, (10, 30, 90)))  # type: ignore[arg-type]
-    pruned = []
-    for score in range(20):
-        trial = study.ask()
-        trial.report(float(score), 10)
-        pruned.append(trial.should_prune())
-        study.tell(trial, float(score))
-    assert any(pruned) == (kind != "none")
-    assert not pruned[0]

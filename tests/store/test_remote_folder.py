@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from nas_gan.errors import InputError
 from nas_gan.files import name_beside
-from nas_gan.search.storage.patience import Patience
 from nas_gan.store.mirror import Mirror, clear_up_remote, fetch_run, local_folder
 from nas_gan.store.remote_folder import RemoteFolder, RemoteTrouble, check_remote, open_remote
+from nas_gan.store.retry import Retry
 
 NAMES = st.sampled_from(
     ("record.json", "generator.safetensors", "more/checkpoint-1.json", "checkpoint-1.safetensors")
@@ -94,11 +94,11 @@ def test_only_what_has_changed_travels(url: str, tmp_path: Path, monkeypatch: py
     assert put[4:] == ["record.json"]
 
 
-def test_what_is_being_written_and_what_waits_for_the_database_stays_here(url: str, tmp_path: Path) -> None:
+def test_what_is_being_written_stays_here(url: str, tmp_path: Path) -> None:
     remote = open_remote(url)
     here = tmp_path / "here"
     here.mkdir()
-    for name in (".record.json.77", "undelivered.json", "record.json"):
+    for name in (".record.json.77", "record.json"):
         (here / name).write_text("1")
     Mirror(here, remote).push()
     assert list(remote.names()) == ["record.json"]
@@ -141,7 +141,7 @@ def test_a_worker_waits_for_a_place_that_is_away(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(MemoryFileSystem, "put_file", refuse)
     said: list[str] = []
-    Patience(said.append, lambda: None).call(Mirror(tmp_path, remote).push)
+    Retry(said.append, lambda: None).call(Mirror(tmp_path, remote).push)
     assert remote.names() == {"record.json": 1}
     assert "can't take record.json (no answer); waiting" in said[0]
     assert "goes on" in said[1]

@@ -1,19 +1,16 @@
-"""What proposes architectures, and what prunes them."""
+"""What proposes architectures."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 
 from optuna.exceptions import ExperimentalWarning
-from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
-from nas_gan.search.config import PrunerKind, SamplerKind
+from nas_gan.search.config import SamplerKind
 from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.samplers.local import LocalSearch
 from nas_gan.search.samplers.local_sampler import LocalSampler
-from nas_gan.search.samplers.rungs import REDUCTION
 from nas_gan.space import Space
 from nas_gan.spec import Image
 
@@ -42,17 +39,3 @@ def build_sampler(
             return RecurrentSampler(seed)
         case "local":
             return LocalSampler(LocalSearch(space, image, seed, admit=limits.admit))
-
-
-def build_pruner(kind: PrunerKind, rungs: Sequence[int]) -> BasePruner:
-    """Makes a pruner whose steps are images seen, at the given rungs.
-
-    `asha` is asynchronous successive halving (Li et al. 2020): a third of the trials goes on from each rung.
-    """
-    match kind:
-        case "asha":
-            return SuccessiveHalvingPruner(min_resource=rungs[0], reduction_factor=REDUCTION)
-        case "median":
-            return MedianPruner(n_startup_trials=5)
-        case "none":
-            return NopPruner()

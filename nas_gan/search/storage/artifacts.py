@@ -13,6 +13,7 @@ from optuna.artifacts import ArtifactMeta
 from optuna.trial import FrozenTrial
 
 from nas_gan.files import name_meant, write_whole
+from nas_gan.search.storage.worker_storage import trial_id_of
 from nas_gan.store.remote_folder import RemoteFolder
 
 ARTIFACTS_FOLDER = "artifacts"
@@ -20,7 +21,7 @@ ARTIFACT_PREFIX = "artifacts:"  # of the attributes in which Optuna looks for th
 
 
 def keep_picture(trial: optuna.Trial, out: Path, picture: Path, remote: RemoteFolder | None = None) -> None:
-    """Puts a PNG among the artifacts of `remote`, or of `out` without one, then links the trial to it.
+    """Put a PNG among the artifacts of `remote`, or of `out` without one, then link the trial to it.
 
     In this order, and as a whole file, a link never leads to nothing or to half a picture, whenever the process is
     killed; Optuna's own upload links first. The same picture of the same trial replaces itself.
@@ -34,9 +35,8 @@ def keep_picture(trial: optuna.Trial, out: Path, picture: Path, remote: RemoteFo
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / identity, picture.read_bytes())
     meta = ArtifactMeta(identity, picture.name, "image/png", None)
-    trial.storage.set_trial_system_attr(
-        trial._trial_id, f"{ARTIFACT_PREFIX}{identity}", json.dumps(asdict(meta))
-    )
+    trial_id = trial_id_of(trial.storage, trial.study.study_name, trial.number)
+    trial.storage.set_trial_system_attr(trial_id, f"{ARTIFACT_PREFIX}{identity}", json.dumps(asdict(meta)))
 
 
 def half_written_pictures(trials: Sequence[FrozenTrial], runs: RemoteFolder) -> dict[int, list[str]]:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,9 +18,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from nas_gan.errors import InputError
+from nas_gan.jobs.table import create_table, has_table
 from nas_gan.locking import locked
 from nas_gan.search.storage.connections import engine_settings, keep_sessions_alike, make_safe_for_processes
-from nas_gan.search.storage.patience import StorageAway, trouble_of
 from nas_gan.store.address import (
     SQLITE_PREFIX,
     check_address,
@@ -29,9 +29,11 @@ from nas_gan.store.address import (
     storage_url,
     without_secrets,
 )
+from nas_gan.store.retry import TransientError, transient_cause
 
 __all__ = ["creation_lock", "masked_url", "open_storage", "storage_url"]
 
+FORMAT = 2  # of a study and its jobs; the first had no table of jobs
 # Any number that no other program takes for a lock of the same database.
 CREATION_LOCK_KEY = 0x6E61735F67616E
 
@@ -40,8 +42,8 @@ def open_storage(storage: str, *, create: bool) -> RDBStorage:
     """Opens a database given as path or URL.
 
     With `create` a missing SQLite file is made, and the tables of an empty database, once, whoever else is
-    making them. Without it, that is an InputError, as is a database that can't be opened: a StorageAway, if it may be
-    later.
+    making them. Without it, that is an InputError, as is a database that can't be opened: a TransientError, if it may
+    be later.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     url = storage_url(storage)
@@ -58,7 +60,7 @@ def open_storage(storage: str, *, create: bool) -> RDBStorage:
         reason = without_secrets(str(error), url)
         raise InputError(f"--storage {masked_url(url)}: needs another package ({reason}): {remedy}") from None
     except (DBAPIError, StorageInternalError, RuntimeError, OSError) as error:
-        refusal = StorageAway if trouble_of(error) else InputError
+        refusal = TransientError if transient_cause(error) else InputError
         raise refusal(f"--storage {masked_url(url)}: can't be opened ({_reason(error, url)})") from None
 
 
@@ -82,6 +84,8 @@ def _open_once(url: str, create: bool) -> RDBStorage:
     opened = _connect(url)
     if create and is_postgres(url):
         _check_takes_writes(opened)
+    with _lock(url) if create else nullcontext():
+        _check_jobs(opened, create)
     return opened
 
 
@@ -89,7 +93,7 @@ def _open_sqlite(url: str, create: bool) -> RDBStorage:
     path = Path(url.removeprefix(SQLITE_PREFIX))
     if not create:
         _check_sqlite_file(path, create)
-        return _connect(url)
+        return _check_jobs(_connect(url), create)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -97,7 +101,24 @@ def _open_sqlite(url: str, create: bool) -> RDBStorage:
     # What another process has half made is not to be seen, nor taken for a file of something else.
     with _lock(url):
         _check_sqlite_file(path, create)
-        return _connect(url)
+        return _check_jobs(_connect(url), create)
+
+
+def _check_jobs(storage: RDBStorage, create: bool) -> RDBStorage:
+    """Make the table of jobs where it is missing; raises InputError for a database of an older version's studies."""
+    if has_table(storage.engine):
+        return storage
+    if not create or _has_older_studies(storage):
+        raise InputError(
+            f"--storage {masked_url(storage.url)}: is of format 1, without a table of jobs, and this version of "
+            f"nas_gan knows format {FORMAT}; begin anew in another --storage, or go on with the version that began it"
+        )
+    create_table(storage.engine)
+    return storage
+
+
+def _has_older_studies(storage: RDBStorage) -> bool:
+    return any("definition" in study.user_attrs for study in storage.get_all_studies())
 
 
 def _connect(url: str) -> RDBStorage:
@@ -150,9 +171,9 @@ def _check_sqlite_file(path: Path, create: bool) -> None:
             raise InputError(f"{path}: no studies yet; start one with: python -m nas_gan search")
         return
     if create and not os.access(path, os.W_OK):
-        raise StorageAway(f"--storage {path}: can't be written; give another file")
+        raise TransientError(f"--storage {path}: can't be written; give another file")
     if path.is_dir():
-        raise StorageAway(
+        raise TransientError(
             f"--storage {path}: can't be opened (is a folder); give a file in it, such as studies.db"
         )
     tables = _tables_of(path)
@@ -170,7 +191,7 @@ def _tables_of(path: Path) -> set[str]:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
             return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     except sqlite3.OperationalError as error:
-        raise StorageAway(f"--storage {path}: can't be opened ({error})") from None
+        raise TransientError(f"--storage {path}: can't be opened ({error})") from None
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise InputError(f"--storage {path}: not a SQLite database; name another file") from None
@@ -181,10 +202,10 @@ def _tables_of(path: Path) -> set[str]:
 
 
 def _check_takes_writes(storage: RDBStorage) -> None:
-    """Raises StorageAway for a server that only reads: a second one of a cluster, or one whose disk is full."""
+    """Raises TransientError for a server that only reads: a second one of a cluster, or one whose disk is full."""
     with storage.engine.connect() as connection:
         if connection.execute(text("SHOW transaction_read_only")).scalar() == "on":
-            raise StorageAway(f"--storage {masked_url(storage.url)}: the server only lets read, not write")
+            raise TransientError(f"--storage {masked_url(storage.url)}: the server only lets read, not write")
 
 
 def _reason(error: Exception, url: str) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 import optuna
 import pytest
 from optuna.distributions import BaseDistribution, FloatDistribution
+from optuna.pruners import SuccessiveHalvingPruner
 from optuna.study import StudyDirection
 from optuna.trial import TrialState, create_trial
 
-from nas_gan.search.samplers.build import build_pruner, build_sampler
+from nas_gan.search.samplers.build import build_sampler
 from nas_gan.search.samplers.local import Observation
 from nas_gan.search.samplers.local_sampler import AT_THE_END, observe
 from nas_gan.search.storage.database import open_storage
@@ -48,7 +49,7 @@ def test_trials_of_a_study_are_new_points_and_get_better(tmp_path: Path) -> None
     study = optuna.create_study(
         storage=open_storage(str(tmp_path / "studies.db"), create=True),
         sampler=build_sampler("local", 0, TINY, IMAGE),
-        pruner=build_pruner("asha", RUNGS),
+        pruner=SuccessiveHalvingPruner(min_resource=RUNGS[0], reduction_factor=3),
     )
     study.optimize(_objective, n_trials=40)
     assert {trial.state for trial in study.trials} == {TrialState.COMPLETE, TrialState.PRUNED}

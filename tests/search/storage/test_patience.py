@@ -12,14 +12,14 @@ import optuna
 import pytest
 from optuna.exceptions import StorageInternalError
 from optuna.storages import get_storage
+from optuna.trial import TrialState
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from nas_gan.errors import InputError
-from nas_gan.runs.result import KeptResult, TrialResult, forget_result, keep_result, load_kept_result
-from nas_gan.search.storage import patience as module
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.storage.patience import Patience, StorageAway, trouble_of
-from nas_gan.search.storage.patient_storage import PatientStorage
+from nas_gan.search.storage.worker_storage import WorkerStorage
+from nas_gan.store import retry as module
+from nas_gan.store.retry import Retry, TransientError, transient_cause
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ LOCKED = OperationalError("SELECT 1", {}, sqlite3.OperationalError("database is 
 
 def test_it_says_so_once_and_when_it_is_over() -> None:
     said: list[str] = []
-    assert Patience(said.append, lambda: None).call(_failing(4, LOCKED)) == "done"
+    assert Retry(said.append, lambda: None).call(_failing(4, LOCKED)) == "done"
     first, last = said
     assert first == "the database can't be used (database is locked); waiting, nothing is lost"
     assert re.fullmatch(r"goes on after \d+ seconds of waiting", last)
@@ -62,7 +62,7 @@ def test_it_says_so_once_and_when_it_is_over() -> None:
 )
 def test_what_never_comes_is_not_waited_for(error: Exception) -> None:
     with pytest.raises(type(error)):
-        Patience(pytest.fail, lambda: None).call(_failing(1, error))
+        Retry(pytest.fail, lambda: None).call(_failing(1, error))
 
 
 def test_a_wait_ends_when_the_worker_is_to_end() -> None:
@@ -70,23 +70,23 @@ def test_a_wait_ends_when_the_worker_is_to_end() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Patience(lambda _: None, stop).call(_failing(1, LOCKED))
+        Retry(lambda _: None, stop).call(_failing(1, LOCKED))
 
 
 def test_a_limited_wait_ends_with_the_error() -> None:
     with pytest.raises(OperationalError):
-        Patience(lambda _: None, lambda: None).call(_failing(99, LOCKED), limit_seconds=0.01)
+        Retry(lambda _: None, lambda: None).call(_failing(99, LOCKED), limit_seconds=0.01)
 
 
 def test_troubles_of_disks_are_known_from_every_library() -> None:
-    assert trouble_of(OSError(errno.ENOSPC, "No space left on device", "a.png")) == (
+    assert transient_cause(OSError(errno.ENOSPC, "No space left on device", "a.png")) == (
         "a.png can't be used (No space left on device)"
     )
     wrapped = RuntimeError('IoError(Os { code: 28, message: "No space left on device" })')
-    assert trouble_of(wrapped) == "a file can't be used (No space left on device)"
+    assert transient_cause(wrapped) == "a file can't be used (No space left on device)"
     internal = StorageInternalError("An exception is raised during the commit.")
     internal.__cause__ = LOCKED
-    assert trouble_of(internal) == "the database can't be used (database is locked)"
+    assert transient_cause(internal) == "the database can't be used (database is locked)"
 
 
 def test_optuna_waits_while_the_database_is_away(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_optuna_waits_while_the_database_is_away(tmp_path: Path) -> None:
             path.rmdir()
             away.replace(path)
 
-    patient = PatientStorage(get_storage(storage), Patience(said.append, bring_back))
+    patient = WorkerStorage(get_storage(storage), Retry(said.append, bring_back))
     study = optuna.load_study(study_name="study", storage=patient)
     trial = study.ask()
     storage.engine.dispose()
@@ -124,20 +124,23 @@ def test_a_database_that_cannot_be_opened_is_waited_for(tmp_path: Path) -> None:
         path.rmdir()
         away.replace(path)
 
-    with pytest.raises(StorageAway):
+    with pytest.raises(TransientError):
         open_storage(str(path), create=False)
-    Patience(said.append, bring_back).call(lambda: open_storage(str(path), create=False))
+    Retry(said.append, bring_back).call(lambda: open_storage(str(path), create=False))
     assert re.fullmatch(
         r"--storage .*: can't be opened \(is a folder\); .*; waiting, nothing is lost", said[0]
     )
 
 
-def test_a_result_survives_on_disk(tmp_path: Path) -> None:
-    kept = KeptResult("study", 3, "token", TrialResult("complete", "", 1.5, ((10, 2.5), (30, 1.5)), "{}"))
-    keep_result(tmp_path / "3", kept)
-    assert load_kept_result(tmp_path / "3") == kept
-    forget_result(tmp_path / "3")
-    assert load_kept_result(tmp_path / "3") is None
-    (tmp_path / "3" / "undelivered.json").write_text('{"study": ')
-    with pytest.raises(InputError, match=r"undelivered\.json: not a result"):
-        load_kept_result(tmp_path / "3")
+def test_a_paused_trial_is_shown_to_samplers_as_pruned() -> None:
+    backend = optuna.storages.InMemoryStorage()
+    study = optuna.create_study(study_name="study", storage=backend)
+    for score in (5.0, 6.0):
+        study.ask().report(score, 10)
+    shown = WorkerStorage(backend, Retry(pytest.fail, lambda: None))
+    shown.paused = frozenset({1})
+    seen = optuna.load_study(study_name="study", storage=shown)
+    assert [trial.state.name for trial in seen.get_trials(deepcopy=False)] == ["RUNNING", "PRUNED"]
+    (pruned,) = seen.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
+    assert (pruned.number, pruned.intermediate_values) == (1, {10: 6.0})
+    assert [trial.state.name for trial in study.get_trials()] == ["RUNNING", "RUNNING"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pytest
 import torch
 from optuna.storages import RDBStorage
@@ -18,11 +19,12 @@ from nas_gan.metrics.build import build_scorer
 from nas_gan.metrics.protocol import ProtocolRecipe
 from nas_gan.metrics.scoring_data import ScoringData
 from nas_gan.runs.scoring import Resources
-from nas_gan.search.catalogue import rank, state_of
+from nas_gan.search.catalogue import rank, states_of
 from nas_gan.search.definition import StudyDefinition, create_or_continue
+from nas_gan.search.events import Event
+from nas_gan.search.objective import Objective
+from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.workers.events import Event
-from nas_gan.search.workers.objective import Objective
 from nas_gan.space import load_space
 
 SPACE = """
@@ -66,11 +68,12 @@ class Bench:
 
     objective: Objective
     storage: RDBStorage
+    study: optuna.Study
     events: list[Event]
     run_trial: Callable[..., FrozenTrial]
 
     def one_trial(self, latent_dim: int = 2, check: Callable[[], None] = lambda: None) -> FrozenTrial:
-        self.objective.study.enqueue_trial({"generator.latent_dim": latent_dim})
+        self.study.enqueue_trial({"generator.latent_dim": latent_dim})
         return self.run_trial(self.objective, self.storage, check)
 
 
@@ -78,7 +81,7 @@ class Bench:
 def build(
     tmp_path: Path, resources: Resources, run_trial: Callable[..., FrozenTrial]
 ) -> Callable[..., Bench]:
-    """Makes a bench: `build(max_parameters=100)`."""
+    """Makes a bench: `build(limits=Limits(max_parameters=100))`."""
 
     def build(**changes: Any) -> Bench:
         (tmp_path / "space.toml").write_text(SPACE)
@@ -99,18 +102,19 @@ def build(
         )
         storage = open_storage(str(tmp_path / "studies.db"), create=True)
         events: list[Event] = []
+        study = create_or_continue(storage, "study", definition)
         objective = Objective(
-            create_or_continue(storage, "study", definition),
+            storage,
+            "study",
             definition,
             load_space(str(tmp_path / "space.toml")),
             resources,
             tmp_path,
-            None,
-            None,
+            Limits(),
             0,
             events.append,
         )
-        return Bench(replace(objective, **changes), storage, events, run_trial)
+        return Bench(replace(objective, **changes), storage, study, events, run_trial)
 
     return build
 
@@ -122,23 +126,27 @@ def test_the_same_recipe_is_trained_once(build: Callable[..., Bench]) -> None:
     assert again.intermediate_values == first.intermediate_values
     assert json.loads(again.user_attrs["record"])["reused_from"] == first.number
     assert not (bench.objective.out / "study" / str(again.number)).exists()
-    assert {trial.number for trial in rank(bench.objective.study)} == {first.number, other.number}
+    assert {trial.number for trial in rank(bench.study)} == {first.number, other.number}
 
 
-def test_a_large_architecture_is_turned_down_untrained(build: Callable[..., Bench]) -> None:
-    bench = build(max_parameters=100)
+def test_a_large_architecture_is_rejected_untrained(build: Callable[..., Bench]) -> None:
+    bench = build(limits=Limits(max_parameters=100))
     trial = bench.one_trial()
-    assert trial.user_attrs["outcome"] == "turned_down"
-    assert trial.state == TrialState.PRUNED
-    assert trial.constraints["parameters"] > 0
+    assert trial.user_attrs["outcome"] == "rejected"
+    assert trial.state == TrialState.FAIL
+    assert "more than --max-parameters 100" in trial.user_attrs["reason"]
     assert not trial.intermediate_values
     assert bench.events == []
+    # Neither counted nor shown.
+    assert states_of(bench.study) == {}
 
 
-def test_a_metric_of_classes_turns_down_generators_without(build: Callable[..., Bench]) -> None:
+def test_a_metric_of_classes_rejects_generators_without(build: Callable[..., Bench]) -> None:
     definition = build().objective.definition
-    trial = build(definition=replace(definition, metric="class-fid")).one_trial()
-    assert trial.user_attrs["outcome"] == "turned_down"
+    trial = build(
+        definition=replace(definition, metric="class-fid"), limits=Limits(conditional_metric="class-fid")
+    ).one_trial()
+    assert trial.user_attrs["outcome"] == "rejected"
     assert trial.user_attrs["reason"] == "class-fid takes a generator that is told the class"
 
 
@@ -184,10 +192,10 @@ def test_an_interrupted_trial_goes_on_under_its_own_number(build: Callable[..., 
 
     bench = build()
     trial = bench.one_trial(latent_dim=3, check=stop)
-    assert trial.state == TrialState.WAITING
-    assert state_of(trial) == "interrupted"
+    assert trial.state == TrialState.RUNNING
+    assert states_of(bench.study) == {trial.number: "interrupted"}
     again = bench.run_trial(bench.objective, bench.storage)
     assert (again.number, again.state) == (trial.number, TrialState.COMPLETE)
     assert again.params == {"generator.latent_dim": 3}
-    assert state_of(again) == "complete"
-    assert len(bench.objective.study.get_trials()) == 1
+    assert states_of(bench.study) == {again.number: "complete"}
+    assert len(bench.study.get_trials()) == 1

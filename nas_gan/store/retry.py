@@ -1,4 +1,4 @@
-"""What a worker does when the database or a disk fails it for a while: it says so, waits, and tries again."""
+"""Retries: a worker whose database or disk fails it for a while says so, waits, and tries again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar, final
 
-from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -35,13 +34,13 @@ Value = TypeVar("Value")
 
 
 @final
-class StorageAway(InputError):  # noqa: N818 - a passing trouble, where it is waited for
+class TransientError(InputError):
     """A database that can't be opened, and may be later: a first command gives up, a worker waits."""
 
 
 @final
-class Patience:
-    """Tries again, for as long as it takes, what fails because of the database or a disk.
+class Retry:
+    """Try again, for as long as it takes, what fails because of the database or a disk.
 
     `announce` is given one line when a wait begins and one when it is over. `check_stop` is asked during a wait and
     raises KeyboardInterrupt to end it.
@@ -52,14 +51,14 @@ class Patience:
         self._check_stop = check_stop
 
     def call(self, attempt: Callable[[], Value], *, limit_seconds: float = float("inf")) -> Value:
-        """What `attempt` returns; its error after `limit_seconds`, or at once if waiting doesn't mend it."""
+        """Return what `attempt` does; raise its error after `limit_seconds`, or at once if waiting doesn't mend it."""
         began, pause = time.monotonic(), FIRST_PAUSE_SECONDS
         waited = False
         while True:
             try:
                 value = attempt()
             except Exception as error:
-                trouble = trouble_of(error)
+                trouble = transient_cause(error)
                 if trouble is None or time.monotonic() - began > limit_seconds:
                     raise
                 if not waited:
@@ -81,20 +80,21 @@ class Patience:
 
 @contextmanager
 def without_waiting(announce: Callable[[str], None] = lambda _: None) -> Iterator[None]:
-    """For what is given up where a database or a disk is in trouble, with a line that says so."""
+    """Give up what is inside where a database or a disk is in trouble, with a line that says so."""
     try:
         yield
     except Exception as error:
-        trouble = trouble_of(error)
+        trouble = transient_cause(error)
         if trouble is None:
             raise
         announce(trouble)
 
 
-def trouble_of(error: Exception) -> str | None:
-    """What is wrong, in a few words, if it is a database or a disk that may come back; None for any other error."""
-    cause = error.__cause__ if isinstance(error, StorageInternalError) else error
-    if isinstance(error, RemoteTrouble | StorageAway):
+def transient_cause(error: Exception) -> str | None:
+    """Say what is wrong, in a few words, if it is a database or a disk that may come back; None for any other error."""
+    # Optuna wraps what the database says in an error of its own.
+    cause = error.__cause__ if isinstance(error.__cause__, DBAPIError) else error
+    if isinstance(error, RemoteTrouble | TransientError):
         return str(error)
     if isinstance(error, InputError):
         return None  # whatever words of the system it quotes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
+from nas_gan.jobs.supervisor import Notice, WorkerStopped
 from nas_gan.runs.record import RungRecord
 
 
@@ -47,7 +48,7 @@ class TrialScored:
 @final
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial has ended: `state` as in `nas_gan.search.catalogue.Trial`; `value` if trained to its end."""
+    """A trial has ended, or is paused: `state` as in `nas_gan.search.catalogue.Trial`; `value` if it is complete."""
 
     worker: int
     number: int
@@ -56,31 +57,9 @@ class TrialEnded:
     reason: str
 
 
-@final
-@dataclass(frozen=True)
-class WorkerStopped:
-    """A worker has ended because of an error; `reason` is one line.
-
-    `hopeless`: another worker in its place would meet the same. `replaced`: another one has taken its place.
-    """
-
-    worker: int
-    reason: str
-    bad_input: bool = False
-    hopeless: bool = False
-    replaced: bool = False
-
-
-@final
-@dataclass(frozen=True)
-class Notice:
-    """Something to say in one line: that a worker waits for the database, or that a trial is free again.
-
-    `worker`: None for what the search itself says.
-    """
-
-    worker: int | None
-    text: str
-
-
 Event = TrialStarted | TrialProgress | TrialScored | TrialEnded | WorkerStopped | Notice
+
+
+def is_progress(event: Event) -> bool:
+    """Say whether a worker has trained a trial as far as it was to be: what then goes wrong is something new."""
+    return isinstance(event, TrialEnded) and event.state in {"complete", "pruned", "paused"}

@@ -6,7 +6,6 @@ import errno
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,13 @@ from sqlalchemy.exc import IntegrityError
 
 from nas_gan.data import DataConfig
 from nas_gan.errors import InputError
-from nas_gan.runs.result import KeptResult, TrialResult, keep_result
+from nas_gan.maintenance.administration import remove_study
+from nas_gan.search.catalogue import queue_of, states_of
 from nas_gan.search.config import SearchConfig
+from nas_gan.search.events import Event, TrialEnded, TrialScored, TrialStarted
 from nas_gan.search.search import PreparedSearch, prepare_search
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.workers.delivery import deliver_kept_results
-from nas_gan.search.workers.events import Event, TrialEnded, TrialScored, TrialStarted
-from nas_gan.search.workers.worker import WorkerJob, run_worker
+from nas_gan.search.worker import WorkerJob, run_worker
 
 SETTINGS = "settings"
 SPACE = """
@@ -49,6 +48,7 @@ def prepared(tmp_path: Path) -> PreparedSearch:
         trials=2,
         images=200,
         sampler="random",
+        pruner="none",
         out=str(tmp_path / "runs"),
     )
     prepared = prepare_search(config, lambda _: None)
@@ -96,16 +96,21 @@ def test_a_log_on_a_full_disk_fails_no_trial(
     assert [trial.state.name for trial in prepared.study.get_trials()] == ["COMPLETE", "COMPLETE"]
 
 
-def test_a_result_of_another_study_is_not_taken_for_this_one(
+def test_what_another_study_left_is_not_taken_for_this_ones(
     prepared: PreparedSearch, work: Callable[..., list[Event]]
 ) -> None:
     """The database was removed by hand, and its folder of runs wasn't."""
     folder = Path(prepared.config.out) / "points" / "0"
     folder.mkdir(parents=True)
-    keep_result(folder, KeptResult("points", 0, "token", TrialResult("complete", "", -1.0, (), "{}")))
-    started = [event.number for event in work() if isinstance(event, TrialStarted)]
-    assert started == [0, 1]
-    assert all(trial.value is not None and trial.value > 0 for trial in prepared.study.get_trials())
+    (folder / "checkpoint-100.safetensors").write_bytes(b"of another study")
+    (folder / "record.json").write_text("{}")
+    started = {event.number: event.images_seen for event in work() if isinstance(event, TrialStarted)}
+    assert started == {0: 0, 1: 0}
+    assert not list(folder.glob("checkpoint-*"))
+    assert (
+        json.loads((folder / "record.json").read_text())["seed"]
+        == json.loads(prepared.study.get_trials()[0].user_attrs["record"])["seed"]
+    )
 
 
 def test_an_address_is_not_stored_with_the_study(prepared: PreparedSearch) -> None:
@@ -129,9 +134,9 @@ def test_a_study_of_an_older_version_says_how_to_go_on(
         work()
 
 
-@pytest.mark.parametrize("is_delivered_by_worker", [True, False])
-def test_a_finished_result_is_delivered_later(
-    prepared: PreparedSearch, work: Callable[..., list[Event]], is_delivered_by_worker: bool
+@pytest.mark.parametrize("is_told_by_worker", [True, False])
+def test_optuna_is_told_later_of_a_result_that_it_refused(
+    prepared: PreparedSearch, work: Callable[..., list[Event]], is_told_by_worker: bool
 ) -> None:
     storage = open_storage(prepared.config.storage, create=False)
 
@@ -142,44 +147,69 @@ def test_a_finished_result_is_delivered_later(
                     text("CREATE TRIGGER no BEFORE UPDATE ON trials BEGIN SELECT RAISE(ABORT, 'no'); END")
                 )
 
+    # Optuna takes it for a change that somebody else has made, and says nothing.
+    work(refuse, trials=1)
+    assert prepared.study.get_trials()[0].state.name == "RUNNING"
+    with storage.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER no"))
+    queue = queue_of(prepared.study)
+    assert queue is not None
+    folder = Path(prepared.config.out) / "points" / "0"
+    record = json.loads((folder / "record.json").read_text())
+    if is_told_by_worker:
+        assert 0 not in [event.number for event in work() if isinstance(event, TrialStarted)]
+    else:
+        assert prepared.closing.close_ended() == 1
+    trial = prepared.study.get_trials()[0]
+    assert trial.state.name == "COMPLETE"
+    assert json.loads(trial.user_attrs["record"]) == record
+    assert queue.unclosed() == []
+
+
+def test_a_trial_whose_end_never_came_into_the_database_ends_the_same_way(
+    prepared: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    storage = open_storage(prepared.config.storage, create=False)
+
+    def refuse(event: Event) -> None:
+        if isinstance(event, TrialStarted):
+            with storage.engine.begin() as connection:
+                connection.execute(
+                    text(
+                        "CREATE TRIGGER no BEFORE UPDATE OF result ON nas_gan_jobs WHEN NEW.state = 'done' "
+                        "BEGIN SELECT RAISE(ABORT, 'no'); END"
+                    )
+                )
+
     with pytest.raises(IntegrityError):
         work(refuse)
     with storage.engine.begin() as connection:
         connection.execute(text("DROP TRIGGER no"))
+        connection.execute(text("UPDATE nas_gan_jobs SET state = 'queued'"))
     folder = Path(prepared.config.out) / "points" / "0"
-    record = json.loads((folder / "record.json").read_text())
-    assert (folder / "undelivered.json").is_file()
-    if is_delivered_by_worker:
-        with storage.engine.begin() as connection:
-            connection.execute(text("UPDATE trials SET state = 'WAITING'"))
-        started = [event.number for event in work() if isinstance(event, TrialStarted)]
-        assert 0 not in started
-    else:
-        said: list[str] = []
-        assert deliver_kept_results(prepared.claims, "points", prepared.config.out, said.append) == 1
-        assert "trial 0: its result" in said[0]
+    rungs = json.loads((folder / "record.json").read_text())["rungs"]
+    scored = [event.number for event in work() if isinstance(event, TrialScored)]
+    # From its last checkpoint there is nothing left to train or to score.
+    assert 0 not in scored
     trial = prepared.study.get_trials()[0]
     assert trial.state.name == "COMPLETE"
-    assert json.loads(trial.user_attrs["record"]) == record
-    assert not (folder / "undelivered.json").exists()
+    assert json.loads(trial.user_attrs["record"])["rungs"] == rungs
 
 
-def test_a_worker_clears_up_after_one_that_was_killed_when_it_had_delivered(
+def test_a_worker_clears_up_after_one_that_was_killed_when_it_had_told_everybody(
     prepared: PreparedSearch, work: Callable[..., list[Event]]
 ) -> None:
     work(trials=1)
     left, other = (Path(prepared.config.out) / "points" / name for name in ("0", "7"))
     other.mkdir()
-    kept = KeptResult("points", 0, "token", TrialResult("complete", "", 1.0, (), "{}"))
-    keep_result(left, kept)
-    keep_result(other, replace(kept, trial=7))
-    (left / "checkpoint-9.safetensors").write_bytes(b"not needed any more")
+    for folder in (left, other):
+        (folder / "checkpoint-9.safetensors").write_bytes(b"not needed any more")
     record = (left / "record.json").read_bytes()
     work()
-    assert not list(left.glob("undelivered*")) + list(left.glob("checkpoint*"))
+    assert not list(left.glob("checkpoint*"))
     assert (left / "record.json").read_bytes() == record
     # Of a trial that the database doesn't have it can't be known what it is good for.
-    assert [path.name for path in other.iterdir()] == ["undelivered.json"]
+    assert [path.name for path in other.iterdir()] == ["checkpoint-9.safetensors"]
 
 
 def test_an_interruption_puts_the_trial_back_and_the_next_worker_takes_it(
@@ -192,7 +222,8 @@ def test_an_interruption_puts_the_trial_back_and_the_next_worker_takes_it(
     with pytest.raises(KeyboardInterrupt):
         work(stop)
     (waiting,) = prepared.study.get_trials()
-    assert waiting.state.name == "WAITING"
+    assert waiting.state.name == "RUNNING"
+    assert states_of(prepared.study) == {0: "interrupted"}
     work()
     first, second = prepared.study.get_trials()
     assert first.params == waiting.params
@@ -208,7 +239,7 @@ def test_a_trial_that_was_interrupted_ends_as_if_it_had_not_been(
             raise KeyboardInterrupt
 
     undisturbed = _scores(work(trials=1))
-    prepared.study._storage.delete_study(prepared.study._study_id)
+    remove_study(open_storage(prepared.config.storage, create=False), prepared.study)
     shutil.rmtree(Path(prepared.config.out) / prepared.config.study)
     Path(prepared.config.space).write_text(SPACE)
     again = prepare_search(prepared.config, lambda _: None)

@@ -1,35 +1,39 @@
-"""Optuna's storage with patience: a sampler or pruner that meets a database that is gone waits for it."""
+"""Optuna's storage as a worker's sampler sees it: it waits for a database that is gone, and takes paused for pruned."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Container, Sequence
 from typing import Any, TypeVar, final
 
 from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage
 from optuna.study import StudyDirection
-from optuna.study._frozen import FrozenStudy  # the type of one method's result has no public name
 from optuna.trial import FrozenTrial, TrialState
 
-from nas_gan.search.storage.patience import Patience
+from nas_gan.store.retry import Retry
 
 Value = TypeVar("Value")
 
 
 @final
-class PatientStorage(BaseStorage):
-    """Passes every call on to another storage, again and again where that is in trouble.
+class WorkerStorage(BaseStorage):
+    """Pass every call on to another storage, again and again where that is in trouble.
+
+    A trial that a rung has paused stays RUNNING in Optuna, whose samplers learn nothing from such a trial. In the list
+    of all trials those numbered in `paused` are PRUNED, with the scores of their rungs.
 
     What a call writes is the same the second time, so that one which succeeded unnoticed does no harm; only making a
     new study or trial is not, and is tried once.
     """
 
-    def __init__(self, storage: BaseStorage, patience: Patience) -> None:
+    def __init__(self, storage: BaseStorage, retry: Retry) -> None:
         self._storage = storage
-        self._patience = patience
+        self._retry = retry
+        self.paused: frozenset[int] = frozenset()
 
     def _call(self, attempt: Callable[[], Value]) -> Value:
-        return self._patience.call(attempt)
+        return self._retry.call(attempt)
 
     def create_new_study(self, directions: Sequence[StudyDirection], study_name: str | None = None) -> int:
         return self._storage.create_new_study(directions, study_name)
@@ -61,7 +65,7 @@ class PatientStorage(BaseStorage):
     def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
         return self._call(lambda: self._storage.get_study_system_attrs(study_id))
 
-    def get_all_studies(self) -> list[FrozenStudy]:
+    def get_all_studies(self) -> list[Any]:
         return self._call(self._storage.get_all_studies)
 
     def set_trial_param(
@@ -95,4 +99,19 @@ class PatientStorage(BaseStorage):
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
-        return self._call(lambda: self._storage.get_all_trials(study_id, deepcopy, states))
+        trials = self._call(lambda: self._storage.get_all_trials(study_id, deepcopy))
+        shown = [_as_pruned(trial) if trial.number in self.paused else trial for trial in trials]
+        return [trial for trial in shown if states is None or trial.state in states]
+
+
+def _as_pruned(trial: FrozenTrial) -> FrozenTrial:
+    if trial.state is not TrialState.RUNNING:
+        return trial
+    shown = copy.copy(trial)
+    shown.state = TrialState.PRUNED
+    return shown
+
+
+def trial_id_of(storage: BaseStorage, study: str, number: int) -> int:
+    """Return the database's own number of a trial, by its number in a study."""
+    return storage.get_trial_id_from_study_id_trial_number(storage.get_study_id_from_name(study), number)

@@ -1,0 +1,267 @@
+"""A worker: takes trials of a study, one after the other, until as many have ended as were asked for."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from optuna.samplers import BaseSampler
+from optuna.storages import RDBStorage, get_storage
+
+from nas_gan.jobs.heartbeat import Heartbeat, Reaper
+from nas_gan.jobs.job import Job, JobLost, Nothing
+from nas_gan.jobs.lease import Lease, SameKey
+from nas_gan.jobs.owner import new_token
+from nas_gan.jobs.supervisor import HopelessError, Notice
+from nas_gan.logs import passed_on
+from nas_gan.metrics.scores import METRICS
+from nas_gan.runs.resources import choose_device, image_of
+from nas_gan.runs.seeds import derive_seed
+from nas_gan.search.closing import Closing
+from nas_gan.search.definition import TRIALS_ASKED, load_study
+from nas_gan.search.events import Event, TrialEnded
+from nas_gan.search.objective import Objective
+from nas_gan.search.result import TrialResult
+from nas_gan.search.samplers.build import build_sampler
+from nas_gan.search.samplers.limits import Limits
+from nas_gan.search.schedulers.build import JobScheduler, build_scheduler
+from nas_gan.search.schedulers.signals import signals_of
+from nas_gan.search.settings import Ingredients, gather_for_worker
+from nas_gan.search.storage.database import open_storage
+from nas_gan.search.storage.sharing import check_goes_on
+from nas_gan.search.storage.worker_storage import WorkerStorage
+from nas_gan.search.trials import Trials, number_of, open_queue
+from nas_gan.store.mirror import local_folder
+from nas_gan.store.remote_folder import is_url, open_remote
+from nas_gan.store.retry import Retry, without_waiting
+
+MAX_REJECTED = 500
+MAX_FAILURES = 3
+LAST_WORD_SECONDS = 5.0
+IDLE_SECONDS = 1.0
+QUIET_SECONDS = 60.0
+
+logger = logging.getLogger(__name__)
+
+
+@final
+@dataclass(frozen=True)
+class WorkerJob:
+    """Say what a worker is told; all else is stored with the study.
+
+    `index` tells the workers of one call apart. `threads`: of the CPU; None for torch's own choice. `trials`: in total,
+    whoever ran them; None for as many as the study's last search asked for. `out`: None for the study's own folder.
+    """
+
+    storage: str
+    study: str
+    index: int = 0
+    threads: int | None = None
+    device: str = "auto"
+    trials: int | None = None
+    out: str | None = None
+
+
+def run_worker(job: WorkerJob, emit: Callable[[Event], None], check_stop: Callable[[], None]) -> None:
+    """Work for a whole life. `check_stop` raises KeyboardInterrupt when the worker is to end before its time.
+
+    An interruption puts the running trial back into the queue and is raised again. Raises InputError for what can't be
+    used, HopelessError where trial after trial comes to nothing. A database that is away is waited for.
+    """
+
+    def tell(event: Event) -> None:
+        # A log on a full disk, or a search that is gone, is no reason to fail a trial.
+        with suppress(OSError):
+            emit(event)
+
+    def announce(text: str) -> None:
+        tell(Notice(job.index, text))
+
+    if job.threads is not None:
+        torch.set_num_threads(job.threads)
+    with passed_on(announce):
+        retry, device = Retry(announce, check_stop), choose_device(job.device)
+        storage = retry.call(lambda: open_storage(job.storage, create=False))
+        stored = retry.call(lambda: load_study(storage, job.study))
+        retry.call(lambda: check_goes_on(stored))
+        ingredients = retry.call(lambda: gather_for_worker(stored, job.storage, device, announce))
+        Worker(job, storage, ingredients, tell, check_stop).work()
+
+
+@final
+class Worker:
+    """One worker of a study."""
+
+    def __init__(
+        self,
+        job: WorkerJob,
+        storage: RDBStorage,
+        ingredients: Ingredients,
+        emit: Callable[[Event], None],
+        check_stop: Callable[[], None],
+    ) -> None:
+        """Prepare to work; nothing is leased yet."""
+        self._job, self._config = job, ingredients.config
+        self._emit, self._check_stop = emit, check_stop
+        self._retry = Retry(logger.info, check_stop)
+        self._storage = WorkerStorage(get_storage(storage), self._retry)
+        place = job.out or self._config.out
+        out, remote = local_folder(place), open_remote(place) if is_url(place) else None
+        self._study = load_study(storage, job.study)
+        heartbeat_seconds = self._config.heartbeat_seconds
+        self._queue = open_queue(storage, self._study, heartbeat_seconds)
+        self._trials = Trials(self._storage, job.study, self._queue)
+        self._closing = Closing(self._trials, job.study, place, self._config.keep_paused)
+        self._reaper = Reaper(self._queue, heartbeat_seconds)
+        self._heartbeat = Heartbeat(self._queue, self._reaper, heartbeat_seconds)
+        definition = ingredients.definition
+        self._space, self._image = ingredients.space, image_of(ingredients.resources.dataset)
+        self._limits = Limits(
+            self._config.max_parameters,
+            self._config.max_macs,
+            definition.metric if "labels" in METRICS[definition.metric].needs else None,
+        )
+        self._scheduler = build_scheduler(
+            self._config.pruner, signals_of(definition), self._config.reduction, promote=self._config.promote
+        )
+        self._objective = Objective(
+            self._storage,
+            job.study,
+            definition,
+            ingredients.space,
+            ingredients.resources,
+            out,
+            self._limits,
+            job.index,
+            emit,
+            remote,
+        )
+        self._sampler: BaseSampler | None = None
+        self._outcomes: list[str] = []
+        self._last_reason = ""
+
+    def work(self) -> None:
+        """Take trials until there are none left to take."""
+        idle_since = None
+        with self._heartbeat:
+            while True:
+                self._check_stop()
+                self._retry.call(self._reaper.look_for_gone)
+                token, scheduler = new_token(), self._job_scheduler()
+                taken = self._retry.call(
+                    lambda token=token, scheduler=scheduler: self._trials.take(  # type: ignore[misc]
+                        token, scheduler.wanted, scheduler.promote
+                    )
+                )
+                if isinstance(taken, Job):
+                    idle_since = None
+                    self._take_on(taken, scheduler)
+                    self._check_outcomes()
+                elif taken.done:
+                    self._retry.call(lambda: self._closing.finish_study(self._wanted_by_all()))
+                    return
+                else:
+                    # Others are at the last trials, which may fail or be rejected yet.
+                    idle_since = self._wait_for_others(taken, idle_since)
+
+    def _wait_for_others(self, nothing: Nothing, since: float | None) -> float:
+        """Wait a moment; say once what for. `since`: when that began, None for now; infinity once it was said."""
+        now = time.monotonic()
+        since = now if since is None else since
+        if now - since > QUIET_SECONDS:
+            numbers = ", ".join(map(str, nothing.open))
+            logger.info("has nothing to do before the trials that others are at have ended: %s", numbers)
+            since = float("inf")
+        time.sleep(IDLE_SECONDS * random.uniform(0.5, 1.5))
+        return since
+
+    def _take_on(self, job: Job, scheduler: JobScheduler) -> None:
+        try:
+            with self._heartbeat.hold(job):
+                self._finish(job, self._train(job, scheduler))
+        except SameKey as same:
+            logger.info("trial %s waits for the result of trial %s: the same recipe", job.number, same.number)
+        except JobLost:
+            self._tell_lost(job)
+        except KeyboardInterrupt:
+            # Released already, or ended, it stays so.
+            self._release(job, TrialResult("interrupted", "stopped"))
+            raise
+
+    def _train(self, job: Job, scheduler: JobScheduler) -> TrialResult:
+        if self._sampler is None:
+            # A trial is leased for the n-th time once, so that no two samplers ever have one seed.
+            seed = derive_seed(self._config.seed, "sampler", number_of(job), job.leases)
+            self._sampler = build_sampler(self._config.sampler, seed, self._space, self._image, self._limits)
+        paused = self._retry.call(lambda: [one.number for one in self._queue.all() if one.state == "paused"])
+        self._storage.paused = frozenset(number for number in paused if number is not None)
+        lease = Lease(self._queue, job, self._retry, self._check_stop, self._heartbeat.check)
+        return self._objective.run(self._trials.open(job, self._sampler), lease, scheduler.judge)
+
+    def _finish(self, job: Job, result: TrialResult) -> None:
+        """Say in the table of jobs what a trial came to, then let everybody know."""
+        if result.outcome == "interrupted":
+            self._release(job, result)
+            raise KeyboardInterrupt
+        ending = result.ending()
+        if result.is_paused:
+            was_mine = self._retry.call(lambda: self._queue.pause(job, ending, pending=result.is_pending))
+        else:
+            was_mine = self._retry.call(lambda: self._queue.end(job, ending))
+        if not was_mine:
+            self._tell_lost(job)
+            return
+        if result.is_paused:
+            self._retry.call(lambda: self._closing.put_aside(job, result))
+        else:
+            self._retry.call(lambda: self._closing.close(number_of(job), self._sampler))
+        outcome = "paused" if result.is_paused else result.outcome
+        self._outcomes.append(outcome)
+        self._last_reason = result.reason
+        self._emit(TrialEnded(self._job.index, number_of(job), outcome, result.value, result.reason))
+
+    def _release(self, job: Job, result: TrialResult) -> None:
+        """Put a trial back; where the database is gone, its lease ends with this process."""
+
+        def attempt() -> bool:
+            if not self._queue.release(job, result.ending()):
+                return False
+            self._trials.describe(job, result.outcome, result.reason)
+            return True
+
+        is_back = False
+        with without_waiting():
+            is_back = Retry(logger.info, lambda: None).call(attempt, limit_seconds=LAST_WORD_SECONDS)
+        if is_back:
+            self._emit(TrialEnded(self._job.index, number_of(job), "interrupted", None, result.reason))
+
+    def _tell_lost(self, job: Job) -> None:
+        self._emit(TrialEnded(self._job.index, number_of(job), "lost", None, "another worker has it by now"))
+
+    def _check_outcomes(self) -> None:
+        """Raise HopelessError where trial after trial comes to nothing."""
+        if self._outcomes[-MAX_FAILURES:] == ["failed"] * MAX_FAILURES:
+            raise HopelessError(f"{MAX_FAILURES} trials in a row failed; their reasons are above")
+        if self._outcomes[-MAX_REJECTED:] == ["rejected"] * MAX_REJECTED:
+            raise HopelessError(
+                f"{MAX_REJECTED} architectures in a row were rejected, the last one because "
+                f"{self._last_reason}; raise the limit that it names, or search another space"
+            )
+
+    def _job_scheduler(self) -> JobScheduler:
+        return JobScheduler(self._scheduler, self._wanted())
+
+    def _wanted(self) -> int:
+        return self._job.trials or self._asked()
+
+    def _wanted_by_all(self) -> int:
+        return max(self._job.trials or 0, self._asked())
+
+    def _asked(self) -> int:
+        return int(self._retry.call(lambda: self._study.user_attrs.get(TRIALS_ASKED, self._config.trials)))
