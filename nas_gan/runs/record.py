@@ -87,7 +87,7 @@ class RunRecord(_Kept):
     images_planned: int
     images_seen: int
     rungs: tuple[RungRecord, ...]
-    curve: tuple[dict[str, float], ...]
+    curve: tuple[dict[str, int | float], ...]
     reused_from: int | None
     device: str
     versions: dict[str, str]
