@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,7 +33,7 @@ def best(
     storage: StorageOption = DEFAULT_STORAGE,
     json: JsonOption = False,
 ) -> None:
-    """Rank the trials of a study that were trained to their end.
+    """Rank the trials of a study that were trained to their end, and show those on their way.
 
     Shows their scores, cost and topology. FID: the smaller the better; IS (± standard deviation over splits):
     the larger the better; of points, the smaller the transport distance and the more modes the better.
@@ -42,23 +43,35 @@ def best(
     Example:
       python -m nas_gan best --study resdense-mnist5k -n 3
     """
-    from nas_gan.report.tables import ranking_facts
+    from nas_gan.report.tables import ranking_facts, unfinished_line
     from nas_gan.search.catalogue import rank
     from nas_gan.search.definition import definition_of, load_study
     from nas_gan.search.storage.database import open_storage
+    from nas_gan.search.unfinished import read_unfinished
 
     check_at_least(1, count, "-n")
     loaded = load_study(open_storage(storage, create=False), study)
     metric = definition_of(loaded).metric
     ranking = rank(loaded)[:count]
+    unfinished = read_unfinished(loaded)[:count]
     if json:
         trials = [ranking_facts(trial) for trial in ranking]
-        print_json({"study": study, "metric": metric, "best": trials})
-    elif ranking:
+        print_json(
+            {
+                "study": study,
+                "metric": metric,
+                "best": trials,
+                "unfinished": [asdict(one) for one in unfinished],
+            }
+        )
+        return
+    if ranking:
         print_rich(build_table(ranking, metric))
         _print_topologies(ranking)
     else:
         print_lines([f"No trial of {study} has been trained to its end yet."])
+    if unfinished:
+        print_lines(["", "On their way:", *(f"  {unfinished_line(one, metric)}" for one in unfinished)])
 
 
 def build_table(ranking: Sequence[Trial], metric: Metric) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from nas_gan.search.config import SearchConfig
     from nas_gan.search.search import PreparedSearch
 
-DEFAULT_TIMEOUT_SECONDS = 360.0
-RESULTS_SHOWN = 5
+DEFAULT_TIMEOUT_SECONDS, DEFAULT_GRACE_SECONDS = 360.0, 60.0
+RESULTS_SHOWN, UNFINISHED_SHOWN = 5, 3
 METRICS_OF_IMAGES, METRICS_OF_POINTS = (
     [option for option, kind in METRICS.items() if needed in kind.needs] for needed in ("pixels", "points")
 )
@@ -63,15 +64,30 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
         str | None,
         typer.Option(help="Ends this call: 90, 10m, 2h. [default: 6m if --trials isn't given, else none]"),
     ] = None,
+    grace: Annotated[
+        str | None,
+        typer.Option(
+            help="Time after the timeout in which a trial that leads its rung may end. "
+            "[default: 1m if neither --trials nor --timeout is given, else none]"
+        ),
+    ] = None,
     images: Annotated[
         str | None, typer.Option(help="Images seen by one trial at most: 60000, 20k, 2M. [default: 18k]")
     ] = None,
     sampler: Annotated[
         str | None,
         typer.Option(
-            help="tpe (at random for its first 10 trials), local (changes the best so far, from the third result on), "
-            "random or rnn. [default: tpe]"
+            help="local (changes the best so far, from the third result on), tpe (at random for its first 10 trials), "
+            "random or rnn. [default: local]"
         ),
+    ] = None,
+    start: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE|STUDY:TRIAL", help="An architecture to try first; may be given again."),
+    ] = None,
+    space_starts: Annotated[
+        bool | None,
+        typer.Option(help="Begin a new study with the starts that the space names. [default: space-starts]"),
     ] = None,
     pruner: Annotated[
         str | None, typer.Option(help="What pauses trials at rungs: asha, median or none. [default: asha]")
@@ -186,6 +202,9 @@ def search(  # noqa: PLR0913, PLR0917 - one parameter a flag
         "timeout": timeout,
         "images": images,
         "sampler": sampler,
+        "start": start or None,
+        "space_starts": space_starts,
+        "grace": grace,
         "pruner": pruner,
         "rungs": rungs,
         "reduction": reduction,
@@ -245,6 +264,7 @@ def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
     plain = (
         "trials",
         "sampler",
+        "space_starts",
         "pruner",
         "reduction",
         "signal",
@@ -269,7 +289,11 @@ def _build_config(given: Mapping[str, Any], download: bool) -> SearchConfig:
     if "timeout" in given:
         settings["timeout_seconds"] = parse_duration(str(given["timeout"]), "--timeout")
     elif "trials" not in given:
-        settings["timeout_seconds"] = DEFAULT_TIMEOUT_SECONDS
+        settings |= {"timeout_seconds": DEFAULT_TIMEOUT_SECONDS, "grace_seconds": DEFAULT_GRACE_SECONDS}
+    if "grace" in given:
+        settings["grace_seconds"] = parse_duration(str(given["grace"]), "--grace")
+    if "start" in given:
+        settings["start"] = (given["start"],) if isinstance(given["start"], str) else tuple(given["start"])
     if "heartbeat" in given:
         settings["heartbeat_seconds"] = parse_duration(str(given["heartbeat"]), "--heartbeat")
     if "rungs" in given:
@@ -321,7 +345,7 @@ def _run(config: SearchConfig, json: bool) -> None:
             except KeyboardInterrupt:
                 interrupted = True
     finished = _tell_results(console, prepared, json=json, interrupted=interrupted)
-    if interrupted or not in_time:
+    if interrupted or not (in_time or finished):
         why = "Stopped" if interrupted else "Time is up"
         console.print(f"{why}. The same command continues the study.", highlight=False)
     if interrupted:
@@ -361,11 +385,19 @@ def _tell_results(console: Any, prepared: PreparedSearch, *, json: bool, interru
 
 def _conclude(console: Any, prepared: PreparedSearch) -> None:
     from nas_gan.cli.best import build_table
+    from nas_gan.report.tables import unfinished_line
     from nas_gan.search.catalogue import rank
+    from nas_gan.search.unfinished import read_unfinished
     from nas_gan.store.address import masked_url
 
     config = prepared.config
     ranking = rank(prepared.study)
+    for one in read_unfinished(prepared.study)[:UNFINISHED_SHOWN]:
+        if one.is_ahead and one.state != "paused":
+            line = unfinished_line(one, prepared.definition.metric)
+            console.print(
+                f"Not ended, and {line}: the same command goes on with it.", highlight=False, soft_wrap=True
+            )
     if not ranking:
         console.print("No trial has been trained to its end yet.")
         return
@@ -385,9 +417,11 @@ def _conclude(console: Any, prepared: PreparedSearch) -> None:
 
 def _facts(prepared: PreparedSearch, finished: bool) -> dict[str, Any]:
     from nas_gan.search.catalogue import rank, summarise
+    from nas_gan.search.unfinished import read_unfinished
 
     summary = summarise(prepared.study)
     best = rank(prepared.study)[:RESULTS_SHOWN]
+    unfinished = read_unfinished(prepared.study)
     return {
         "study": summary.name,
         "finished": finished,
@@ -401,6 +435,7 @@ def _facts(prepared: PreparedSearch, finished: bool) -> dict[str, Any]:
             }
             for trial in best
         ],
+        "unfinished": [asdict(one) for one in unfinished],
     }
 
 

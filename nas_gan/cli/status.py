@@ -18,6 +18,8 @@ from nas_gan.cli.common import (
 )
 from nas_gan.errors import InputError
 
+UNFINISHED_SHOWN = 3
+
 
 def status(
     study: OptionalStudyOption = None, storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False
@@ -69,13 +71,22 @@ def show_studies(storage: str, json: bool, now: datetime) -> None:
 def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
     """Prints what one study is and how it is getting on."""
     from nas_gan.report.progress import compute_progress
-    from nas_gan.report.tables import ago_text, best_text, definition_facts, pace_facts, progress_facts
+    from nas_gan.report.tables import (
+        ago_text,
+        best_text,
+        definition_facts,
+        pace_facts,
+        progress_facts,
+        unfinished_line,
+    )
     from nas_gan.search.catalogue import read_trials, summarise
     from nas_gan.search.definition import TRIALS_ASKED, definition_of, load_study
     from nas_gan.search.storage.database import open_storage
+    from nas_gan.search.unfinished import read_unfinished
 
     study = load_study(open_storage(storage, create=False), name)
     definition, summary = definition_of(study), summarise(study)
+    unfinished = read_unfinished(study)[:UNFINISHED_SHOWN]
     progress = compute_progress(read_trials(study), study.user_attrs.get(TRIALS_ASKED))
     if json:
         print_json(
@@ -84,10 +95,13 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
                 "definition": asdict(definition),
                 "progress": asdict(progress),
                 "best": {"trial": summary.best_number, "value": summary.best_value},
+                "unfinished": [asdict(one) for one in unfinished],
                 "last_activity": summary.last_activity,
             }
         )
     else:
         facts = [("study", name), *definition_facts(definition), *progress_facts(progress)]
-        facts += [("best", best_text(summary)), *pace_facts(progress)]
+        facts += [("best", best_text(summary))]
+        facts += [("on its way", unfinished_line(one, definition.metric)) for one in unfinished]
+        facts += pace_facts(progress)
         print_rich(build_facts([*facts, ("last activity", ago_text(summary.last_activity, now))]))

@@ -12,6 +12,7 @@ from nas_gan.report.progress import Progress
 from nas_gan.report.topology import discriminator_line, generator_line
 from nas_gan.search.catalogue import StudySummary, Trial
 from nas_gan.search.definition import StudyDefinition
+from nas_gan.search.unfinished import Unfinished
 
 if TYPE_CHECKING:
     from nas_gan.runs.crossval import CrossTable
@@ -136,6 +137,17 @@ def best_text(summary: StudySummary) -> str:
         return NOTHING
     metric = METRICS[summary.metric]
     return f"{metric.label} {metric.format(summary.best_value)} (trial {summary.best_number})"
+
+
+def unfinished_line(one: Unfinished, metric: Metric) -> str:
+    """`trial 6 is ahead: FID 106.1 after 6,000 images; interrupted, 12,000 images to go, about 1 min`."""
+    kind = METRICS[metric]
+    ahead = " is ahead" if one.is_ahead else ""
+    cost = "" if one.seconds_left is None else f", about {format_seconds(one.seconds_left)}"
+    return (
+        f"trial {one.number}{ahead}: {kind.label} {kind.format(one.value)} after {one.images_seen:,} images; "
+        f"{one.state}, {one.images_left:,} images to go{cost}"
+    )
 
 
 def ago_text(moment: datetime | None, now: datetime) -> str:

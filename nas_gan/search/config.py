@@ -28,10 +28,14 @@ class SearchConfig:
     """One search. Names in errors are those of the command line's flags. `metric` and `protocol` follow from the
     data where they are None.
 
-    `trials`: in total, whoever ran them. `timeout_seconds`: of this call. `images`: a trial's at most.
+    `trials`: in total, whoever ran them. `timeout_seconds`: of this call; a trial that leads its rung
+    then may go on for `grace_seconds`. `images`: a trial's at most.
     `workers`: processes; 0 for one a core on a CPU and one on a GPU. `gpus`: which of them to use, several workers on
     each if `workers_per_gpu` is more than 1; empty for the one of `device`. `heartbeat_seconds`: between two signs of
     life of a worker; the trial of one that misses a few is given to another.
+
+    `start`: architectures to try before any that is proposed, each a file, a bundled name or STUDY:TRIAL; a new study
+    begins with those that the space names, too, unless not `space_starts`.
 
     `pruner`: what decides at rungs. `rungs`: images after which trials are scored, the last one `images`; empty for a
     ninth, a third and all of it. `reduction`: one trial in so many goes on from a rung. `signal`: what is compared
@@ -49,8 +53,11 @@ class SearchConfig:
     storage: str = "runs/studies.db"
     trials: int = 20
     timeout_seconds: float | None = None
+    grace_seconds: float = 0.0
     images: int = 18_000
-    sampler: SamplerKind = "tpe"
+    sampler: SamplerKind = "local"
+    start: tuple[str, ...] = ()
+    space_starts: bool = True
     pruner: PrunerKind = "asha"
     rungs: tuple[int, ...] = ()
     reduction: int = 3
@@ -90,10 +97,13 @@ class SearchConfig:
                 raise InputError(f"{flag} {value}: must be at least {least}")
         if self.timeout_seconds is not None and not self.timeout_seconds > 0:
             raise InputError(f"--timeout {self.timeout_seconds:g}: must be more than 0 seconds")
+        if not 0 <= self.grace_seconds < float("inf"):
+            raise InputError(f"--grace {self.grace_seconds:g}: must be at least 0 seconds")
         if not self.heartbeat_seconds >= SHORTEST_BEAT_SECONDS:
             raise InputError(
                 f"--heartbeat {self.heartbeat_seconds:g}: must be at least {SHORTEST_BEAT_SECONDS:g} seconds"
             )
+        object.__setattr__(self, "start", tuple(self.start))  # JSON has lists
         self._check_rungs()
         self._check_gpus()
         self._check_ray()
@@ -158,6 +168,9 @@ RECIPE_KEYS: dict[str, tuple[type, ...]] = {
     "timeout": (str, int),
     "images": (str, int),
     "sampler": (str,),
+    "start": (str, list),
+    "space_starts": (bool,),
+    "grace": (str, int),
     "pruner": (str,),
     "rungs": (str,),
     "reduction": (int,),
@@ -182,7 +195,7 @@ RECIPE_KEYS: dict[str, tuple[type, ...]] = {
     "gpus_per_trial": (int, float),
 }
 
-KIND_NAMES = {bool: "true or false", str: "text", int: "a whole number", float: "a fraction"}
+KIND_NAMES = {bool: "true or false", str: "text", int: "a whole number", float: "a fraction", list: "a list"}
 
 
 def load_recipe(path: Path) -> dict[str, Any]:

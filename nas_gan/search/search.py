@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from nas_gan.jobs.processes import ProcessPool, default_workers
 from nas_gan.jobs.ray import THIS_MACHINE, RayPool, cluster_address, connect_to_ray, disconnect_from_ray
 from nas_gan.jobs.supervisor import MAX_REPLACEMENTS, Notice, Task, supervise
 from nas_gan.logs import passed_on
-from nas_gan.runs.resources import choose_device
+from nas_gan.runs.resources import choose_device, image_of
 from nas_gan.search.catalogue import count_ended
 from nas_gan.search.closing import Closing
 from nas_gan.search.config import SearchConfig
@@ -28,6 +29,7 @@ from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_c
 from nas_gan.search.events import Event, is_progress
 from nas_gan.search.places import is_same_place, open_runs
 from nas_gan.search.settings import gather, store_settings, stored_out
+from nas_gan.search.starts import enqueue_starts, find_starts, starts_of
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.storage.sharing import check_goes_on
 from nas_gan.search.trials import Trials, open_queue
@@ -87,7 +89,10 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
         if config.on == "ray":
             places = _connect(config)
 
-    ingredients = gather(config, load_space(config.space), device, announce, check)
+    space = load_space(config.space)
+    ingredients = gather(config, space, device, announce, check)
+    image = image_of(ingredients.resources.dataset)
+    given = find_starts(space, image, config.start, config.storage)
     storage = open_storage(config.storage, create=True)
     check_free(storage, config.study, config.out)
     study = create_or_continue(
@@ -97,6 +102,9 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     check_together(study, config.out)
     check_goes_on(study)
     store_settings(study, replace(config, precision=definition.precision))
+    is_new = not study.get_trials(deepcopy=False)
+    with passed_on(announce):
+        enqueue_starts(study, (starts_of(space, image) if is_new and config.space_starts else []) + given)
     study.set_user_attr(TRIALS_ASKED, config.trials)
     closing = Closing(Trials(storage, config.study, open_queue(storage, study)), config.study, config.out)
     with passed_on(announce):
@@ -124,9 +132,11 @@ def run_search(
             on_tick()
 
     config = prepared.config
-    threads = _threads(prepared)
+    threads, deadline = _threads(prepared), None
+    if config.timeout_seconds is not None and config.grace_seconds > 0:
+        deadline = time.time() + config.timeout_seconds
     jobs = [
-        WorkerJob(config.storage, config.study, index, threads, device, config.trials, config.out)
+        WorkerJob(config.storage, config.study, index, threads, device, config.trials, config.out, deadline)
         for index, device in enumerate(prepared.devices)
     ]
     tasks = [Task(job.index, partial(run_worker, job)) for job in jobs]
@@ -137,7 +147,7 @@ def run_search(
             tasks,
             on_event=tell,
             on_tick=tick,
-            timeout_seconds=config.timeout_seconds,
+            timeout_seconds=config.timeout_seconds and config.timeout_seconds + config.grace_seconds,
             is_progress=is_progress,
             replacements=MAX_REPLACEMENTS,
             ends_together=True,
@@ -148,7 +158,7 @@ def run_search(
     # The last worker may have died between its last result and the end.
     with passed_on(say), without_waiting(say):
         prepared.closing.finish_study(config.trials)
-    return in_time
+    return in_time and (deadline is None or time.time() < deadline)
 
 
 def count_done(study: optuna.Study) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import final
@@ -15,7 +15,7 @@ from optuna.samplers import BaseSampler
 from optuna.storages import RDBStorage, get_storage
 
 from nas_gan.jobs.heartbeat import Heartbeat, Reaper
-from nas_gan.jobs.job import Job, JobLost, Nothing
+from nas_gan.jobs.job import Decision, Job, JobLost, Nothing
 from nas_gan.jobs.lease import Lease, SameKey
 from nas_gan.jobs.owner import new_token
 from nas_gan.jobs.supervisor import HopelessError, Notice
@@ -30,7 +30,7 @@ from nas_gan.search.objective import Objective
 from nas_gan.search.result import TrialResult
 from nas_gan.search.samplers.build import build_sampler
 from nas_gan.search.samplers.limits import Limits
-from nas_gan.search.schedulers.build import JobScheduler, build_scheduler
+from nas_gan.search.schedulers.build import JobScheduler, build_scheduler, leads
 from nas_gan.search.schedulers.signals import signals_of
 from nas_gan.search.settings import Ingredients, gather_for_worker
 from nas_gan.search.storage.database import open_storage
@@ -57,6 +57,7 @@ class WorkerJob:
 
     `index` tells the workers of one call apart. `threads`: of the CPU; None for torch's own choice. `trials`: in total,
     whoever ran them; None for as many as the study's last search asked for. `out`: None for the study's own folder.
+    `deadline`: when, in seconds since 1970, only a trial that leads its rung goes on; None for never.
     """
 
     storage: str
@@ -66,6 +67,7 @@ class WorkerJob:
     device: str = "auto"
     trials: int | None = None
     out: str | None = None
+    deadline: float | None = None
 
 
 def run_worker(job: WorkerJob, emit: Callable[[Event], None], check_stop: Callable[[], None]) -> None:
@@ -143,6 +145,8 @@ class Worker:
             remote,
         )
         self._sampler: BaseSampler | None = None
+        self._signals = signals_of(definition)
+        self._leads = False
         self._outcomes: list[str] = []
         self._last_reason = ""
 
@@ -153,6 +157,11 @@ class Worker:
             while True:
                 self._check_stop()
                 self._retry.call(self._reaper.look_for_gone)
+                if self._is_late:
+                    if not self._retry.call(self._is_somebody_at_work):
+                        return
+                    time.sleep(IDLE_SECONDS)
+                    continue
                 token, scheduler = new_token(), self._job_scheduler()
                 taken = self._retry.call(
                     lambda token=token, scheduler=scheduler: self._trials.take(  # type: ignore[misc]
@@ -192,7 +201,9 @@ class Worker:
         except KeyboardInterrupt:
             # Released already, or ended, it stays so.
             self._release(job, TrialResult("interrupted", "stopped"))
-            raise
+            self._check_stop()
+            if not self._is_late:
+                raise
 
     def _train(self, job: Job, scheduler: JobScheduler) -> TrialResult:
         if self._sampler is None:
@@ -201,8 +212,27 @@ class Worker:
             self._sampler = build_sampler(self._config.sampler, seed, self._space, self._image, self._limits)
         paused = self._retry.call(lambda: [one.number for one in self._queue.all() if one.state == "paused"])
         self._storage.paused = frozenset(number for number in paused if number is not None)
-        lease = Lease(self._queue, job, self._retry, self._check_stop, self._heartbeat.check)
-        return self._objective.run(self._trials.open(job, self._sampler), lease, scheduler.judge)
+        self._leads = False
+
+        def judge(job: Job, images: int, jobs: Sequence[Job]) -> Decision:
+            self._leads = leads(job, images, jobs, self._signals)
+            return scheduler.judge(job, images, jobs)
+
+        lease = Lease(self._queue, job, self._retry, self._check_going_on, self._heartbeat.check)
+        return self._objective.run(self._trials.open(job, self._sampler), lease, judge)
+
+    @property
+    def _is_late(self) -> bool:
+        return self._job.deadline is not None and time.time() > self._job.deadline
+
+    def _check_going_on(self) -> None:
+        """Raise KeyboardInterrupt where the trial isn't to go on: at the worker's end, or late unless it leads."""
+        self._check_stop()
+        if self._is_late and not self._leads:
+            raise KeyboardInterrupt
+
+    def _is_somebody_at_work(self) -> bool:
+        return any(job.state == "leased" for job in self._queue.all())
 
     def _finish(self, job: Job, result: TrialResult) -> None:
         """Say in the table of jobs what a trial came to, then let everybody know."""

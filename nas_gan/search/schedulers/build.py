@@ -57,6 +57,11 @@ class JobScheduler:
         return sum(not job.has_ended or job.state == "done" for job in jobs) >= self.wanted
 
 
+def leads(job: Job, images: int, jobs: Sequence[Job], signals: Sequence[Signal]) -> bool:
+    """Say whether a job is the best of all that have reached a rung."""
+    return _rung(images, jobs).ranked(signals)[0] == _number(job)
+
+
 def _rung(images: int, jobs: Sequence[Job]) -> Rung:
     return Rung(images, {_number(job): job.scores[images] for job in jobs if images in job.scores})
 
