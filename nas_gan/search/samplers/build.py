@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Literal
 
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
@@ -11,6 +12,7 @@ from nas_gan.search.config import SamplerKind
 from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.samplers.local import LocalSearch
 from nas_gan.search.samplers.local_sampler import LocalSampler
+from nas_gan.search.samplers.redrawn_sampler import RedrawnSampler
 from nas_gan.space import Space
 from nas_gan.spec import Image
 
@@ -25,6 +27,13 @@ def build_sampler(
     TPE (Bergstra et al. 2011) models holes jointly, and conditional ones with the choice that they hang on. `rnn` is
     the recurrent controller of Zoph & Le (2016). `local` is a local search around the best points so far.
     """
+    if kind == "local":
+        return LocalSampler(LocalSearch(space, image, seed, admit=limits.admit))
+    sampler = _build_hole_by_hole(kind, seed)
+    return sampler if limits == NO_LIMITS else RedrawnSampler(sampler, space, image, limits)
+
+
+def _build_hole_by_hole(kind: Literal["tpe", "random", "rnn"], seed: int) -> BaseSampler:
     match kind:
         case "tpe":
             with warnings.catch_warnings():
@@ -37,5 +46,3 @@ def build_sampler(
             from nas_gan.search.samplers.recurrent_sampler import RecurrentSampler
 
             return RecurrentSampler(seed)
-        case "local":
-            return LocalSampler(LocalSearch(space, image, seed, admit=limits.admit))

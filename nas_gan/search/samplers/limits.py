@@ -20,11 +20,6 @@ class Limits:
     max_macs: int | None = None
     conditional_metric: str | None = None
 
-    @property
-    def are_none(self) -> bool:
-        """Whether every architecture keeps to them."""
-        return self == Limits()
-
     def reasons_against(self, architecture: Architecture) -> list[str]:
         """Why an architecture isn't to be trained, in words; none if it is."""
         reasons = []

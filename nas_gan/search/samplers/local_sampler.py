@@ -37,7 +37,8 @@ class LocalSampler(WholePointSampler):
         return self._search.propose([self._observe(study, each) for each in others], fixed_values(trial))
 
     def _observe(self, study: Study, trial: FrozenTrial) -> Observation:
-        if not trial.state.is_finished():
+        # One that is paused looks pruned, and may go on; only what has an end stays as it is.
+        if trial.datetime_complete is None:
             return observe(trial, study.direction)
         key = (study.study_name, trial.number)
         if key not in self._ended:
@@ -64,7 +65,7 @@ def _state_of(trial: FrozenTrial) -> State:
         case TrialState.WAITING:
             return "paused"
         case TrialState.FAIL:
-            return "failed"
+            return "rejected" if trial.user_attrs.get("outcome") == "rejected" else "failed"
         case _:
             return "failed" if _broke_off(trial) else "done"
 

@@ -98,7 +98,7 @@ def decisions_of(trial: FrozenTrial) -> list[Decision]:
 def standing_of(trial: FrozenTrial, direction: StudyDirection) -> Standing:
     """How well a finished trial did. One that was pruned is worse than any that got further than it.
 
-    Those that never got a score, since they diverged or were turned down as too large, are the worst.
+    Those that never got a score, since they diverged, are the worst.
     """
     if trial.state is TrialState.COMPLETE:
         reached, value = math.inf, trial.value
