@@ -9,9 +9,9 @@ from typing import final
 
 from nas_gan.errors import InputError
 from nas_gan.space.joint import Joints, Taken
-from nas_gan.space.labels import needs_labels, without_labels
+from nas_gan.space.labels import without_labels
 from nas_gan.space.links import check_links
-from nas_gan.space.nodes import IMAGE, JOINT, Choice, Scalar, Table, Value
+from nas_gan.space.nodes import IMAGE, JOINT, SHARED, Choice, Node, Scalar, Table, Value, children
 from nas_gan.space.parse_file import Parsed
 from nas_gan.space.spot import Spot
 from nas_gan.space.stages import uses_stages, with_stages
@@ -79,7 +79,7 @@ def bind(parsed: Parsed, image: Image, file: str) -> Bound:
         raise Spot(file, f"{IMAGE}.resolution").error(f"{found}; use {remedy}")
     choices = parsed.joints
     if image.classes < 2:
-        choices = {name: _unlabelled(choice, file, image) for name, choice in choices.items()}
+        choices = {name: _unlabelled(choice, parsed.root, file, image) for name, choice in choices.items()}
     _check_combinations(choices, file)
     return Bound(Joints(parsed.root, choices), image, file)
 
@@ -95,11 +95,17 @@ def _check_combinations(choices: Mapping[str, Choice], file: str) -> None:
         )
 
 
-def _unlabelled(choice: Choice, file: str, image: Image) -> Choice:
-    options = tuple(option for option in choice.options if not needs_labels(option.node))
+def _unlabelled(choice: Choice, root: Table, file: str, image: Image) -> Choice:
+    options = tuple(option for option in choice.options if _has_unlabelled(option.node, root))
     if not options:
         raise _no_labels(file, image)
     return Choice(options)
+
+
+def _has_unlabelled(option: Node, root: Table) -> bool:
+    """Whether anything of an option is left without labels."""
+    own = dict(children(option))
+    return without_labels(Table({**own, SHARED: root.items[SHARED]})) is not None
 
 
 def _image_table(image: Image) -> Table:

@@ -10,11 +10,13 @@
 
 from __future__ import annotations
 
-from nas_gan.space.nodes import Array, IntRange, Node, Path, SameAs, Table, Value, children, rebuilt
+from nas_gan.space.nodes import SHARED, Array, IntRange, Node, Path, SameAs, Table, Value, children, rebuilt
+from nas_gan.space.where import copies_of_shared, inside
 
 NETWORKS = ("generator", "discriminator")
 STAGES, MIRROR = "stages", "mirror"
-CUT_KINDS = (Value("hidden_concat"), Value("self"))
+CUT_PLACES = (("conditioning",), ("attention",))
+"""Within a network, the tables whose `stage` is cut."""
 
 
 def with_stages(root: Table, doublings: int) -> Table:
@@ -26,12 +28,13 @@ def with_stages(root: Table, doublings: int) -> Table:
         key: _with_network_staged(node, counts[key], opposite) if key in NETWORKS else node
         for key, node in root.items.items()
     }
-    return Table(
-        {
-            key: _with_stage_index_cut(node, counts.get(key, min(counts.values())))
-            for key, node in items.items()
-        }
-    )
+    cut = {
+        key: _with_stage_index_cut(node, (key,), counts[key]) if key in NETWORKS else node
+        for key, node in items.items()
+    }
+    if SHARED in root.items:
+        cut[SHARED] = _with_shared_cut(root, min(counts.values()))
+    return Table(cut)
 
 
 def uses_stages(node: Node) -> bool:
@@ -77,9 +80,23 @@ def _mirrored(path: Path, opposite: int) -> Path:
     return tuple(str(opposite) if step == MIRROR else step for step in path)
 
 
-def _with_stage_index_cut(node: Node, count: int) -> Node:
-    if isinstance(node, Table) and node.items.get("kind") in CUT_KINDS:
-        stage = node.items.get("stage")
-        if isinstance(stage, IntRange):
-            return Table({**node.items, "stage": stage.cut(count - 1)})
-    return rebuilt(node, lambda inner: _with_stage_index_cut(inner, count))
+def _with_stage_index_cut(node: Node, place: Path | None, count: int) -> Node:
+    if place is None or place[1:2] == (STAGES,):
+        return node
+    if not isinstance(node, Table):
+        return rebuilt(node, lambda inner: _with_stage_index_cut(inner, place, count))
+    items = {
+        key: _with_stage_index_cut(inner, inside(place, key), count) for key, inner in node.items.items()
+    }
+    stage = items.get("stage")
+    if place[1:] in CUT_PLACES and isinstance(stage, IntRange):
+        items["stage"] = stage.cut(count - 1)
+    return Table(items)
+
+
+def _with_shared_cut(root: Table, count: int) -> Table:
+    """What is shared, cut where any network copies it."""
+    shared = dict(children(root.items[SHARED]))
+    for name, place in copies_of_shared(root):
+        shared[name] = _with_stage_index_cut(shared[name], place, count)
+    return Table(shared)
