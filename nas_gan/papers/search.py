@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -21,6 +21,7 @@ from nas_gan.search.config import SearchConfig
 from nas_gan.search.definition import load_study
 from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
+from nas_gan.space.nodes import STARTS
 from nas_gan.space.space import FileSpace
 
 Value = str | float
@@ -82,11 +83,17 @@ def search_configs(recipe: Recipe, name: str, options: Options, workers: int) ->
 
 
 def write_space(search: SearchRecipe, folder: Path) -> str:
-    """Writes the space with the values that the recipe sets, and gives the file's path."""
+    """Write the space with the values that the recipe sets, and return the file's path."""
     space = load_space(search.space)
     if not isinstance(space, FileSpace):
         raise InputError(f"search.set: {search.space} is a function and not a file; leave out set")
-    tree = tomllib.loads(Path(space.file).read_text(encoding="utf-8"))
+    tree = deepcopy(dict(space.tree))
+    # What lies beside the space's file doesn't lie beside the new one.
+    beside = Path(space.file).resolve().parent
+    if space.content.starts:
+        tree[STARTS] = [
+            str(beside / name) if name.endswith((".toml", ".json")) else name for name in space.content.starts
+        ]
     for path, value in search.set.items():
         put_value(tree, path, value, "search")
     folder.mkdir(parents=True, exist_ok=True)

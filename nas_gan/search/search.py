@@ -101,7 +101,7 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     definition = definition_of(study)
     check_together(study, config.out)
     check_goes_on(study)
-    store_settings(study, replace(config, precision=definition.precision))
+    store_settings(study, replace(config, precision=definition.precision), space)
     is_new = not study.get_trials(deepcopy=False)
     with passed_on(announce):
         enqueue_starts(study, (starts_of(space, image) if is_new and config.space_starts else []) + given)

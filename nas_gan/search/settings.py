@@ -17,7 +17,7 @@ from nas_gan.runs.scoring import Resources
 from nas_gan.search.config import SearchConfig
 from nas_gan.search.definition import SETTINGS, StudyDefinition, check_signal, choose_metric, definition_of
 from nas_gan.search.samplers.rungs import rungs_of
-from nas_gan.space import FileSpace, Space, load_space, space_tree
+from nas_gan.space import FileSpace, Space, load_space
 from nas_gan.store.remote_folder import is_url
 
 # What belongs to one call on one machine. An address of a database may hold a password, too.
@@ -50,15 +50,15 @@ class Ingredients:
     definition: StudyDefinition
 
 
-def store_settings(study: optuna.Study, config: SearchConfig) -> None:
-    """Stores how a study is searched; files are stored by their full path, the space by its content."""
+def store_settings(study: optuna.Study, config: SearchConfig, space: Space) -> None:
+    """Store how a study is searched: files by their full path, the space by the content that was read."""
     settings = {name: value for name, value in asdict(config).items() if name not in OF_ONE_CALL}
     data = settings["data"]
     settings |= {
         "out": config.out if is_url(config.out) else str(Path(config.out).resolve()),
         "inception_weights": _whole_path(config.inception_weights),
         "data": data | {"source": _whole_path(data["source"]), "root": _whole_path(data["root"])},
-        "space_tree": space_tree(config.space),
+        "space_tree": space.tree if isinstance(space, FileSpace) else None,
     }
     study.set_user_attr(SETTINGS, settings)
 

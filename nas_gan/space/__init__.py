@@ -1,7 +1,7 @@
 """Search spaces: architectures with holes, read from files, checked, counted and filled."""
 
 from nas_gan.space.holes import HoleSummary
-from nas_gan.space.load import BASELINES, REFERENCE, bundled_spaces, load_space, sample, space_tree
+from nas_gan.space.load import BASELINES, REFERENCE, bundled_spaces, load_space, sample
 from nas_gan.space.locate import NotAPoint, Point
 from nas_gan.space.schema import schema
 from nas_gan.space.space import FileSpace, Space, SpaceSize
@@ -25,5 +25,4 @@ __all__ = [
     "load_space",
     "sample",
     "schema",
-    "space_tree",
 ]

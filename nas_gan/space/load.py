@@ -47,13 +47,6 @@ def load_space(where: str) -> Space:
     return _read(_bundled_folder() / f"{where}.toml", where)
 
 
-def space_tree(where: str) -> dict[str, Any] | None:
-    """The tables of a bundled space or a file, as `FileSpace.from_tree` takes them; None for `module:function`."""
-    if where.endswith((".toml", ".json")):
-        return _tree_of(Path(where))
-    return None if ":" in where else _tree_of(_bundled_folder() / f"{where}.toml")
-
-
 def bundled_spaces() -> tuple[str, ...]:
     """Names of the spaces that come with the package, such as `resdense` and `reference/dcgan`."""
     folder = _bundled_folder()

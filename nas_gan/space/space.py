@@ -69,13 +69,14 @@ class Space(ABC):
 @final
 @dataclass(frozen=True)
 class FileSpace(Space):
-    """A space that was read from a file. `file` names it in errors.
+    """A space that was read from a file. `file` names it in errors; `tree` is what the file held then.
 
     `given_starts`: what the file's `starts` name, once it has been read (`load_space` does so).
     """
 
     file: str
     content: Parsed
+    tree: Mapping[str, Any] = field(repr=False)
     given_starts: tuple[GivenStart, ...] = ()
     _bound: dict[Image, Bound] = field(default_factory=dict, compare=False, repr=False)
 
@@ -84,7 +85,7 @@ class FileSpace(Space):
         """Reads a file's tables; raises InputError for what is wrong whatever the image is."""
         content = parse_space(tree, file)
         text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
-        return FileSpace(name, hashlib.sha256(text.encode()).hexdigest(), file, content)
+        return FileSpace(name, hashlib.sha256(text.encode()).hexdigest(), file, content, tree)
 
     def with_starts(self, given: Sequence[GivenStart]) -> FileSpace:
         """The same space with what its starts name."""

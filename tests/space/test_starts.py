@@ -16,7 +16,6 @@ from nas_gan.space import (
     Space,
     bundled_spaces,
     load_space,
-    space_tree,
 )
 from nas_gan.spec import Architecture, Image
 
@@ -138,8 +137,8 @@ def test_what_is_wrong_is_said_when_the_space_is_read(
 
 def test_a_stored_space_needs_no_files_of_starts(digits: Image) -> None:
     """A worker elsewhere makes the space from what is stored with the study; starts are the search's alone."""
-    tree = space_tree("resdense")
-    assert tree is not None
-    stored, read = FileSpace.from_tree("resdense", tree, "stored"), load_space("resdense")
+    read = load_space("resdense")
+    assert isinstance(read, FileSpace)
+    stored = FileSpace.from_tree("resdense", read.tree, "stored")
     assert stored.starts(digits) == ()
     assert stored.fingerprint == read.fingerprint
