@@ -11,6 +11,13 @@ import pytest
 from nas_gan.interruption import SIGNALS, PatientSignals, StopRequest
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_ignored(signal_handlers: None) -> None:
+    """What the tests inherited from `nohup` would be switched off in them, too; it is put back after each test."""
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler)
+
+
 def _send(number: signal.Signals) -> None:
     os.kill(os.getpid(), number)
 
