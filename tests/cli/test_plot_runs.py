@@ -29,7 +29,10 @@ def record(tmp_path: Path, make_study: Any) -> RunRecord:
     """Of a trial that was scored three times; its curve has two points."""
     found = rank(make_study(tmp_path / "studies.db", "small", trials=1))[0].record
     assert found is not None
-    curve = tuple({"images_seen": 100.0 * n} | dict.fromkeys(CURVE_KEYS, 0.5 * n) for n in (1, 2))
+    curve = tuple(
+        {"images_seen": 100 * n, "updates": n, "images_per_second": 9.0} | dict.fromkeys(CURVE_KEYS, 0.5 * n)
+        for n in (1, 2)
+    )
     return found.model_copy(update={"curve": curve})
 
 

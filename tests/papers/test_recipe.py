@@ -220,7 +220,7 @@ def _record(job: Job, scores: list[float], **changes: Any) -> RunRecord:
         data={},
         data_fingerprint="data",
         class_names=(),
-        protocol={"name": "classifier-1k"},
+        protocol={"name": "classifier-1k", "seed": 0},
         seed=job.seed,
         precision="float32",
         images_planned=job.images,
@@ -248,7 +248,11 @@ def test_only_a_run_that_ended_counts_as_finished(tmp_path: Path) -> None:
     ):
         write_record(job.folder, _record(job, [1.0, 2.0], outcome=outcome))
         assert (job.find_finished() is not None) == finished
-    for change in ({"images_planned": 5}, {"data_fingerprint": "other"}, {"protocol": {"name": "other"}}):
+    for change in (
+        {"images_planned": 5},
+        {"data_fingerprint": "other"},
+        {"protocol": {"name": "other", "seed": 0}},
+    ):
         write_record(job.folder, _record(job, [1.0, 2.0], **change))
         with pytest.raises(InputError, match="was trained with something else"):
             job.find_finished()
