@@ -261,5 +261,80 @@ def test_a_trial_that_was_interrupted_ends_as_if_it_had_not_been(
     assert len(json.loads((folder / "record.json").read_text())["rungs"]) == 3
 
 
+@pytest.fixture
+def halving(prepared: PreparedSearch) -> PreparedSearch:
+    """The study with successive halving, which is how any worker finds it."""
+    settings = prepared.study.user_attrs[SETTINGS]
+    prepared.study.set_user_attr(SETTINGS, settings | {"pruner": "asha", "reduction": 2})
+    return prepared
+
+
+def _checkpoints(prepared: PreparedSearch) -> list[str]:
+    found = (Path(prepared.config.out) / "points").glob("*/checkpoint-*")
+    return sorted({path.parent.name for path in found})
+
+
+def test_rungs_pause_trials_and_the_studys_end_prunes_them(
+    halving: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    def stop(event: Event) -> None:
+        if isinstance(event, TrialEnded) and event.state == "paused" and event.number == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work(stop, trials=6)
+    states = states_of(halving.study)
+    assert states[1] == "paused"
+    assert halving.study.get_trials()[1].state.name == "RUNNING"
+    assert halving.study.get_trials()[1].user_attrs["outcome"] == "paused"
+    assert "1" in _checkpoints(halving)
+    halving.study.set_user_attr("trials_asked", 6)
+    work(trials=6)
+    trials = halving.study.get_trials()
+    assert len(trials) == 6
+    assert {trial.state.name for trial in trials} == {"COMPLETE", "PRUNED"}
+    assert set(states_of(halving.study).values()) == {"complete", "pruned"}
+    assert _checkpoints(halving) == []
+    for trial in trials:
+        record = json.loads(trial.user_attrs["record"])
+        assert (record["outcome"] == "complete") == (trial.state.name == "COMPLETE")
+        if trial.state.name == "PRUNED" and not record["reused_from"]:
+            assert "transport" in trial.user_attrs["reason"]
+            assert record["images_seen"] < 200
+
+
+def test_a_paused_trial_that_is_promoted_goes_on_from_its_checkpoint(
+    halving: PreparedSearch, work: Callable[..., list[Event]]
+) -> None:
+    settings = halving.study.user_attrs[SETTINGS]
+    halving.study.set_user_attr(SETTINGS, settings | {"promote": True})
+    halving.study.set_user_attr("trials_asked", 8)
+    events = work(trials=8)
+    paused = {event.number for event in events if isinstance(event, TrialEnded) and event.state == "paused"}
+    resumed = [event for event in events if isinstance(event, TrialStarted) and event.images_seen]
+    assert resumed
+    assert {event.number for event in resumed} <= paused
+    scored = [(event.number, event.rung.images_seen) for event in events if isinstance(event, TrialScored)]
+    assert len(scored) == len(set(scored)), "no rung is scored twice"
+    # Half of a rung has gone on from it, and half of that from the next.
+    reached = [sum(images == rung for _, images in scored) for rung in halving.definition.rungs]
+    assert reached[1] >= reached[0] // 2
+    assert reached[2] >= reached[1] // 2
+
+
+def test_paused_trials_keep_to_their_room(halving: PreparedSearch, work: Callable[..., list[Event]]) -> None:
+    settings = halving.study.user_attrs[SETTINGS]
+    halving.study.set_user_attr(SETTINGS, settings | {"keep_paused": 0})
+    halving.study.set_user_attr("trials_asked", 100)
+
+    def look(event: Event) -> None:
+        if isinstance(event, TrialEnded) and event.state == "paused":
+            assert str(event.number) not in _checkpoints(halving)
+            assert states_of(halving.study)[event.number] == "pruned"
+
+    ended = [event for event in work(look, trials=4) if isinstance(event, TrialEnded)]
+    assert any(event.state == "paused" for event in ended)
+
+
 def _scores(events: list[Event]) -> dict[int, float]:
     return {event.rung.images_seen: event.value for event in events if isinstance(event, TrialScored)}
