@@ -26,7 +26,7 @@ SETTINGS = "settings"
 SPACE = """
 [generator]
 kind = "perceptron"
-latent_dim = { choice = [2, 3, 4] }
+latent_dim = { int = [2, 60] }
 [[generator.hidden]]
 width = 8
 [discriminator]
