@@ -36,7 +36,7 @@ from nas_gan.search.storage.artifacts import keep_picture
 from nas_gan.search.storage.worker_storage import trial_id_of
 from nas_gan.search.trials import RECORD
 from nas_gan.space import Space
-from nas_gan.spec import Architecture, Cost, compute_cost, recipe_hash
+from nas_gan.spec import Architecture, compute_cost, recipe_hash
 from nas_gan.store.mirror import Mirror
 from nas_gan.store.remote_folder import RemoteFolder
 from nas_gan.store.retry import without_waiting
@@ -73,13 +73,12 @@ class Objective:
         """
         try:
             architecture = self.space.fill(trial, image_of(self.resources.dataset))
-            cost = compute_cost(architecture)
             if reasons := self.limits.reasons_against(architecture):
                 return self._reject(lease, architecture, "; ".join(reasons))
             recipe = recipe_hash(architecture)
             lease.begin_key(recipe)
             lease.call(lambda: trial.set_user_attr("recipe_hash", recipe))
-            return self._reuse_twin(lease, recipe) or self._train(trial, lease, judge, architecture, cost)
+            return self._reuse_twin(lease, recipe) or self._train(trial, lease, judge, architecture)
         except (SameKey, JobLost):
             raise
         except Exception as error:
@@ -123,12 +122,13 @@ class Objective:
         return text
 
     def _train(
-        self, trial: optuna.Trial, lease: Lease, judge: Judge, architecture: Architecture, cost: Cost
+        self, trial: optuna.Trial, lease: Lease, judge: Judge, architecture: Architecture
     ) -> TrialResult:
         mirror = self._mirror(lease)
         lease.call(mirror.pull)
         run = self._open_run(lease, architecture)
         lease.begin_at(run.images_seen)
+        cost = compute_cost(architecture)
         self.emit(TrialStarted(self.worker, lease.number, cost.parameters, cost.macs, run.images_seen))
         outcome: Outcome
         decision = CONTINUE

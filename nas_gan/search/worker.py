@@ -41,7 +41,7 @@ from nas_gan.store.mirror import local_folder
 from nas_gan.store.remote_folder import is_url, open_remote
 from nas_gan.store.retry import Retry, without_waiting
 
-MAX_REJECTED = 500
+MAX_REJECTED = 20
 MAX_FAILURES = 3
 LAST_WORD_SECONDS = 5.0
 IDLE_SECONDS = 1.0
@@ -254,6 +254,8 @@ class Worker:
         outcome = "paused" if result.is_paused else result.outcome
         self._outcomes.append(outcome)
         self._last_reason = result.reason
+        if outcome == "rejected":
+            return  # nobody waits for it, and another one takes its place
         self._emit(TrialEnded(self._job.index, number_of(job), outcome, result.value, result.reason))
 
     def _release(self, job: Job, result: TrialResult) -> None:
@@ -280,8 +282,8 @@ class Worker:
             raise HopelessError(f"{MAX_FAILURES} trials in a row failed; their reasons are above")
         if self._outcomes[-MAX_REJECTED:] == ["rejected"] * MAX_REJECTED:
             raise HopelessError(
-                f"{MAX_REJECTED} architectures in a row were rejected, the last one because "
-                f"{self._last_reason}; raise the limit that it names, or search another space"
+                f"{MAX_REJECTED} times in a row no architecture was found that may be trained; of the last one, "
+                f"{self._last_reason}; raise that limit, or search another space"
             )
 
     def _job_scheduler(self) -> JobScheduler:

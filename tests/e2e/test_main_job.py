@@ -180,19 +180,23 @@ def test_train_evaluate_sample_export(place: Path, program: Program, tmp_path: P
     assert alone.stdout.strip() == "(2, 1, 28, 28)", alone.stderr
 
 
-def test_limits_reject_before_training(tmp_path: Path, program: Program) -> None:
+def test_limits_are_kept_before_there_is_a_trial(tmp_path: Path, program: Program) -> None:
     limits = ("--max-parameters", "9k", "--sampler", "random", "--workers", "1")
     done = program(*SEARCH, "--trials", "2", *limits, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     trials = _study(tmp_path).get_trials()
-    rejected = [trial for trial in trials if trial.user_attrs["outcome"] == "rejected"]
-    trained = [trial for trial in trials if trial.user_attrs["outcome"] != "rejected"]
-    assert len(trained) == 2
-    assert {trial.state.name for trial in rejected} == {"FAIL"}
+    assert len(trials) == 2
     for trial in trials:
         cost = json.loads(trial.user_attrs["record"])["cost"]
-        total = cost["generator_parameters"] + cost["discriminator_parameters"]
-        assert (total > 9_000) == (trial in rejected)
+        assert cost["generator_parameters"] + cost["discriminator_parameters"] <= 9_000
+
+
+def test_limits_that_nothing_keeps_end_the_search_with_a_reason(tmp_path: Path, program: Program) -> None:
+    done = program(*SEARCH, "--trials", "2", "--max-parameters", "10", "--workers", "1", folder=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "no architecture was found that may be trained" in done.stdout + done.stderr
+    assert "--max-parameters 10" in done.stdout + done.stderr
+    assert {trial.state for trial in _study(tmp_path).get_trials()} == {optuna.trial.TrialState.FAIL}
 
 
 def test_a_recipe_sets_and_a_flag_wins(tmp_path: Path, program: Program) -> None:
