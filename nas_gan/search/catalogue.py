@@ -75,6 +75,11 @@ def count_ended(study: optuna.Study) -> int:
     return sum(state in ENDED for state in states_of(study).values())
 
 
+def count_paused(study: optuna.Study) -> int:
+    """Count the trials that a rung has paused, and that the study's end hasn't pruned yet."""
+    return sum(state == "paused" for state in states_of(study).values())
+
+
 def read_trials(study: optuna.Study) -> list[Trial]:
     """Read all trials of a study, by number; trials that were rejected, and never trained, are left out."""
     return _read(study, None)

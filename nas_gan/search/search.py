@@ -22,7 +22,7 @@ from nas_gan.jobs.ray import THIS_MACHINE, RayPool, cluster_address, connect_to_
 from nas_gan.jobs.supervisor import MAX_REPLACEMENTS, Notice, Task, supervise
 from nas_gan.logs import passed_on
 from nas_gan.runs.resources import choose_device, image_of
-from nas_gan.search.catalogue import count_ended
+from nas_gan.search.catalogue import count_ended, count_paused
 from nas_gan.search.closing import Closing
 from nas_gan.search.config import SearchConfig
 from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_continue, definition_of
@@ -55,11 +55,12 @@ class PreparedSearch:
     definition: StudyDefinition
     devices: tuple[str, ...]
     done: int
+    paused: int
 
     @property
     def remaining(self) -> int:
-        """Trials that are still to be run."""
-        return max(0, self.config.trials - self.done)
+        """Count the trials that are still to be run, or that are paused and may have to go on."""
+        return max(0, self.config.trials - self.done) + self.paused
 
     @property
     def device(self) -> str:
@@ -108,10 +109,10 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     study.set_user_attr(TRIALS_ASKED, config.trials)
     closing = Closing(Trials(storage, config.study, open_queue(storage, study)), config.study, config.out)
     with passed_on(announce):
-        closing.finish_study(config.trials)
+        closing.close_ended()
     done = count_done(study)
     devices = _devices(config, device.type, places)[: max(1, config.trials - done)]
-    return PreparedSearch(config, study, closing, definition, devices, done)
+    return PreparedSearch(config, study, closing, definition, devices, done, count_paused(study))
 
 
 def run_search(
@@ -155,10 +156,14 @@ def run_search(
     finally:
         if config.on == "ray":
             disconnect_from_ray()
+    in_time = in_time and (deadline is None or time.time() < deadline)
     # The last worker may have died between its last result and the end.
     with passed_on(say), without_waiting(say):
-        prepared.closing.finish_study(config.trials)
-    return in_time and (deadline is None or time.time() < deadline)
+        if in_time:
+            prepared.closing.finish_study(config.trials)
+        else:
+            prepared.closing.close_ended()
+    return in_time
 
 
 def count_done(study: optuna.Study) -> int:
