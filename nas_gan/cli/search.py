@@ -335,6 +335,7 @@ def _run(config: SearchConfig, json: bool) -> None:
         timeout_seconds=config.timeout_seconds,
         best_number=so_far.best_number,
         best_value=so_far.best_value,
+        paused=set(prepared.paused),
     )
     console.print(_headline(prepared), highlight=False, soft_wrap=True)
     interrupted, in_time = False, True

@@ -115,7 +115,7 @@ class SearchState:
         """Count a trial that was paused, and goes on, as one that runs."""
         if number in self.paused:
             self.paused.remove(number)
-            self.ended["paused"] -= 1
+            self.ended["paused"] -= self.ended["paused"] > 0  # in an earlier call, else
             self.done -= 1
 
     def _is_better(self, value: float) -> bool:

@@ -273,8 +273,8 @@ class JobQueue:
 
     def _add(self, connection: Connection) -> Job:
         values = {"study": self._study, "kind": self._kind, "seed": 0, "state": "queued"}
-        made = connection.execute(insert(JOBS).values(values).returning(JOBS.c.id)).scalar_one()
-        return self._read(connection, JOBS.c.id == made)[0]
+        connection.execute(insert(JOBS).values(values))
+        return self._read(connection)[-1]
 
     def _give(self, connection: Connection, job: Job, token: str) -> Job:
         self._change(

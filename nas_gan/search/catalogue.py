@@ -75,9 +75,9 @@ def count_ended(study: optuna.Study) -> int:
     return sum(state in ENDED for state in states_of(study).values())
 
 
-def count_paused(study: optuna.Study) -> int:
-    """Count the trials that a rung has paused, and that the study's end hasn't pruned yet."""
-    return sum(state == "paused" for state in states_of(study).values())
+def find_paused(study: optuna.Study) -> frozenset[int]:
+    """Find the trials that a rung has paused, and that the study's end hasn't pruned yet."""
+    return frozenset(number for number, state in states_of(study).items() if state == "paused")
 
 
 def read_trials(study: optuna.Study) -> list[Trial]:

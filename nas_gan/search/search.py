@@ -22,7 +22,7 @@ from nas_gan.jobs.ray import THIS_MACHINE, RayPool, cluster_address, connect_to_
 from nas_gan.jobs.supervisor import MAX_REPLACEMENTS, Notice, Task, supervise
 from nas_gan.logs import passed_on
 from nas_gan.runs.resources import choose_device, image_of
-from nas_gan.search.catalogue import count_ended, count_paused
+from nas_gan.search.catalogue import count_ended, find_paused
 from nas_gan.search.closing import Closing
 from nas_gan.search.config import SearchConfig
 from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_continue, definition_of
@@ -46,7 +46,7 @@ from nas_gan.store.retry import without_waiting
 class PreparedSearch:
     """A search that can start: everything checked, the study created or found again.
 
-    `devices` has an entry for each worker.
+    `devices` has an entry for each worker. `paused`: the trials, of those that are `done`, that may have to go on.
     """
 
     config: SearchConfig
@@ -55,12 +55,12 @@ class PreparedSearch:
     definition: StudyDefinition
     devices: tuple[str, ...]
     done: int
-    paused: int
+    paused: frozenset[int]
 
     @property
     def remaining(self) -> int:
         """Count the trials that are still to be run, or that are paused and may have to go on."""
-        return max(0, self.config.trials - self.done) + self.paused
+        return max(0, self.config.trials - self.done) + len(self.paused)
 
     @property
     def device(self) -> str:
@@ -112,7 +112,7 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
         closing.close_ended()
     done = count_done(study)
     devices = _devices(config, device.type, places)[: max(1, config.trials - done)]
-    return PreparedSearch(config, study, closing, definition, devices, done, count_paused(study))
+    return PreparedSearch(config, study, closing, definition, devices, done, find_paused(study))
 
 
 def run_search(

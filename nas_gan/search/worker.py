@@ -115,9 +115,9 @@ class Worker:
         self._storage = WorkerStorage(get_storage(storage), self._retry)
         place = job.out or self._config.out
         out, remote = local_folder(place), open_remote(place) if is_url(place) else None
-        self._study = load_study(storage, job.study)
+        self._study = self._retry.call(lambda: load_study(storage, job.study))
         heartbeat_seconds = self._config.heartbeat_seconds
-        self._queue = open_queue(storage, self._study, heartbeat_seconds)
+        self._queue = self._retry.call(lambda: open_queue(storage, self._study, heartbeat_seconds))
         self._trials = Trials(self._storage, job.study, self._queue)
         self._closing = Closing(self._trials, job.study, place, self._config.keep_paused)
         self._reaper = Reaper(self._queue, heartbeat_seconds)

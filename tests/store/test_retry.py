@@ -1,4 +1,4 @@
-"""Waiting for a database or a disk that is gone for a while, and not for what never comes."""
+"""What a retry waits for, what it doesn't, and what it says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import optuna
 import pytest
 from optuna.exceptions import StorageInternalError
 from optuna.storages import get_storage
-from optuna.trial import TrialState
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from nas_gan.errors import InputError
@@ -130,17 +129,3 @@ def test_a_database_that_cannot_be_opened_is_waited_for(tmp_path: Path) -> None:
     assert re.fullmatch(
         r"--storage .*: can't be opened \(is a folder\); .*; waiting, nothing is lost", said[0]
     )
-
-
-def test_a_paused_trial_is_shown_to_samplers_as_pruned() -> None:
-    backend = optuna.storages.InMemoryStorage()
-    study = optuna.create_study(study_name="study", storage=backend)
-    for score in (5.0, 6.0):
-        study.ask().report(score, 10)
-    shown = WorkerStorage(backend, Retry(pytest.fail, lambda: None))
-    shown.paused = frozenset({1})
-    seen = optuna.load_study(study_name="study", storage=shown)
-    assert [trial.state.name for trial in seen.get_trials(deepcopy=False)] == ["RUNNING", "PRUNED"]
-    (pruned,) = seen.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
-    assert (pruned.number, pruned.intermediate_values) == (1, {10: 6.0})
-    assert [trial.state.name for trial in study.get_trials()] == ["RUNNING", "RUNNING"]
