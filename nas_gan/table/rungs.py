@@ -1,0 +1,55 @@
+"""From a run's record to the rungs of its row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from nas_gan.study.runs.record import RungRecord, RunRecord
+from nas_gan.table.row import Curve, Rung, SmallScores
+
+Point = Mapping[str, float]
+
+
+def make_rungs(
+    record: RunRecord, cpu_seconds: Sequence[float], small: Sequence[SmallScores | None]
+) -> tuple[Rung, ...]:
+    """The rungs of a run that was scored in full; `cpu_seconds` and `small` are those of each, if there are so many."""
+    rungs = []
+    left = list(record.curve)
+    for place, rung in enumerate(record.rungs):
+        # The window that ends a rung is closed by the first update that reaches its images.
+        count = next((n for n, point in enumerate(left, 1) if point["images_seen"] >= rung.images_seen), len(left))
+        since, left = left[:count], left[count:]
+        scored = small[place] if place < len(small) else None
+        rungs.append(_make_rung(rung, since, cpu_seconds[place], scored))
+    return tuple(rungs)
+
+
+def known(score: float | None) -> float:
+    """A score that was asked for; NaN where there is none."""
+    return math.nan if score is None else score
+
+
+def _make_rung(rung: RungRecord, since: Sequence[Point], seconds: float, small: SmallScores | None) -> Rung:
+    return Rung(
+        images_seen=rung.images_seen,
+        inception_score=known(rung.inception_score),
+        frechet_distance=known(rung.frechet_distance),
+        kernel_distance=known(rung.kernel_distance),
+        class_frechet_distance=rung.mean_class_frechet_distance,
+        class_similarity=rung.class_similarity,
+        small=small,
+        window=_mean(since[-1:]),
+        since=_mean(since),
+        training_seconds=rung.training_seconds,
+        scoring_seconds=rung.scoring_seconds,
+        cpu_seconds=seconds,
+    )
+
+
+def _mean(points: Sequence[Point]) -> Curve:
+    """Means over updates. The points of a rung are of equally many, but for the last one."""
+    weights = [point["updates"] for point in points]
+    return Curve(**{name: fmean((point[name] for point in points), weights) for name in Curve.model_fields})
