@@ -7,7 +7,9 @@ images do.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, final
 
 import torch
 from torch import Tensor
@@ -36,31 +38,48 @@ def compute_kernel_distance(
         )
     if not (real.isfinite().all() and generated.isfinite().all()):
         return KernelDistance(math.inf, 0.0)
-    real, generated = real.cpu().to(torch.float64), generated.cpu().to(torch.float64)
-    estimates = torch.tensor(
-        [
-            _estimate(
-                real[torch.randperm(len(real), generator=generator)[:subset_size]],
-                generated[torch.randperm(len(generated), generator=generator)[:subset_size]],
-            )
-            for _ in range(subsets)
-        ],
-        dtype=torch.float64,
-    )
+    draws = [
+        [torch.randperm(len(side), generator=generator)[:subset_size] for side in (real, generated)]
+        for _ in range(subsets)
+    ]
+    left, right = (_Side.of(rows, chosen) for rows, chosen in zip((real, generated), zip(*draws), strict=True))
+    within = left.sum_within() + right.sum_within()
+    across = left.sum_across(right)
+    # An image is not compared with itself.
+    estimates = within / (subset_size * (subset_size - 1)) - 2 * across / subset_size**2
     return KernelDistance(estimates.mean().item(), estimates.std(correction=0).item())
 
 
-def _estimate(real: Tensor, generated: Tensor) -> float:
-    """MMD² of two sets of the same size; an image is not compared with itself."""
-    size = len(real)
-    within = _sum_of_pairs(real) + _sum_of_pairs(generated)
-    across = _kernel(real, generated).sum().item()
-    return within / (size * (size - 1)) - 2 * across / size**2
+@final
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """The rows of one side that any subset holds, and which of them each subset holds: 1 or 0.
 
+    Subsets overlap, so the kernel of each pair is computed once, and each subset's sum is a product with its ones:
+    with 20 subsets of 500 among 1,000 and 2,000 rows that takes under half as long.
+    """
 
-def _sum_of_pairs(rows: Tensor) -> float:
-    kernel = _kernel(rows, rows)
-    return (kernel.sum() - kernel.trace()).item()
+    rows: Tensor
+    """float64 [n, d]"""
+    chosen: Tensor
+    """float64 [subsets, n]"""
+
+    @staticmethod
+    def of(rows: Tensor, subsets: Sequence[Tensor]) -> _Side:
+        """The side of features [m, d], of which each subset holds these places int64 [subset_size]."""
+        used, places = torch.cat(tuple(subsets)).unique(return_inverse=True)
+        chosen = torch.zeros(len(subsets), len(used), dtype=torch.float64)
+        chosen.scatter_(1, places.view(len(subsets), -1), 1.0)
+        return _Side(rows.cpu()[used].to(torch.float64), chosen)
+
+    def sum_within(self) -> Tensor:
+        """The sum of the kernels of all pairs of two rows of each subset: float64 [subsets]."""
+        kernel = _kernel(self.rows, self.rows)
+        return ((self.chosen @ kernel) * self.chosen).sum(1) - self.chosen @ kernel.diagonal()
+
+    def sum_across(self, other: _Side) -> Tensor:
+        """The sum of the kernels of all pairs of a row of each subset here and one there: float64 [subsets]."""
+        return ((self.chosen @ _kernel(self.rows, other.rows)) * other.chosen).sum(1)
 
 
 def _kernel(left: Tensor, right: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 import pytest
 import torch
@@ -28,6 +29,17 @@ def test_it_is_the_sum_over_pairs_written_out() -> None:
     across = sum(kernel(real[i], generated[j]) for i, j in pairs) / 25
     distance = compute_kernel_distance(real, generated, 1, 5, new_generator())
     assert distance == pytest.approx((within - 2 * across, 0))
+
+
+def test_subsets_that_overlap_are_each_summed_alone() -> None:
+    real, generated = draw(12, 3, seed=10), draw(9, 3, seed=11) + 0.5
+    generator, alone = new_generator(), []
+    for _ in range(4):
+        left = real[torch.randperm(12, generator=generator)[:6]]
+        right = generated[torch.randperm(9, generator=generator)[:6]]
+        alone.append(compute_kernel_distance(left, right, 1, 6, new_generator()).mean)
+    distance = compute_kernel_distance(real, generated, 4, 6, new_generator())
+    assert distance == pytest.approx((statistics.mean(alone), statistics.pstdev(alone)))
 
 
 def test_it_grows_with_the_distance_between_the_two() -> None:
