@@ -19,9 +19,10 @@ from pathlib import Path
 
 from nas_gan.errors import InputError
 from nas_gan.interruption import StopRequest
-from nas_gan.study.reproduction.version import find_commit
+from nas_gan.papers.version import find_commit
+from nas_gan.table.crew import WorkerLostError
 from nas_gan.table.pack import TABLES, pack
-from nas_gan.table.recording import Progress, Recording, WorkerLostError, count_left, record
+from nas_gan.table.recording import Progress, Recording, count_left, record
 from nas_gan.table.row import SCORED_AT
 from nas_gan.table.sets import SETS, find_set
 

@@ -1,4 +1,4 @@
-"""The table of real GANs: architectures trained to their end, with all scores on the way, to try searches on in seconds."""
+"""The table of real GANs: architectures trained to their end, with all scores on the way. Searches are tried on it."""
 
 from nas_gan.table.row import Curve, Made, Row, Rung, SmallScores
 

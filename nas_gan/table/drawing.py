@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import final
 
 from nas_gan.errors import InputError
-from nas_gan.space import Space, bundled_spaces
+from nas_gan.space import NotAPoint, Space, bundled_spaces, load_space, sample
 from nas_gan.space.nodes import Scalar
 from nas_gan.spec import Architecture, Image, compute_cost, recipe_hash
 from nas_gan.table.points import Filled, Values, enumerate_points, fill_known, mutate
@@ -56,12 +56,16 @@ def list_points(table_set: TableSet, space: Space) -> list[Drawn]:
         for filled in enumerate_points(space, image_at(table_set.resolution))
     ]
     if len(points) != table_set.count:
-        raise InputError(f"{space.name}: has {len(points)} points, and {table_set.name} is of {table_set.count}")
+        raise InputError(
+            f"{space.name}: has {len(points)} points, and {table_set.name} is of {table_set.count}"
+        )
     random.Random(0).shuffle(points)
     return points
 
 
-def draw(table_set: TableSet, space: Space, index: int, rows: Sequence[Row], starts: Mapping[str, Values]) -> Drawn:
+def draw(
+    table_set: TableSet, space: Space, index: int, rows: Sequence[Row], starts: Mapping[str, Values]
+) -> Drawn:
     """Architecture `index` of a drawn set: a random one, or a mutant of one of `starts` or of a good one of `rows`."""
     generator = random.Random(f"{table_set.name}/{index}")
     parent = _choose_parent(index, rows, starts, generator) if is_mutant(index) else None
@@ -80,11 +84,13 @@ def draw(table_set: TableSet, space: Space, index: int, rows: Sequence[Row], sta
             return Drawn(
                 "random" if parent is None else "mutant", name, here.architecture, here.holes, filled.holes
             )
-    raise InputError(f"{space.name}: no new architecture below {MOST_MACS:,} multiply-adds in {TRIES:,} draws")
+    raise InputError(
+        f"{space.name}: no new architecture below {MOST_MACS:,} multiply-adds in {TRIES:,} draws"
+    )
 
 
 def at_resolution(space: Space, point: Values, resolution: int, index: int) -> Filled:
-    """The architecture of a point at another resolution; what that one has further holes for depends on `index` alone."""
+    """The architecture of a point at another resolution; holes that only that one has depend on `index` alone."""
     return fill_known(space, image_at(resolution), point, random.Random(f"{resolution}/{index}"))
 
 
@@ -97,8 +103,9 @@ def copy_row(table_set: TableSet, space: Space, row: Row) -> Drawn:
 def find_starts(space: Space) -> dict[str, Values]:
     """Hole values of the hand-made architectures that come with the package, as far as the space has them."""
     names = [name for name in bundled_spaces() if name.startswith(BASELINES)]
-    del names, space
-    return {}
+    image, nothing_random = image_at(ORIGIN_RESOLUTION), random.Random(0)
+    located = {name: space.locate(sample(load_space(name), image, nothing_random)) for name in names}
+    return {name: point for name, point in located.items() if not isinstance(point, NotAPoint)}
 
 
 def _choose_parent(

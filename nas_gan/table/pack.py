@@ -51,7 +51,7 @@ def pack(folder: Path, out: Path) -> list[Packed]:
 
 
 def load_table(*names: str, folder: Path | None = None) -> tuple[Row, ...]:
-    """The rows of sets by name, of all sets where none is named: of the table that comes with the package, or another's.
+    """The rows of sets by name, of all where none is named: of the table that comes with the package, or of `folder`.
 
     Raises InputError for a set that isn't there, or can't be read.
     """
@@ -78,12 +78,14 @@ def _read(path: Path) -> list[Row]:
     try:
         text = lzma.decompress(path.read_bytes()).decode()
     except (OSError, lzma.LZMAError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: can't be read ({error}); fetch the file again, or pack the rows anew") from None
+        raise InputError(
+            f"{path}: can't be read ({error}); fetch the file again, or pack the rows anew"
+        ) from None
     return [parse_row(line, f"{path}: line {number}") for number, line in enumerate(text.splitlines(), 1)]
 
 
 def _rounded(value: Any) -> Any:
-    """Measured numbers with fewer digits. Holes and specs are kept as they are, since architectures follow from them."""
+    """Measured numbers with fewer digits. Holes and specs keep theirs, since architectures follow from them."""
     match value:
         case float():
             return float(f"{value:.{DIGITS}g}")

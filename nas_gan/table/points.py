@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar, final
 
 from nas_gan.errors import InputError
 from nas_gan.space import RandomSuggest, Space
-from nas_gan.space.nodes import Scalar
+from nas_gan.space.nodes import FloatRange, Scalar
 from nas_gan.spec import Architecture, Image
 
 Values = Mapping[str, Scalar]
@@ -97,19 +97,22 @@ class _Known:
     def suggest_float(
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
     ) -> float:
-        """The known number cut to the range; where it is to change another step, or one nearby on a logarithmic scale."""
+        """The known number cut to the range; where it is to change another step, or one nearby on a log scale."""
+        hole = FloatRange(low, high, step, log)
         old = self._known.get(name)
         if not isinstance(old, float):
-            return self._give(name, self._random.suggest_float(name, low, high, step=step, log=log))
-        old = min(high, max(low, old))
+            return self._give(
+                name, hole.nearest(self._random.suggest_float(name, low, high, step=step, log=log))
+            )
+        old = hole.nearest(min(high, max(low, old)))
         if name not in self._changed or not low < high:
             return self._give(name, old)
         if step is None and log:
             nudged = old * math.exp(self._generator.gauss(0.0, NUDGE))
             return self._give(name, min(high, max(low, nudged)))
         new = old
-        while math.isclose(new, old):
-            new = self._random.suggest_float(name, low, high, step=step, log=log)
+        while new == old:
+            new = hole.nearest(self._random.suggest_float(name, low, high, step=step, log=log))
         return self._give(name, new)
 
     def _give(self, name: str, value: _T) -> _T:
@@ -150,10 +153,10 @@ class _Odometer:
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
     ) -> float:
         """The next step."""
-        del log
         if step is None:
             raise InputError(f"{self._space}: {name} is continuous and can't be enumerated; give it a step")
-        self.given[name] = value = low + step * self._next(round((high - low) / step) + 1)
+        hole = FloatRange(low, high, step, log)
+        self.given[name] = value = hole.nearest(low + step * self._next(hole.count or 1))
         return value
 
     def _next(self, count: int) -> int:

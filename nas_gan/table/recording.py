@@ -10,7 +10,7 @@ from typing import final
 
 from nas_gan.errors import InputError
 from nas_gan.space import Space, load_space
-from nas_gan.table.crew import WorkerLostError, train_side_by_side
+from nas_gan.table.crew import train_side_by_side
 from nas_gan.table.drawing import Drawn, copy_row, draw, find_starts, list_points
 from nas_gan.table.log import open_log, read_rows
 from nas_gan.table.row import SCORED_AT, Row

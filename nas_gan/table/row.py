@@ -47,7 +47,7 @@ class SmallScores(_Kept):
 class Rung(_Kept):
     """Where a run stood after `images_seen` images.
 
-    Distances: at least 0 (the kernel's about 0), lower is better; the Inception Score, in [1, classes]: higher is better.
+    Distances: at least 0 (the kernel's about 0), lower is better. Inception Score: in [1, classes], higher is better.
     `class_frechet_distance` is the mean over the classes, None for unconditional networks. `window` is the last window
     of up to 50 updates, `since` the mean over all updates since the rung before. Seconds are those since the rung
     before: of the wall for training and scoring, and of the processor for both together.

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from nas_gan.study.runs.record import RungRecord, RunRecord
+from nas_gan.runs.record import RungRecord, RunRecord
 from nas_gan.table.row import Curve, Rung, SmallScores
 
 Point = Mapping[str, float]
@@ -20,7 +20,9 @@ def make_rungs(
     left = list(record.curve)
     for place, rung in enumerate(record.rungs):
         # The window that ends a rung is closed by the first update that reaches its images.
-        count = next((n for n, point in enumerate(left, 1) if point["images_seen"] >= rung.images_seen), len(left))
+        count = next(
+            (n for n, point in enumerate(left, 1) if point["images_seen"] >= rung.images_seen), len(left)
+        )
         since, left = left[:count], left[count:]
         scored = small[place] if place < len(small) else None
         rungs.append(_make_rung(rung, since, cpu_seconds[place], scored))

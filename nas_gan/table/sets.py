@@ -37,7 +37,7 @@ class TableSet:
 SETS = {
     one.name: one
     for one in (
-        TableSet("enumerated-14", "enumerated", "small", 14, 192),
+        TableSet("enumerated-14", "enumerated", "small", 14, 216),
         TableSet("random-14", "drawn", "resdense", 14, 200),
         TableSet("random-28", "copied", "resdense", 28, 100, "random-14"),
     )

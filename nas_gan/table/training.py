@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, final
 
 from nas_gan.data import DataConfig, load_dataset
+from nas_gan.runs.record import RunRecord
+from nas_gan.runs.resources import choose_device, load_resources
+from nas_gan.runs.run import Run
+from nas_gan.runs.scoring import Resources, score_generator
+from nas_gan.runs.seeds import derive_seed
 from nas_gan.space.nodes import Scalar
 from nas_gan.spec import Architecture
-from nas_gan.study.runs.record import RunRecord
-from nas_gan.study.runs.resources import choose_device, load_resources
-from nas_gan.study.runs.run import Run
-from nas_gan.study.runs.scoring import Resources, score_generator
-from nas_gan.study.runs.seeds import derive_seed
 from nas_gan.table.row import Cost, Ending, Made, Origin, Row, Rung, SmallScores
 from nas_gan.table.rungs import known, make_rungs
 from nas_gan.training import Diverged

@@ -1,0 +1,113 @@
+"""Recording on the real command line, killed and continued."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from nas_gan.errors import InputError
+from nas_gan.spec import recipe_hash
+from nas_gan.table.log import read_rows
+from nas_gan.table.recording import Recording, count_left, record
+from nas_gan.table.sets import SETS
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "record_table.py"
+RECORD = ("record", "--set", "enumerated-14", "--scored-at", "32", "64")
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(SCRIPT), *RECORD, "--folder", str(folder), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
+    try:
+        return process.communicate(timeout=600)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+
+
+def wait_for_rows(path: Path, count: int) -> None:
+    deadline = time.monotonic() + 600
+    while not path.is_file() or path.read_text().count("\n") < count:
+        assert time.monotonic() < deadline, "no rows came"
+        time.sleep(0.1)
+
+
+def test_a_killed_recording_goes_on(tmp_path: Path) -> None:
+    rows_file = tmp_path / "enumerated-14.jsonl"
+    process = start(tmp_path, "--workers", "2")
+    wait_for_rows(rows_file, 2)
+    process.kill()
+    process.communicate(timeout=60)
+    before = rows_file.read_bytes()
+    with rows_file.open("ab") as file:
+        file.write(b'{"format":1,"set":"enum')  # what a kill in the middle of a line would leave
+    count = before.count(b"\n")
+
+    process = start(tmp_path, "--workers", "1", "--limit", "2")
+    said, complaints = finish(process)
+    assert process.returncode == 0, said + complaints
+    assert f"2 runs recorded into {rows_file}" in said
+    assert rows_file.read_bytes().startswith(before)
+    rows = read_rows(rows_file)
+    assert len(rows) == count + 2
+    assert len({(row.index, row.seed) for row in rows}) == len(rows)
+    # The first indices are there, whatever was under way when the first process was killed.
+    assert {(0, 0), (0, 1)} <= {(row.index, row.seed) for row in rows}
+    for row in rows:
+        assert [rung.images_seen for rung in row.rungs] == [32, 64]
+        assert recipe_hash(row.read_architecture()) == row.recipe_hash
+        assert (row.outcome, row.made.protocol["resolution"]) == ("complete", 14)
+        assert (row.rungs[0].small is not None) == (row.index % 4 == 0 and row.seed == 0)
+
+
+def test_a_recording_that_is_stopped_says_so(tmp_path: Path) -> None:
+    process = start(tmp_path, "--workers", "1")
+    wait_for_rows(tmp_path / "enumerated-14.jsonl", 1)
+    process.send_signal(signal.SIGINT)
+    _, complaints = finish(process)
+    assert process.returncode == 130
+    assert "stopped; the same command goes on" in complaints
+    assert "Traceback" not in complaints
+
+
+def test_the_same_job_gives_the_same_row(tmp_path: Path) -> None:
+    rows = []
+    for name in ("one", "other"):
+        recording = Recording(tmp_path / name, limit=1, scored_at=(32,))
+        record(SETS["enumerated-14"], recording, lambda _: None)
+        rows += read_rows(recording.path("enumerated-14"))
+    scores = [
+        [
+            rung.model_dump(exclude={"training_seconds", "scoring_seconds", "cpu_seconds"})
+            for rung in row.rungs
+        ]
+        for row in rows
+    ]
+    assert scores[0] == scores[1]
+    assert rows[0].architecture == rows[1].architecture
+
+
+def test_rows_of_other_rungs_are_not_continued(tmp_path: Path) -> None:
+    record(SETS["enumerated-14"], Recording(tmp_path, limit=1, scored_at=(32,)), lambda _: None)
+    with pytest.raises(
+        InputError, match=r"scored after 32 images, not after 16, 32; record into another folder"
+    ):
+        record(SETS["enumerated-14"], Recording(tmp_path, limit=1, scored_at=(16, 32)), lambda _: None)
+
+
+def test_copies_want_their_source(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"random-14.jsonl: has no rows.*record random-14 first"):
+        count_left(SETS["random-28"], Recording(tmp_path))
