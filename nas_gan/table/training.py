@@ -19,9 +19,11 @@ from nas_gan.space.nodes import Scalar
 from nas_gan.spec import Architecture
 from nas_gan.table.row import Cost, Ending, Made, Origin, Row, Rung, SmallScores
 from nas_gan.table.rungs import known, make_rungs
-from nas_gan.training import Diverged
+from nas_gan.training import Diverged, Precision
 
-PRECISION = "float32"
+PRECISION: Precision = "bfloat16"
+"""What all runs of the table compute in, as searches on processors that multiply in it do."""
+
 SMALL_PROTOCOL = "classifier-1k"
 SMALL_EVERY = 4
 """Each such index's first run is scored by `SMALL_PROTOCOL` too."""
@@ -75,7 +77,15 @@ class TableTrainer:
         architecture = Architecture.from_tree(assignment.architecture, assignment.set)
         with tempfile.TemporaryDirectory() as folder:
             planned = assignment.scored_at[-1]
-            run = Run(architecture, self._resources, Path(folder), seed, planned, full_scores=True)
+            run = Run(
+                architecture,
+                self._resources,
+                Path(folder),
+                seed,
+                planned,
+                precision=PRECISION,
+                full_scores=True,
+            )
             followed = self._follow(assignment, run)
         record = run.record("interrupted")
         return Row(
@@ -122,7 +132,9 @@ class TableTrainer:
         return _Followed(outcome, reason, make_rungs(run.record("interrupted"), seconds, small))
 
     def _score_small(self, run: Run) -> SmallScores:
-        scores = score_generator(run.averaged_generator(), run.architecture, self._small, full=True)
+        scores = score_generator(
+            run.averaged_generator(), run.architecture, self._small, PRECISION, full=True
+        )
         return SmallScores(
             inception_score=known(scores.inception_score),
             frechet_distance=known(scores.frechet_distance),
@@ -137,7 +149,7 @@ class TableTrainer:
             torch=record.versions["torch"],
             python=record.versions["python"],
             device=record.device,
-            precision=PRECISION,
+            precision=record.precision,
             data=record.data,
             data_fingerprint=record.data_fingerprint,
             protocol=record.protocol,
