@@ -38,11 +38,11 @@ def compute_kernel_distance(
         )
     if not (real.isfinite().all() and generated.isfinite().all()):
         return KernelDistance(math.inf, 0.0)
-    draws = [
-        [torch.randperm(len(side), generator=generator)[:subset_size] for side in (real, generated)]
-        for _ in range(subsets)
-    ]
-    left, right = (_Side.of(rows, chosen) for rows, chosen in zip((real, generated), zip(*draws), strict=True))
+    ours, theirs = [], []
+    for _ in range(subsets):
+        ours.append(torch.randperm(len(real), generator=generator)[:subset_size])
+        theirs.append(torch.randperm(len(generated), generator=generator)[:subset_size])
+    left, right = _Side.of(real, ours), _Side.of(generated, theirs)
     within = left.sum_within() + right.sum_within()
     across = left.sum_across(right)
     # An image is not compared with itself.
@@ -67,7 +67,7 @@ class _Side:
     @staticmethod
     def of(rows: Tensor, subsets: Sequence[Tensor]) -> _Side:
         """The side of features [m, d], of which each subset holds these places int64 [subset_size]."""
-        used, places = torch.cat(tuple(subsets)).unique(return_inverse=True)
+        used, places = torch.cat(tuple(subsets)).unique(return_inverse=True)  # type: ignore[no-untyped-call]
         chosen = torch.zeros(len(subsets), len(used), dtype=torch.float64)
         chosen.scatter_(1, places.view(len(subsets), -1), 1.0)
         return _Side(rows.cpu()[used].to(torch.float64), chosen)
