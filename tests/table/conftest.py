@@ -29,7 +29,7 @@ MADE = Made(
     precision="float32",
     data={},
     data_fingerprint="",
-    protocol={},
+    protocol={"sample_count": 5_000},
     small_protocol={},
 )
 PLANNED = (100, 200, 300)

@@ -1,0 +1,155 @@
+"""Searches replayed on the table: what was trained is looked up, so that a thousand searches take seconds."""
+
+from __future__ import annotations
+
+import math
+import random
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, final
+
+from nas_gan.table.row import Scalar
+from nas_gan.table.schedulers import Scheduler
+from nas_gan.table.trained import Trained
+
+Values = Mapping[str, Scalar]
+
+
+@final
+@dataclass
+class Trial:
+    """One trial of a replayed search, as a sampler sees it.
+
+    values: the holes. state: `running` before its first rung, `paused` once it has come to one, for good or not,
+    `done` at its end, `failed` if it broke off. scores: what was compared at each rung, by images seen, lower is
+    better.
+    """
+
+    values: Values
+    state: Literal["running", "paused", "done", "failed"] = "running"
+    scores: dict[int, float] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """Where a search's trials come from."""
+
+    def next(self, history: Sequence[Trial]) -> Trained | None:
+        """The next trial; None where there are no more."""
+
+
+@final
+@dataclass(frozen=True)
+class Course:
+    """How a search went: the best quality so far (lower is better) from each compute at which it got better.
+
+    `spent`: compute in all. `trials`, `complete`: how many were begun, and trained to their end.
+    """
+
+    computes: tuple[float, ...]
+    qualities: tuple[float, ...]
+    spent: float
+    trials: int
+    complete: int
+
+    def at(self, compute: float) -> float:
+        """The quality of the best trial that was trained to its end by then; infinite before the first."""
+        place = bisect_right(self.computes, compute)
+        return self.qualities[place - 1] if place else math.inf
+
+
+def replay(source: Source, scheduler: Scheduler, rungs: Sequence[int], budget: float) -> Course:
+    """One search, one trial at a time, until the next step would take more than `budget` multiply-adds in all."""
+    trained: list[Trained] = []
+    history: list[Trial] = []
+    spent, best, complete = 0.0, math.inf, 0
+    computes: list[float] = []
+    qualities: list[float] = []
+    while True:
+        number = scheduler.choose()
+        if number is None:
+            found = source.next(history)
+            if found is None:
+                break
+            number = len(trained)
+            trained.append(found)
+            history.append(Trial(found.values))
+        run, trial = trained[number], history[number]
+        rung = len(trial.scores)
+        if spent + run.costs[rung] > budget:
+            break
+        spent += run.costs[rung]
+        if math.isinf(run.signals[rung]):
+            trial.state = "failed"
+            scheduler.fail(number)
+            continue
+        trial.scores[rungs[rung]] = run.signals[rung]
+        trial.state = "done" if rung == len(rungs) - 1 else "paused"
+        scheduler.observe(number, rung, run.signals[rung])
+        if rung == len(rungs) - 1:
+            complete += 1
+            if run.quality < best:
+                best = run.quality
+                computes.append(spent)
+                qualities.append(best)
+    return Course(tuple(computes), tuple(qualities), spent, len(trained), complete)
+
+
+@final
+class InOrder:
+    """Gives runs in an order: of a shuffled table, what random search proposes."""
+
+    def __init__(self, runs: Sequence[Trained]) -> None:
+        self._left: Iterator[Trained] = iter(runs)
+
+    def next(self, history: Sequence[Trial]) -> Trained | None:
+        return next(self._left, None)
+
+
+class Sampler(Protocol):
+    """Proposes points."""
+
+    def propose(self, history: Sequence[Trial]) -> Values:
+        """The values of all holes of the next point."""
+
+
+NewSampler = Callable[[Sequence[Values], random.Random], Sampler]
+"""Makes a sampler of the points that there are; what it draws comes from the generator."""
+
+MOST_REPEATS = 200
+
+
+@final
+class Proposed:
+    """Looks a sampler's proposals up among runs of all points. A point's run is drawn among its seeds.
+
+    A proposal that was tried before is passed over and costs nothing, as a search takes the result it has; after
+    `MOST_REPEATS` of them in turn the search has come to its end.
+    """
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        runs: Mapping[frozenset[tuple[str, Scalar]], Sequence[Trained]],
+        generator: random.Random,
+    ) -> None:
+        self._sampler = sampler
+        self._runs = runs
+        self._generator = generator
+        self._tried: set[frozenset[tuple[str, Scalar]]] = set()
+
+    def next(self, history: Sequence[Trial]) -> Trained | None:
+        for _ in range(MOST_REPEATS):
+            point = frozenset(self._sampler.propose(history).items())
+            if point not in self._tried:
+                self._tried.add(point)
+                return self._generator.choice(self._runs[point])
+        return None
+
+
+def by_point(runs: Sequence[Trained]) -> dict[frozenset[tuple[str, Scalar]], list[Trained]]:
+    """Runs by their holes."""
+    found: dict[frozenset[tuple[str, Scalar]], list[Trained]] = {}
+    for run in runs:
+        found.setdefault(frozenset(run.values.items()), []).append(run)
+    return found

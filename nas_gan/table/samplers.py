@@ -1,0 +1,77 @@
+"""Two plain samplers of points, to compare others with: random, and a local search."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import final
+
+from nas_gan.table.replay import Trial, Values
+
+RANDOM_SHARE = 0.15
+FIRST_RANDOM = 5
+PARENTS = 3
+FURTHER_CHANGE = 0.4
+"""Chance of one more changed hole after each."""
+
+
+@final
+class RandomPoints:
+    """Any point that wasn't tried, equally likely."""
+
+    def __init__(self, points: Sequence[Values], generator: random.Random) -> None:
+        self._points = points
+        self._generator = generator
+
+    def propose(self, history: Sequence[Trial]) -> Values:
+        """A point, any one where all were tried."""
+        tried = {frozenset(trial.values.items()) for trial in history}
+        left = [point for point in self._points if frozenset(point.items()) not in tried]
+        return self._generator.choice(left or self._points)
+
+
+@final
+class NearPoints:
+    """Changes one or a few holes of one of the best trials, and sometimes takes any point.
+
+    Trials stand by their percentile within the last rung that they reached.
+    """
+
+    def __init__(self, points: Sequence[Values], generator: random.Random) -> None:
+        self._random = RandomPoints(points, generator)
+        self._points = points
+        self._generator = generator
+
+    def propose(self, history: Sequence[Trial]) -> Values:
+        """A point that wasn't tried, nearby as a rule."""
+        standing = _standings(history)
+        if len(standing) < FIRST_RANDOM or self._generator.random() < RANDOM_SHARE:
+            return self._random.propose(history)
+        parent = history[self._generator.choice(standing[:PARENTS])].values
+        changes = 1
+        while self._generator.random() < FURTHER_CHANGE:
+            changes += 1
+        tried = {frozenset(trial.values.items()) for trial in history}
+        left = [point for point in self._points if frozenset(point.items()) not in tried]
+        near = [point for point in left if _distance(point, parent) == changes]
+        return self._generator.choice(near) if near else self._random.propose(history)
+
+
+def _distance(one: Values, other: Values) -> int:
+    """How many holes differ."""
+    return sum(other.get(name) != value for name, value in one.items())
+
+
+def _standings(history: Sequence[Trial]) -> list[int]:
+    """The numbers of the trials that have a score, the best first."""
+    rungs: dict[int, list[float]] = {}
+    for trial in history:
+        for images, score in trial.scores.items():
+            rungs.setdefault(images, []).append(score)
+    standings = []
+    for number, trial in enumerate(history):
+        if trial.scores and trial.state != "failed":
+            last = max(trial.scores)
+            worse = sum(score > trial.scores[last] for score in rungs[last])
+            standings.append((1 - (worse + 0.5) / len(rungs[last]), -last, number))
+    return [number for _, _, number in sorted(standings)]

@@ -1,0 +1,80 @@
+"""How much less compute a search takes than another for the same quality."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nas_gan.table.replay import Course
+
+GRID_POINTS = 400
+RESAMPLES = 200
+INTERVAL = (2.5, 97.5)
+
+Floats = NDArray[np.float64]
+
+
+@final
+class Estimate(NamedTuple):
+    """A figure and its 95 % interval, by the bootstrap."""
+
+    value: float
+    low: float
+    high: float
+
+
+def compute_grid(budget: float) -> Floats:
+    """Amounts of compute at which courses are looked at: up to `budget`, evenly spaced in the logarithm."""
+    return np.geomspace(budget / 100, budget, GRID_POINTS)
+
+
+def qualities_at(courses: Sequence[Course], grid: Floats) -> Floats:
+    """The best quality of each course at each amount of compute: [courses, points]; infinite before the first."""
+    found = np.full((len(courses), len(grid)), math.inf)
+    for row, course in zip(found, courses, strict=True):
+        places = np.searchsorted(np.asarray(course.computes), grid, side="right")
+        reached = places > 0
+        row[reached] = np.asarray(course.qualities)[places[reached] - 1]
+    return found
+
+
+def median_at(courses: Sequence[Course], compute: float, generator: np.random.Generator) -> Estimate:
+    """The median quality at an amount of compute."""
+    found = qualities_at(courses, np.array([compute]))[:, 0]
+    medians = [np.median(found[_resampled(len(found), generator)]) for _ in range(RESAMPLES)]
+    return _estimate(float(np.median(found)), np.array(medians))
+
+
+def speed_up(
+    courses: Sequence[Course], reference: Sequence[Course], budget: float, generator: np.random.Generator
+) -> Estimate:
+    """`budget` over the least compute at which the median over `courses` reaches that of `reference` at `budget`.
+
+    0 where it never does. Below 1 is slower; a grid's step (1.2 %) is its resolution.
+    """
+    grid = compute_grid(budget)
+    ours, theirs = qualities_at(courses, grid), qualities_at(reference, grid)[:, -1]
+    values = [
+        _speed(ours[_resampled(len(ours), generator)], theirs[_resampled(len(theirs), generator)], grid)
+        for _ in range(RESAMPLES)
+    ]
+    return _estimate(_speed(ours, theirs, grid), np.array(values))
+
+
+def _speed(ours: Floats, theirs: Floats, grid: Floats) -> float:
+    reached = np.median(ours, axis=0) <= np.median(theirs)
+    return float(grid[-1] / grid[int(reached.argmax())]) if reached.any() else 0.0
+
+
+def _resampled(count: int, generator: np.random.Generator) -> NDArray[np.int64]:
+    return generator.integers(0, count, count)
+
+
+def _estimate(value: float, resampled: Floats) -> Estimate:
+    # Percentiles between infinite neighbours aren't numbers.
+    low, high = np.percentile(resampled, INTERVAL, method="nearest")
+    return Estimate(value, float(low), float(high))

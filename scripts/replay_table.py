@@ -1,0 +1,175 @@
+"""Replays searches on the table of real GANs: schedulers exactly, samplers on the space that was trained whole.
+
+    python scripts/replay_table.py schedulers                              # on random-14 and random-28
+    python scripts/replay_table.py schedulers --rungs 4000 18000 --signal is --reduction 4
+    python scripts/replay_table.py schedulers --compare-rungs              # many choices of rungs and signals
+    python scripts/replay_table.py samplers                                # on enumerated-14
+
+Compute is counted in multiply-adds, trained and scored (`nas_gan.table.compute`), and given in trainings: of the mean
+architecture of the set, to its end, scored once. A search's pick is the best of the trials that it trained to their
+end. The speed-up over a reference at a budget B is B over the least compute at which the median over the repeats
+reaches the reference's median at B; figures in brackets are 95 % intervals by the bootstrap over the repeats. They
+don't hold what another draw of the table's architectures would change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from nas_gan.errors import InputError
+from nas_gan.table.log import read_rows
+from nas_gan.table.pack import load_table
+from nas_gan.table.replay import Course, NewSampler
+from nas_gan.table.row import Row
+from nas_gan.table.samplers import NearPoints, RandomPoints
+from nas_gan.table.speedup import Estimate, median_at, speed_up
+from nas_gan.table.tasks import SCHEDULERS, Conditions, mean_cost, replay_samplers, replay_schedulers
+
+DEFAULT_RUNGS = (2_000, 6_000, 18_000)
+CHOICES_OF_RUNGS = (
+    (667, 2_000, 6_000, 18_000),
+    (2_000, 6_000, 18_000),
+    (4_000, 9_000, 18_000),
+    (6_000, 18_000),
+    (4_000, 18_000),
+    (9_000, 18_000),
+)
+CHOICES_OF_SIGNALS = ("fid", "is", "kid")
+SAMPLERS: dict[str, NewSampler] = {"random": RandomPoints, "near": NearPoints}
+
+
+def main() -> int:
+    """Replays and prints; 0 when done, 2 for bad input."""
+    parser = _build_parser()
+    arguments = parser.parse_args()
+    try:
+        arguments.run(arguments)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--rows", type=Path, help="folder of recorded rows (default: the table as packed)")
+    shared.add_argument("--repeats", type=int, default=1000, help="searches of each kind (default 1000)")
+    shared.add_argument("--rungs", type=int, nargs="+", default=DEFAULT_RUNGS, metavar="IMAGES")
+    shared.add_argument("--signal", default="fid", help="what is compared at a rung (default fid)")
+    shared.add_argument("--reduction", type=int, default=3, help="of halving and promotion (default 3)")
+    shared.add_argument(
+        "--trainings", type=float, nargs="+", default=(6.0, 20.0), help="budgets (default 6 20)"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    schedulers = commands.add_parser("schedulers", parents=[shared], help="random search under schedulers")
+    schedulers.add_argument("--sets", nargs="+", default=("random-14", "random-28"), metavar="SET")
+    schedulers.add_argument("--compare-rungs", action="store_true", help="try choices of rungs and signals")
+    schedulers.set_defaults(run=_replay_schedulers)
+    samplers = commands.add_parser("samplers", parents=[shared], help="samplers on all points of a space")
+    samplers.add_argument("--sets", nargs="+", default=("enumerated-14",), metavar="SET")
+    samplers.add_argument("--scheduler", default="halving", choices=SCHEDULERS)
+    samplers.set_defaults(run=_replay_samplers)
+    return parser
+
+
+def _replay_schedulers(arguments: argparse.Namespace) -> None:
+    for name in arguments.sets:
+        rows = _load(name, arguments.rows)
+        unit = mean_cost(rows)
+        for trainings in arguments.trainings:
+            budget = trainings * unit
+            print(f"\n{name}: {_count(rows)} architectures, budget {trainings:g} trainings\n")
+            if arguments.compare_rungs:
+                _compare_rungs(rows, arguments, budget)
+            else:
+                conditions = _conditions(arguments, budget)
+                courses = {kind: replay_schedulers(rows, kind, conditions) for kind in SCHEDULERS}
+                _print_courses(courses, budget, ("none", "halving"))
+
+
+def _compare_rungs(rows: Sequence[Row], arguments: argparse.Namespace, budget: float) -> None:
+    plain = replay_schedulers(rows, "none", Conditions((18_000,), 2, "fid", budget, arguments.repeats))
+    generator = np.random.default_rng(0)
+    print("| rungs | signal | reduction | halving | promotion |\n|---|---|---:|---:|---:|")
+    for rungs in CHOICES_OF_RUNGS:
+        for signal in CHOICES_OF_SIGNALS:
+            for reduction in (2, 3, 4):
+                conditions = Conditions(rungs, reduction, signal, budget, arguments.repeats)
+                cells = []
+                for kind in ("halving", "promotion"):
+                    courses = replay_schedulers(rows, kind, conditions)
+                    found = median_at(courses, budget, generator)
+                    faster = speed_up(courses, plain, budget, generator)
+                    cells.append(f"{found.value:.1f}, {faster.value:.1f}×")
+                listed = ", ".join(f"{images:,}" for images in rungs)
+                print(f"| {listed} | {signal} | {reduction} | {' | '.join(cells)} |", flush=True)
+    print(
+        f"\nFID of the pick (median), and speed-up over no pruning: {_shown(median_at(plain, budget, generator))}."
+    )
+
+
+def _replay_samplers(arguments: argparse.Namespace) -> None:
+    for name in arguments.sets:
+        rows = _load(name, arguments.rows)
+        unit = mean_cost(rows)
+        best = min(row.final.frechet_distance for row in rows if row.final is not None)
+        for trainings in arguments.trainings:
+            budget = trainings * unit
+            print(f"\n{name}: {_count(rows)} points, the best run has {best:.1f}; {trainings:g} trainings\n")
+            conditions = _conditions(arguments, budget)
+            courses = {
+                f"{sampler}, {scheduler}": replay_samplers(rows, new, scheduler, conditions)
+                for sampler, new in SAMPLERS.items()
+                for scheduler in dict.fromkeys(("none", arguments.scheduler))
+            }
+            _print_courses(courses, budget, ("random, none", f"random, {arguments.scheduler}"))
+
+
+def _print_courses(courses: dict[str, list[Course]], budget: float, references: Sequence[str]) -> None:
+    generator = np.random.default_rng(0)
+    heads = "".join(f" faster than {reference} |" for reference in dict.fromkeys(references))
+    print(f"| search | trials | trained to the end | FID of the pick, median |{heads}")
+    print("|---|---:|---:|---:|" + "---:|" * len(dict.fromkeys(references)))
+    for name, found in courses.items():
+        trials = np.mean([course.trials for course in found])
+        complete = np.mean([course.complete for course in found])
+        faster = "".join(
+            f" {_shown(speed_up(found, courses[reference], budget, generator), '×')} |"
+            for reference in dict.fromkeys(references)
+        )
+        median = _shown(median_at(found, budget, generator))
+        print(f"| {name} | {trials:.1f} | {complete:.1f} | {median} |{faster}", flush=True)
+
+
+def _conditions(arguments: argparse.Namespace, budget: float) -> Conditions:
+    if arguments.repeats < 1:
+        raise InputError(f"--repeats {arguments.repeats}: give at least 1")
+    rungs = tuple(arguments.rungs)
+    return Conditions(rungs, arguments.reduction, arguments.signal, budget, arguments.repeats)
+
+
+def _load(name: str, folder: Path | None) -> Sequence[Row]:
+    rows = load_table(name) if folder is None else read_rows(folder / f"{name}.jsonl")
+    if not rows:
+        raise InputError(f"{folder}: has no rows of {name}; record some, or leave --rows out")
+    return rows
+
+
+def _count(rows: Sequence[Row]) -> int:
+    return len({row.index for row in rows})
+
+
+def _shown(estimate: Estimate, unit: str = "") -> str:
+    return f"{estimate.value:.1f}{unit} ({estimate.low:.1f} to {estimate.high:.1f})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
