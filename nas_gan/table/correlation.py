@@ -43,7 +43,8 @@ def rank_correlation(
 def better_half(finals: Sequence[float] | Floats) -> NDArray[np.bool_]:
     """Which of `finals` (lower is better) are no worse than their median."""
     values = np.asarray(finals, float)
-    return values <= np.median(values)
+    better: NDArray[np.bool_] = values <= np.median(values)
+    return better
 
 
 def _spearman(one: Floats, other: Floats) -> float:

@@ -1,4 +1,4 @@
-"""Can several early signals together tell the end better than one? A linear model, judged on runs it wasn't fitted to."""
+"""Can several early signals together tell the end better than one? A linear model, judged on runs held out of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 
 def read_features(rows: Sequence[Row], place: int) -> Floats:
-    """`MODEL_SIGNALS` of rows at the place of a rung: [rows, signals], positive ones as logarithms. A missing slope is 0."""
+    """`MODEL_SIGNALS` of rows at the place of a rung: [rows, signals], positive ones as logarithms, missing ones 0."""
     columns = []
     for name in MODEL_SIGNALS:
         column = np.array([SIGNALS[name](row, place) for row in rows])
