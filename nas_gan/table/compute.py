@@ -16,7 +16,6 @@ and is left out.
 
 from __future__ import annotations
 
-from nas_gan.spec import Architecture
 from nas_gan.table.row import Cost
 
 CLASSIFIER_WIDTHS = (32, 64)
@@ -25,10 +24,10 @@ CLASSIFIER_FEATURES = 1024
 LARGEST_MAP = 8
 
 
-def training_macs(architecture: Architecture, cost: Cost) -> float:
+def training_macs(cost: Cost, discriminator_steps: int, shares_batch: bool) -> float:
     """Multiply-adds of training, a real image. Penalties and optimisers are left out."""
-    steps = architecture.training.discriminator_steps
-    own_passes = 2 if architecture.training.generated_batch == "shared" else 3
+    steps = discriminator_steps
+    own_passes = 2 if shares_batch else 3
     return (6 + 2 / steps) * cost.discriminator_macs + (1 + own_passes / steps) * cost.generator_macs
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import lzma
+import random
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, final
 
 import nas_gan
 from nas_gan.errors import InputError
 from nas_gan.files import write_whole
+from nas_gan.space import load_space
+from nas_gan.spec import Image, compute_cost, recipe_hash
 from nas_gan.table.log import parse_row, read_rows
+from nas_gan.table.points import fill_known
 from nas_gan.table.row import Row
 from nas_gan.table.sets import SETS
 
@@ -39,7 +44,7 @@ class Packed(NamedTuple):
 
 
 def pack(folder: Path, out: Path) -> list[Packed]:
-    """Writes the recorded rows of each set into a file of its own, in the order of index and seed.
+    """Writes the recorded rows of each set, renewed, into a file of its own, in the order of index and seed.
 
     Raises InputError where `folder` has no rows at all.
     """
@@ -66,8 +71,28 @@ def load_table(*names: str, folder: Path | None = None) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def renew(row: Row) -> Row:
+    """A row whose architecture this version can read: where its own can't be, what its holes give in the space now.
+
+    Raises InputError where that is another architecture, by its holes or its cost.
+    """
+    try:
+        row.read_architecture()
+    except InputError:
+        image = Image(**row.architecture["image"])
+        made = fill_known(load_space(row.space), image, row.holes, random.Random(0))
+        if made.holes != row.holes or asdict(compute_cost(made.architecture)) != row.cost.model_dump():
+            raise InputError(
+                f"{row.set}/{row.index}: this version can't read its architecture, and {row.space} has another one "
+                "at its holes; use the version that recorded it"
+            ) from None
+        tree = made.architecture.model_dump(mode="json")
+        return row.model_copy(update={"architecture": tree, "recipe_hash": recipe_hash(made.architecture)})
+    return row
+
+
 def _write(path: Path, rows: Sequence[Row]) -> Packed:
-    ordered = sorted(rows, key=lambda row: (row.index, row.seed))
+    ordered = sorted(map(renew, rows), key=lambda row: (row.index, row.seed))
     lines = [json.dumps(_rounded(json.loads(row.to_line())), separators=(",", ":")) for row in ordered]
     content = lzma.compress(("\n".join(lines) + "\n").encode(), preset=9 | lzma.PRESET_EXTREME)
     write_whole(path, content)

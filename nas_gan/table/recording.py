@@ -13,6 +13,7 @@ from nas_gan.space import Space, load_space
 from nas_gan.table.crew import train_side_by_side
 from nas_gan.table.drawing import Drawn, copy_row, draw, find_starts, list_points
 from nas_gan.table.log import open_log, read_rows
+from nas_gan.table.pack import renew
 from nas_gan.table.row import SCORED_AT, Row
 from nas_gan.table.sets import SETS, Job, TableSet, list_jobs
 from nas_gan.table.training import Assignment
@@ -102,9 +103,8 @@ class _Drawer:
     def _draw(self, index: int) -> Drawn:
         if self._set.kind == "enumerated":
             return self._points[index]
-        for row in self._rows:
-            if row.index == index:
-                return Drawn(row.origin, row.parent, row.read_architecture(), row.holes, row.point)
+        for row in map(renew, (row for row in self._rows if row.index == index)):
+            return Drawn(row.origin, row.parent, row.read_architecture(), row.holes, row.point)
         if self._set.kind == "copied":
             return copy_row(self._set, self._space, self._source[index])
         return draw(self._set, self._space, index, self._rows, self._starts)

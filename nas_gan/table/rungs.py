@@ -35,13 +35,14 @@ def known(score: float | None) -> float:
 
 
 def _make_rung(rung: RungRecord, since: Sequence[Point], seconds: float, small: SmallScores | None) -> Rung:
+    scores = rung.scores
     return Rung(
         images_seen=rung.images_seen,
-        inception_score=known(rung.inception_score),
-        frechet_distance=known(rung.frechet_distance),
-        kernel_distance=known(rung.kernel_distance),
-        class_frechet_distance=rung.mean_class_frechet_distance,
-        class_similarity=rung.class_similarity,
+        inception_score=known(scores.inception_score),
+        frechet_distance=known(scores.frechet_distance),
+        kernel_distance=known(scores.kernel_distance),
+        class_frechet_distance=scores.mean_class_frechet_distance,
+        class_similarity=scores.class_similarity,
         small=small,
         window=_mean(since[-1:]),
         since=_mean(since),

@@ -39,7 +39,9 @@ def read_trained(row: Row, rungs: Sequence[int], signal: str = "fid") -> Trained
     """
     _check(row, rungs, signal)
     places = {rung.images_seen: place for place, rung in enumerate(row.rungs)}
-    macs = training_macs(row.read_architecture(), row.cost)
+    training = row.architecture["training"]
+    shares_batch = training["generated_batch"] == "shared"
+    macs = training_macs(row.cost, training["discriminator_steps"], shares_batch)
     image = row.architecture["image"]
     extractor = classifier_macs(image["channels"], image["resolution"], image["classes"])
     scoring = scoring_macs(row.cost, int(row.made.protocol["sample_count"]), extractor)

@@ -3,14 +3,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from nas_gan.errors import InputError
+from nas_gan.spec import compute_cost
 from nas_gan.table import Row, load_table
 from nas_gan.table.log import open_log, read_rows
-from nas_gan.table.pack import pack
+from nas_gan.table.pack import pack, renew
+from nas_gan.table.row import Cost
 
 MakeRow = Callable[..., Row]
 
@@ -39,6 +42,29 @@ def test_rows_come_back_in_order_and_rounded(tmp_path: Path, make_row: MakeRow) 
         exact = {"holes", "architecture", "recipe_hash", "cost", "outcome", "made"}
         assert after.model_dump(include=exact) == before.model_dump(include=exact)
         assert after.read_architecture() == before.read_architecture()
+
+
+def test_an_architecture_that_cannot_be_read_any_more_follows_from_its_holes(make_row: MakeRow) -> None:
+    row = draw_row(make_row)
+    old = row.model_copy(update={"architecture": {**row.architecture, "given_up": 1}, "recipe_hash": ""})
+    with pytest.raises(InputError, match="given_up"):
+        old.read_architecture()
+    assert renew(old) == row
+    assert renew(row) is row
+
+
+def test_holes_that_give_another_architecture_now_are_refused(make_row: MakeRow) -> None:
+    row = draw_row(make_row)
+    cost = row.cost.model_copy(update={"generator_macs": 1})
+    old = row.model_copy(update={"architecture": {**row.architecture, "given_up": 1}, "cost": cost})
+    with pytest.raises(InputError, match="random-14/0: this version can't read its architecture"):
+        renew(old)
+
+
+def draw_row(make_row: MakeRow) -> Row:
+    """A row whose cost is that of its architecture."""
+    row = make_row(0, (1.0,))
+    return row.model_copy(update={"cost": Cost(**asdict(compute_cost(row.read_architecture())))})
 
 
 def test_a_set_is_loaded_by_name(tmp_path: Path, make_row: MakeRow) -> None:
