@@ -6,8 +6,8 @@
     python scripts/record_table.py pack                                     # the rows so far, for the repository
 
 Rows go to FOLDER/SET.jsonl, one a run, as soon as the run has ended. Recording can be stopped at any time and goes on
-with the same command: a run that was under way is made again. The set `random-28` trains the architectures that
-`random-14` has rows of, so record that one first.
+with the same command: a run that was under way is made again. The sets `random-28` and `long-14` train architectures
+that `random-14` has rows of, so record that one first; `long-14` wants all of it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from nas_gan.papers.version import find_commit
 from nas_gan.table.crew import WorkerLostError
 from nas_gan.table.pack import TABLES, pack
 from nas_gan.table.recording import Progress, Recording, count_left, record
-from nas_gan.table.row import SCORED_AT
 from nas_gan.table.sets import SETS, find_set
 
 
@@ -61,7 +60,7 @@ def _build_parser() -> argparse.ArgumentParser:
     recording.add_argument("--limit", type=int, help="at most so many runs (default all)")
     recording.add_argument("--nice", type=int, default=10, help="niceness of the processes (default 10)")
     recording.add_argument(
-        "--scored-at", type=int, nargs="+", default=SCORED_AT, metavar="IMAGES", help="for a trial recording"
+        "--scored-at", type=int, nargs="+", metavar="IMAGES", help="in place of the set's own, for a trial"
     )
     recording.set_defaults(run=_record)
     left = commands.add_parser("left", parents=[shared], help="say how many runs each set lacks")
@@ -75,8 +74,8 @@ def _build_parser() -> argparse.ArgumentParser:
 def _record(arguments: argparse.Namespace) -> None:
     if arguments.workers < 1 or (arguments.limit is not None and arguments.limit < 1):
         raise InputError("--workers and --limit: give at least 1")
-    scored_at = tuple(arguments.scored_at)
-    if list(scored_at) != sorted(set(scored_at)) or scored_at[0] < 1:
+    scored_at = tuple(arguments.scored_at) if arguments.scored_at else None
+    if scored_at and (list(scored_at) != sorted(set(scored_at)) or scored_at[0] < 1):
         raise InputError(f"--scored-at {' '.join(map(str, scored_at))}: give ascending numbers of images")
     recording = Recording(
         arguments.folder, arguments.workers, arguments.limit, arguments.nice, scored_at, find_commit()

@@ -15,17 +15,24 @@ don't hold what another draw of the table's architectures would change.
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import final
 
 import numpy as np
+import optuna
 
 from nas_gan.errors import InputError
+from nas_gan.search.config import SamplerKind
+from nas_gan.search.samplers.build import build_sampler
+from nas_gan.space import Space, load_space
+from nas_gan.spec import Image
 from nas_gan.table.log import read_rows
 from nas_gan.table.pack import load_table
-from nas_gan.table.replay import Course, NewSampler
-from nas_gan.table.row import Row
+from nas_gan.table.replay import Course, NewSampler, Sampler, Trial, Values
+from nas_gan.table.row import Row, Scalar
 from nas_gan.table.samplers import NearPoints, RandomPoints
 from nas_gan.table.speedup import Estimate, median_at, speed_up
 from nas_gan.table.tasks import SCHEDULERS, Conditions, mean_cost, replay_samplers, replay_schedulers
@@ -40,7 +47,8 @@ CHOICES_OF_RUNGS = (
     (9_000, 18_000),
 )
 CHOICES_OF_SIGNALS = ("fid", "is", "kid")
-SAMPLERS: dict[str, NewSampler] = {"random": RandomPoints, "near": NearPoints}
+PLAIN_SAMPLERS: dict[str, NewSampler] = {"random": RandomPoints, "near": NearPoints}
+STUDY_SAMPLERS: dict[str, SamplerKind] = {"local": "local", "tpe": "tpe", "rnn": "rnn"}
 
 
 def main() -> int:
@@ -75,7 +83,14 @@ def _build_parser() -> argparse.ArgumentParser:
     schedulers.set_defaults(run=_replay_schedulers)
     samplers = commands.add_parser("samplers", parents=[shared], help="samplers on all points of a space")
     samplers.add_argument("--sets", nargs="+", default=("enumerated-14",), metavar="SET")
-    samplers.add_argument("--scheduler", default="halving", choices=SCHEDULERS)
+    samplers.add_argument("--scheduler", default="halving", choices=("none", "halving", "median"))
+    samplers.add_argument(
+        "--samplers",
+        nargs="+",
+        default=("random", "near", "local"),
+        choices=(*PLAIN_SAMPLERS, *STUDY_SAMPLERS),
+        help="random and a plain local search, or those of a study, which take longer: with --repeats 100 a minute",
+    )
     samplers.set_defaults(run=_replay_samplers)
     return parser
 
@@ -126,11 +141,60 @@ def _replay_samplers(arguments: argparse.Namespace) -> None:
             print(f"\n{name}: {_count(rows)} points, the best run has {best:.1f}; {trainings:g} trainings\n")
             conditions = _conditions(arguments, budget)
             courses = {
-                f"{sampler}, {scheduler}": replay_samplers(rows, new, scheduler, conditions)
-                for sampler, new in SAMPLERS.items()
+                f"{sampler}, {scheduler}": replay_samplers(rows, _new(sampler, rows), scheduler, conditions)
+                for sampler in dict.fromkeys(("random", *arguments.samplers))
                 for scheduler in dict.fromkeys(("none", arguments.scheduler))
             }
             _print_courses(courses, budget, ("random, none", f"random, {arguments.scheduler}"))
+
+
+def _new(sampler: str, rows: Sequence[Row]) -> NewSampler:
+    if sampler in PLAIN_SAMPLERS:
+        return PLAIN_SAMPLERS[sampler]
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    space, image = load_space(rows[0].space), Image(**rows[0].architecture["image"])
+
+    def make(points: Sequence[Values], generator: random.Random) -> Sampler:
+        del points
+        return _StudySampler(STUDY_SAMPLERS[sampler], space, image, generator)
+
+    return make
+
+
+@final
+class _StudySampler:
+    """Asks a study for points, and tells it what became of them. A trial that was stopped at a rung is told as pruned.
+
+    A point that is proposed again has the result that it had, as in a search.
+    """
+
+    def __init__(self, kind: SamplerKind, space: Space, image: Image, generator: random.Random) -> None:
+        seed = generator.randrange(2**31)
+        self._study = optuna.create_study(sampler=build_sampler(kind, seed, space, image))
+        self._space, self._image = space, image
+        self._open: list[optuna.Trial] = []
+
+    def propose(self, history: Sequence[Trial]) -> Values:
+        """The next point of the study."""
+        known = {frozenset(trial.values.items()): trial for trial in history}
+        self._open = [trial for trial in self._open if not self._tell(trial, known)]
+        trial = self._study.ask()
+        self._space.fill(trial, self._image)
+        self._open.append(trial)
+        return trial.params
+
+    def _tell(self, trial: optuna.Trial, known: dict[frozenset[tuple[str, Scalar]], Trial]) -> bool:
+        """Tells what became of a trial; False while it hasn't come to a rung."""
+        found = known.get(frozenset(trial.params.items()))
+        if found is None or found.state == "running":
+            return False
+        for images, score in found.scores.items():
+            trial.report(score, images)
+        if found.state == "done":
+            self._study.tell(trial, found.scores[max(found.scores)])
+        else:
+            self._study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+        return True
 
 
 def _print_courses(courses: dict[str, list[Course]], budget: float, references: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -14,7 +14,7 @@ from nas_gan.table.crew import train_side_by_side
 from nas_gan.table.drawing import Drawn, copy_row, draw, find_starts, list_points
 from nas_gan.table.log import open_log, read_rows
 from nas_gan.table.pack import renew
-from nas_gan.table.row import SCORED_AT, Row
+from nas_gan.table.row import Row
 from nas_gan.table.sets import SETS, Job, TableSet, list_jobs
 from nas_gan.table.training import Assignment
 
@@ -25,13 +25,14 @@ class Recording:
     """How to record. `folder` holds a file of rows a set; `limit` runs at most are made, None for all there are.
 
     `nice` is added to the niceness of the processes that train: at 0 they are like any other, at 19 they give way.
+    `scored_at` takes the place of the set's own numbers of images, for a trial.
     """
 
     folder: Path
     workers: int = 1
     limit: int | None = None
     nice: int = 10
-    scored_at: tuple[int, ...] = SCORED_AT
+    scored_at: tuple[int, ...] | None = None
     code: str = "unknown"
 
     def path(self, name: str) -> Path:
@@ -57,8 +58,8 @@ def record(table_set: TableSet, recording: Recording, on_progress: Callable[[Pro
     """Adds the rows that a set lacks to its file, and gives their number.
 
     A run that was under way when its process ended is made again by the next call. Raises InputError where another
-    process records this set, where the file's rows were scored after other numbers of images, and where a copied
-    set's source has no rows yet; `WorkerLostError` where a process that trains is killed.
+    process records this set, where the file's rows were scored after other numbers of images, and where the
+    set that its architectures come from lacks rows; `WorkerLostError` where a process that trains is killed.
     """
     space = load_space(table_set.space)
     with open_log(recording.path(table_set.name)) as log:
@@ -105,39 +106,54 @@ class _Drawer:
             return self._points[index]
         for row in map(renew, (row for row in self._rows if row.index == index)):
             return Drawn(row.origin, row.parent, row.read_architecture(), row.holes, row.point)
-        if self._set.kind == "copied":
+        if self._set.source is not None:
             return copy_row(self._set, self._space, self._source[index])
         return draw(self._set, self._space, index, self._rows, self._starts)
 
 
 def _jobs_left(table_set: TableSet, rows: Sequence[Row], source: dict[int, Row]) -> list[Job]:
     done = {Job(row.index, row.seed) for row in rows}
-    return [
-        job
-        for job in list_jobs(table_set.count)
-        if job not in done and (table_set.kind != "copied" or job.index in source)
-    ]
+    indices = None if table_set.source is None else sorted(source)
+    return [job for job in list_jobs(table_set, indices) if job not in done]
 
 
 def _read_source(table_set: TableSet, recording: Recording) -> dict[int, Row]:
-    """The first rows of a copied set's source, by index."""
+    """The rows by index whose architectures a copied or spread set trains."""
     if table_set.source is None:
         return {}
-    path = recording.path(SETS[table_set.source].name)
+    source = SETS[table_set.source]
+    path = recording.path(source.name)
     rows = {row.index: row for row in read_rows(path) if row.seed == 0}
-    if not rows:
+    needed = source.count if table_set.kind == "spread" else 1
+    if len(rows) < needed:
         raise InputError(
-            f"{path}: has no rows, and {table_set.name} trains their architectures; record {table_set.source} first"
+            f"{path}: has {len(rows)} architectures, and {table_set.name} takes its own from {needed} or more; "
+            f"record {source.name} first"
         )
-    return rows
+    return (
+        choose_spread(rows, table_set.count) if table_set.kind == "spread" else _first(rows, table_set.count)
+    )
+
+
+def choose_spread(rows: Mapping[int, Row], count: int) -> dict[int, Row]:
+    """`count` of the rows that came to their end: the best, the worst, and those in between at even ranks."""
+    ended = [(row.final.frechet_distance, index) for index, row in rows.items() if row.final is not None]
+    places = {round(place * (len(ended) - 1) / (count - 1)) for place in range(count)} if ended else set()
+    chosen = [sorted(ended)[place][1] for place in places]
+    return {index: rows[index] for index in chosen}
+
+
+def _first(rows: Mapping[int, Row], count: int) -> dict[int, Row]:
+    return {index: row for index, row in rows.items() if index < count}
 
 
 def _check_planned(rows: Sequence[Row], recording: Recording, table_set: TableSet) -> None:
+    scored_at = recording.scored_at or table_set.scored_at
     for row in rows:
-        if row.planned != recording.scored_at:
+        if row.planned != scored_at:
             raise InputError(
                 f"{recording.path(table_set.name)}: its rows are scored after {_listed(row.planned)} images, not after "
-                f"{_listed(recording.scored_at)}; record into another folder"
+                f"{_listed(scored_at)}; record into another folder"
             )
 
 
@@ -157,6 +173,6 @@ def _assign(table_set: TableSet, space: Space, job: Job, drawn: Drawn, recording
         holes=drawn.holes,
         point=drawn.point,
         architecture=drawn.architecture.model_dump(mode="json"),
-        scored_at=recording.scored_at,
+        scored_at=recording.scored_at or table_set.scored_at,
         code=recording.code,
     )

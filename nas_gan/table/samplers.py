@@ -20,14 +20,17 @@ class RandomPoints:
     """Any point that wasn't tried, equally likely."""
 
     def __init__(self, points: Sequence[Values], generator: random.Random) -> None:
-        self._points = points
+        self._points = {frozenset(point.items()): point for point in points}
         self._generator = generator
 
     def propose(self, history: Sequence[Trial]) -> Values:
         """A point, any one where all were tried."""
+        return self._generator.choice(self.left(history) or [*self._points.values()])
+
+    def left(self, history: Sequence[Trial]) -> list[Values]:
+        """The points that weren't tried."""
         tried = {frozenset(trial.values.items()) for trial in history}
-        left = [point for point in self._points if frozenset(point.items()) not in tried]
-        return self._generator.choice(left or self._points)
+        return [point for key, point in self._points.items() if key not in tried]
 
 
 @final
@@ -39,7 +42,6 @@ class NearPoints:
 
     def __init__(self, points: Sequence[Values], generator: random.Random) -> None:
         self._random = RandomPoints(points, generator)
-        self._points = points
         self._generator = generator
 
     def propose(self, history: Sequence[Trial]) -> Values:
@@ -51,9 +53,7 @@ class NearPoints:
         changes = 1
         while self._generator.random() < FURTHER_CHANGE:
             changes += 1
-        tried = {frozenset(trial.values.items()) for trial in history}
-        left = [point for point in self._points if frozenset(point.items()) not in tried]
-        near = [point for point in left if _distance(point, parent) == changes]
+        near = [point for point in self._random.left(history) if _distance(point, parent) == changes]
         return self._generator.choice(near) if near else self._random.propose(history)
 
 

@@ -53,7 +53,8 @@ class Conditions:
 
 def replay_schedulers(rows: Sequence[Row], scheduler: str, conditions: Conditions) -> list[Course]:
     """Searches that meet the first runs of the rows' architectures in a random order, another one each."""
-    runs = [read_trained(row, conditions.rungs, conditions.signal) for row in rows if row.seed == 0]
+    rungs = rungs_of(scheduler, conditions)
+    runs = [read_trained(row, rungs, conditions.signal) for row in rows if row.seed == 0]
 
     def source(generator: random.Random) -> Source:
         return InOrder(generator.sample(runs, len(runs)))
@@ -65,7 +66,8 @@ def replay_samplers(
     rows: Sequence[Row], new_sampler: NewSampler, scheduler: str, conditions: Conditions
 ) -> list[Course]:
     """Searches whose points a fresh sampler proposes, on rows of all points of a space."""
-    runs = by_point([read_trained(row, conditions.rungs, conditions.signal) for row in rows])
+    rungs = rungs_of(scheduler, conditions)
+    runs = by_point([read_trained(row, rungs, conditions.signal) for row in rows])
     points = [one[0].values for one in runs.values()]
 
     def source(generator: random.Random) -> Source:
@@ -74,10 +76,15 @@ def replay_samplers(
     return _replay(source, scheduler, conditions)
 
 
+def rungs_of(scheduler: str, conditions: Conditions) -> tuple[int, ...]:
+    """The rungs that a search scores: where nothing is pruned, its last alone."""
+    return conditions.rungs[-1:] if scheduler == "none" else conditions.rungs
+
+
 def _replay(
     source: Callable[[random.Random], Source], scheduler: str, conditions: Conditions
 ) -> list[Course]:
-    rungs = conditions.rungs
+    rungs = rungs_of(scheduler, conditions)
     courses = []
     for number in range(conditions.repeats):
         generator = random.Random(f"{conditions.seed}/{number}")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 from nas_gan.space import load_space
 from nas_gan.spec import compute_cost, recipe_hash
@@ -75,7 +76,7 @@ def test_points_are_shuffled_and_all_there() -> None:
 
 
 def test_a_sixth_of_the_architectures_has_three_seeds() -> None:
-    jobs = [*list_jobs(180)]
+    jobs = [*list_jobs(replace(DRAWN, count=180))]
     repeated = {job.index for job in jobs if job.seed == 2}
     assert len(repeated) == 30
     assert len(jobs) == 180 + 60

@@ -7,16 +7,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from nas_gan.errors import InputError
 from nas_gan.spec import recipe_hash
-from nas_gan.table.log import read_rows
-from nas_gan.table.recording import Recording, count_left, record
+from nas_gan.table import Row
+from nas_gan.table.log import open_log, read_rows
+from nas_gan.table.recording import Recording, choose_spread, count_left, record
 from nas_gan.table.sets import SETS
 
+MakeRow = Callable[..., Row]
 SCRIPT = Path(__file__).parents[2] / "scripts" / "record_table.py"
 RECORD = ("record", "--set", "enumerated-14", "--scored-at", "32", "64")
 
@@ -109,5 +112,21 @@ def test_rows_of_other_rungs_are_not_continued(tmp_path: Path) -> None:
 
 
 def test_copies_want_their_source(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"random-14.jsonl: has no rows.*record random-14 first"):
+    with pytest.raises(InputError, match=r"random-14.jsonl: has 0 architectures.*record random-14 first"):
         count_left(SETS["random-28"], Recording(tmp_path))
+
+
+def test_copies_are_of_the_rows_that_are_there(tmp_path: Path, make_row: MakeRow) -> None:
+    with open_log(tmp_path / "random-14.jsonl") as log:
+        for index in (0, 1, 101):
+            log.add(make_row(index, (3.0, 2.0, 1.0)))
+    assert count_left(SETS["random-28"], Recording(tmp_path)) == 3 + 1
+    with pytest.raises(InputError, match="has 3 architectures, and long-14 takes its own from 200 or more"):
+        count_left(SETS["long-14"], Recording(tmp_path))
+
+
+def test_a_spread_goes_from_the_best_to_the_worst(make_row: MakeRow) -> None:
+    rows = {index: make_row(index, (3.0, 2.0, 100.0 - index)) for index in range(15)}
+    rows[99] = make_row(99, (3.0,))
+    assert sorted(choose_spread(rows, 8)) == [0, 2, 4, 6, 8, 10, 12, 14]
+    assert choose_spread({99: rows[99]}, 8) == {}
