@@ -8,8 +8,9 @@
 Compute is counted in multiply-adds, trained and scored (`nas_gan.table.compute`), and given in trainings: of the mean
 architecture of the set, to its end, scored once. A search's pick is the best of the trials that it trained to their
 end. The speed-up over a reference at a budget B is B over the least compute at which the median over the repeats
-reaches the reference's median at B; figures in brackets are 95 % intervals by the bootstrap over the repeats. They
-don't hold what another draw of the table's architectures would change.
+reaches the reference's median at B; where it doesn't, it is the inverse of the reference's speed-up over it. Figures in
+brackets are 95 % intervals by the bootstrap over the repeats. They don't hold what another draw of the table's
+architectures would change.
 """
 
 from __future__ import annotations

@@ -54,10 +54,11 @@ def speed_up(
 ) -> Estimate:
     """`budget` over the least compute at which the median over `courses` reaches that of `reference` at `budget`.
 
-    0 where it never does. Below 1 is slower; a grid's step (2.3 %) is its resolution.
+    Where it doesn't within `budget`, the other way round and below 1: the least compute at which the reference's median
+    reaches that of `courses`, over `budget`. A grid's step (2.3 %) is its resolution.
     """
     grid = compute_grid(budget)
-    ours, theirs = qualities_at(courses, grid), qualities_at(reference, grid)[:, -1]
+    ours, theirs = qualities_at(courses, grid), qualities_at(reference, grid)
     values = [
         _speed(ours[_resampled(len(ours), generator)], theirs[_resampled(len(theirs), generator)], grid)
         for _ in range(RESAMPLES)
@@ -66,8 +67,11 @@ def speed_up(
 
 
 def _speed(ours: Floats, theirs: Floats, grid: Floats) -> float:
-    reached = np.median(ours, axis=0) <= np.median(theirs)
-    return float(grid[-1] / grid[int(reached.argmax())]) if reached.any() else 0.0
+    our_medians, their_medians = np.median(ours, axis=0), np.median(theirs, axis=0)
+    reached = our_medians <= their_medians[-1]
+    if reached.any():
+        return float(grid[-1] / grid[int(reached.argmax())])
+    return float(grid[int((their_medians <= our_medians[-1]).argmax())] / grid[-1])
 
 
 def _resampled(count: int, generator: np.random.Generator) -> NDArray[np.int64]:

