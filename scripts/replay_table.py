@@ -90,7 +90,7 @@ def _build_parser() -> argparse.ArgumentParser:
         nargs="+",
         default=("random", "near", "local"),
         choices=(*PLAIN_SAMPLERS, *STUDY_SAMPLERS),
-        help="random and a plain local search, or those of a study, which take longer: with --repeats 100 a minute",
+        help="random and a plain local search, or those of a study, which take minutes: give --repeats 100",
     )
     samplers.set_defaults(run=_replay_samplers)
     return parser
