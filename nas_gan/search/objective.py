@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,6 +44,12 @@ from nas_gan.store.retry import without_waiting
 from nas_gan.training import Diverged, Progress
 
 CONTINUE = Decision("continue")
+PACE_SECONDS = 4.0
+"""After which a run's pace is known, its first slow updates included."""
+
+
+class TooSlow(Exception):  # noqa: N818 - it is a finding
+    """An architecture can't be trained within the time that a trial may take."""
 
 
 @final
@@ -50,8 +57,9 @@ CONTINUE = Decision("continue")
 class Objective:
     """Hold what a worker does with a trial, up to its result.
 
-    `out`: the folder of runs on this machine, `remote` the same at a URL. Architectures that don't keep to
-    `limits` are rejected. `worker` is named in what is told through `emit`.
+    `out`: the folder of runs on this machine, `remote` the same at a URL. Architectures that don't keep to `limits` are
+    rejected, and so are those whose training would take longer than `most_seconds`. `worker` is named in what is told
+    through `emit`.
     """
 
     storage: BaseStorage
@@ -64,6 +72,7 @@ class Objective:
     worker: int
     emit: Callable[[Event], None]
     remote: RemoteFolder | None = None
+    most_seconds: float | None = None
 
     def run(self, trial: optuna.Trial, lease: Lease, judge: Judge) -> TrialResult:
         """Train one trial to its end, or to a rung that ends it, interruption included.
@@ -137,6 +146,9 @@ class Objective:
             outcome, reason = ("complete" if decision == CONTINUE else "pruned"), decision.reason
         except Diverged as diverged:
             outcome, reason = "pruned", diverged.reason
+        except TooSlow as slow:
+            run.remove_checkpoints()
+            return self._reject(lease, architecture, str(slow))
         except KeyboardInterrupt:
             return self._interrupt(run, lease, mirror)
         except JobLost:
@@ -187,8 +199,12 @@ class Objective:
     def _climb(self, trial: optuna.Trial, lease: Lease, judge: Judge, run: Run, mirror: Mirror) -> Decision:
         """Train from rung to rung; return the decision that ends the run, or to continue where it is complete."""
 
+        began = time.monotonic()
+        first = run.images_seen
+
         def on_progress(progress: Progress) -> None:
             lease.check()
+            self._check_pace(progress.images_seen - first, time.monotonic() - began)
             if mirror.has_news:  # a checkpoint has been written meanwhile
                 _push(lease, mirror)
             self.emit(
@@ -221,6 +237,17 @@ class Objective:
             if decision != CONTINUE:
                 return decision
         return CONTINUE
+
+    def _check_pace(self, images: int, seconds: float) -> None:
+        """Raise TooSlow in the first moments of a run that can't be trained within its share of the search's time."""
+        if self.most_seconds is None or not PACE_SECONDS <= seconds < 2 * PACE_SECONDS:
+            return
+        whole = seconds / max(images, 1) * self.definition.images
+        if whole > self.most_seconds:
+            raise TooSlow(
+                f"{self.definition.images:,} images would take some {whole:,.0f} s on this device, more than "
+                f"{self.most_seconds:,.0f} s, half of the search's time"
+            )
 
     def _keep_picture(self, trial: optuna.Trial, run: Run, images: int) -> None:
         picture = run.folder / f"samples-{images}.png"

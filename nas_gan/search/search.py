@@ -40,6 +40,9 @@ from nas_gan.store.mirror import local_folder
 from nas_gan.store.remote_folder import RemoteTrouble, check_remote, is_url, open_remote
 from nas_gan.store.retry import without_waiting
 
+MOST_OF_TIME = 0.5
+"""Share of a search's time that training one trial may take."""
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -136,8 +139,19 @@ def run_search(
     threads, deadline = _threads(prepared), None
     if config.timeout_seconds is not None and config.grace_seconds > 0:
         deadline = time.time() + config.timeout_seconds
+    most_seconds = config.timeout_seconds and config.timeout_seconds * MOST_OF_TIME
     jobs = [
-        WorkerJob(config.storage, config.study, index, threads, device, config.trials, config.out, deadline)
+        WorkerJob(
+            config.storage,
+            config.study,
+            index,
+            threads,
+            device,
+            config.trials,
+            config.out,
+            deadline,
+            most_seconds,
+        )
         for index, device in enumerate(prepared.devices)
     ]
     tasks = [Task(job.index, partial(run_worker, job)) for job in jobs]

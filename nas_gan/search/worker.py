@@ -58,6 +58,7 @@ class WorkerJob:
     `index` tells the workers of one call apart. `threads`: of the CPU; None for torch's own choice. `trials`: in total,
     whoever ran them; None for as many as the study's last search asked for. `out`: None for the study's own folder.
     `deadline`: when, in seconds since 1970, only a trial that leads its rung goes on; None for never.
+    `most_seconds`: what training a trial may take; slower architectures are rejected; None for any time.
     """
 
     storage: str
@@ -68,6 +69,7 @@ class WorkerJob:
     trials: int | None = None
     out: str | None = None
     deadline: float | None = None
+    most_seconds: float | None = None
 
 
 def run_worker(job: WorkerJob, emit: Callable[[Event], None], check_stop: Callable[[], None]) -> None:
@@ -143,6 +145,7 @@ class Worker:
             job.index,
             emit,
             remote,
+            job.most_seconds,
         )
         self._sampler: BaseSampler | None = None
         self._signals = signals_of(definition)
