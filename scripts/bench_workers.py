@@ -107,7 +107,7 @@ class _Sleeper:
     def sleep_through(self, job: Job) -> float:
         """Sleeps through a trial, or what is left of it; says for how many seconds."""
         queue = self.trials.queue
-        paused = [each.number for each in queue.all() if each.state == "paused"]
+        paused = [each.number for each in queue.in_state("paused")]
         self._storage.paused = frozenset(number for number in paused if number is not None)
         trial = self.trials.open(job, self._sampler)
         slept, value = 0.0, sum(trial.suggest_float(name, 0.0, 1.0) for name in "abcdefgh")

@@ -13,7 +13,17 @@ from typing import Any, final
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from nas_gan.jobs.job import HEARTBEAT_SECONDS, TRIAL, Decision, Ending, Job, JobLost, Nothing, Promotion
+from nas_gan.jobs.job import (
+    HEARTBEAT_SECONDS,
+    TRIAL,
+    Decision,
+    Ending,
+    Job,
+    JobLost,
+    Nothing,
+    Promotion,
+    State,
+)
 from nas_gan.jobs.owner import this_process
 from nas_gan.jobs.table import FACTS, JOBS, job_of, lock_study, owner_text, scores_text, transaction
 
@@ -49,19 +59,23 @@ class JobQueue:
         else to do. A job that was made has no number yet. The same token again gives the same job.
         """
         with self._alone() as connection:
-            jobs = self._read(connection)
+            # Of jobs that have ended there may be thousands.
+            jobs = self._read(connection, JOBS.c.state.in_(("queued", "leased", "paused")))
             for job in jobs:
                 if job.token == token and job.state == "leased":
                     return job
+            paused = [job for job in jobs if job.state == "paused"]
             at_work = [job.number for job in jobs if job.state == "leased"]
-            ended = sum(job.state in ("done", "paused") for job in jobs)
+            ended = self._count(connection, JOBS.c.state == "done") + len(paused)
             queued = [job for job in jobs if job.state == "queued"]
             held_back = [job for job in queued if job.waits_for is not None and job.waits_for in at_work]
             room = wanted - ended - len(at_work) - len(held_back)
             unfree = {*at_work, *(job.number for job in queued)}
             free = [job for job in queued if job.waits_for is None or job.waits_for not in unfree]
             # A paused job has its place in the budget already.
-            picked = free[0] if free and room > 0 else self._promote(connection, jobs, promote, room <= 0)
+            picked = free[0] if free and room > 0 else None
+            if picked is None and paused:
+                picked = self._promote(connection, promote, room <= 0)
             if picked is None and room > 0:
                 picked = self._add(connection)
             if picked is None:
@@ -152,8 +166,7 @@ class JobQueue:
 
     def leased(self) -> list[Job]:
         """List the jobs that are leased, with their signs of life."""
-        with self._transaction() as connection:
-            return self._read(connection, JOBS.c.state == "leased")
+        return self.in_state("leased")
 
     def requeue(self, job: Job) -> str | None:
         """Put a job back whose owner has died, unless it has shown life since; say what state it has then.
@@ -218,6 +231,17 @@ class JobQueue:
         with self._transaction() as connection:
             return self._read(connection)
 
+    def numbers(self) -> set[int]:
+        """Return the numbers of all jobs that have one."""
+        with self._transaction() as connection:
+            found = select(JOBS.c.number).where(self._ours, JOBS.c.number.is_not(None))
+            return {int(number) for number in connection.execute(found).scalars() if number is not None}
+
+    def in_state(self, *states: State) -> list[Job]:
+        """List the jobs in some states, oldest first."""
+        with self._transaction() as connection:
+            return self._read(connection, JOBS.c.state.in_(states))
+
     def find(self, number: int) -> Job | None:
         """Find the job of a number."""
         with self._transaction() as connection:
@@ -244,6 +268,10 @@ class JobQueue:
         found = select(*FACTS).where(self._ours, *conditions).order_by(JOBS.c.id)
         return [job_of(row) for row in connection.execute(found)]
 
+    def _count(self, connection: Connection, *conditions: Any) -> int:
+        counted = select(func.count()).select_from(JOBS).where(self._ours, *conditions)
+        return int(connection.execute(counted).scalar_one())
+
     def _find(self, connection: Connection, job: Job) -> Job | None:
         found = select(*FACTS).where(self._ours, JOBS.c.id == job.id).with_for_update()
         row = connection.execute(found).first()
@@ -263,10 +291,8 @@ class JobQueue:
             self._change(connection, found, **_facts(ending), **more)
             return True
 
-    def _promote(
-        self, connection: Connection, jobs: Sequence[Job], promote: Promote, is_idle: bool
-    ) -> Job | None:
-        promotion = promote(jobs, is_idle)
+    def _promote(self, connection: Connection, promote: Promote, is_idle: bool) -> Job | None:
+        promotion = promote(self._read(connection), is_idle)
         for job, reason in promotion.settled:
             self._change(connection, job, pending=False, reason=reason)
         return promotion.job

@@ -93,7 +93,7 @@ class Closing:
         """End the paused trials whose checkpoints are more than there is room for: those first that got least far."""
         if self._keep_paused is None:
             return
-        paused = [job for job in self._queue.all() if job.state == "paused"]
+        paused = self._queue.in_state("paused")
         sizes = {job.id: self._size(number_of(job)) for job in paused}
         over = sum(sizes.values()) - self._keep_paused
         for job in sorted(paused, key=lambda job: (job.pending, max(job.scores, default=0), job.id)):

@@ -137,7 +137,7 @@ class Trials:
         return job
 
     def _find_waiting(self) -> int:
-        taken = {job.number for job in self.queue.all()}
+        taken = self.queue.numbers()
         waiting = self._storage.get_all_trials(self._study_id, deepcopy=False, states=(TrialState.WAITING,))
         free = [trial.number for trial in waiting if trial.number not in taken]
         if free:
@@ -148,7 +148,7 @@ class Trials:
     def _count_ended_elsewhere(self) -> int:
         """Count trials of other programs that have ended, which the budget holds, too."""
         if self._ended_elsewhere is None:
-            taken = {job.number for job in self.queue.all()}
+            taken = self.queue.numbers()
             ended = self._storage.get_all_trials(
                 self._study_id, deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)
             )

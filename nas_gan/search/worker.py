@@ -213,7 +213,7 @@ class Worker:
             # A trial is leased for the n-th time once, so that no two samplers ever have one seed.
             seed = derive_seed(self._config.seed, "sampler", number_of(job), job.leases)
             self._sampler = build_sampler(self._config.sampler, seed, self._space, self._image, self._limits)
-        paused = self._retry.call(lambda: [one.number for one in self._queue.all() if one.state == "paused"])
+        paused = self._retry.call(lambda: [one.number for one in self._queue.in_state("paused")])
         self._storage.paused = frozenset(number for number in paused if number is not None)
         self._leads = False
 
@@ -235,7 +235,7 @@ class Worker:
             raise KeyboardInterrupt
 
     def _is_somebody_at_work(self) -> bool:
-        return any(job.state == "leased" for job in self._queue.all())
+        return bool(self._queue.leased())
 
     def _finish(self, job: Job, result: TrialResult) -> None:
         """Say in the table of jobs what a trial came to, then let everybody know."""
