@@ -1,4 +1,4 @@
-"""From a run's record to the rungs of its row."""
+"""From a run's rungs and curve to the rungs of its row."""
 
 from __future__ import annotations
 
@@ -6,26 +6,33 @@ import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from nas_gan.runs.record import RungRecord, RunRecord
+from nas_gan.runs.record import RungRecord
 from nas_gan.table.row import Curve, Rung, SmallScores
 
 Point = Mapping[str, float]
 
 
 def make_rungs(
-    record: RunRecord, cpu_seconds: Sequence[float], small: Sequence[SmallScores | None]
+    scored: Sequence[RungRecord],
+    curve: Sequence[Point],
+    cpu_seconds: Sequence[float],
+    small: Sequence[SmallScores | None],
 ) -> tuple[Rung, ...]:
-    """The rungs of a run that was scored in full; `cpu_seconds` and `small` are those of each, if there are so many."""
+    """The rungs of a run that was scored in full, with what its curve says since the rung before.
+
+    `cpu_seconds` are those of each rung, `small` the small scores as far as there are any.
+    """
     rungs = []
-    left = list(record.curve)
-    for place, rung in enumerate(record.rungs):
+    left, since = list(curve), list(curve[:1])
+    for place, rung in enumerate(scored):
         # The window that ends a rung is closed by the first update that reaches its images.
         count = next(
             (n for n, point in enumerate(left, 1) if point["images_seen"] >= rung.images_seen), len(left)
         )
-        since, left = left[:count], left[count:]
-        scored = small[place] if place < len(small) else None
-        rungs.append(_make_rung(rung, since, cpu_seconds[place], scored))
+        # One update of a large batch may reach two rungs.
+        since, left = left[:count] or since, left[count:]
+        extra = small[place] if place < len(small) else None
+        rungs.append(_make_rung(rung, since, cpu_seconds[place], extra))
     return tuple(rungs)
 
 

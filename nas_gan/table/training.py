@@ -129,7 +129,9 @@ class TableTrainer:
             outcome, reason = "diverged", diverged.reason
         except (RuntimeError, ValueError, ArithmeticError) as error:
             outcome, reason = "failed", f"{type(error).__name__}: {error}"
-        return _Followed(outcome, reason, make_rungs(run.record("interrupted"), seconds, small))
+        return _Followed(
+            outcome, reason, make_rungs(run.rungs, run.record("interrupted").curve, seconds, small)
+        )
 
     def _score_small(self, run: Run) -> SmallScores:
         scores = score_generator(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from nas_gan.table.sets import SETS
 
 MakeRow = Callable[..., Row]
 SCRIPT = Path(__file__).parents[2] / "scripts" / "record_table.py"
-RECORD = ("record", "--set", "enumerated-14", "--scored-at", "32", "64")
+RECORD = ("record", "--set", "enumerated-14", "--scored-at", "32", "64", "--nice", "0")
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -86,29 +87,20 @@ def test_a_recording_that_is_stopped_says_so(tmp_path: Path) -> None:
     assert "Traceback" not in complaints
 
 
-def test_the_same_job_gives_the_same_row(tmp_path: Path) -> None:
+def test_the_same_job_gives_the_same_row_and_rows_of_other_rungs_are_not_continued(tmp_path: Path) -> None:
     rows = []
     for name in ("one", "other"):
-        recording = Recording(tmp_path / name, limit=1, scored_at=(32,))
+        recording = Recording(tmp_path / name, limit=1, nice=0, scored_at=(8, 32))
         record(SETS["enumerated-14"], recording, lambda _: None)
         rows += read_rows(recording.path("enumerated-14"))
-    scores = [
-        [
-            rung.model_dump(exclude={"training_seconds", "scoring_seconds", "cpu_seconds"})
-            for rung in row.rungs
-        ]
-        for row in rows
-    ]
+    seconds = {"training_seconds", "scoring_seconds", "cpu_seconds"}
+    scores = [[rung.model_dump(exclude=seconds) for rung in row.rungs] for row in rows]
     assert scores[0] == scores[1]
+    # The first update of 16 images reaches the first rung.
+    assert scores[0][0]["window"] != scores[0][1]["window"]
     assert rows[0].architecture == rows[1].architecture
-
-
-def test_rows_of_other_rungs_are_not_continued(tmp_path: Path) -> None:
-    record(SETS["enumerated-14"], Recording(tmp_path, limit=1, scored_at=(32,)), lambda _: None)
-    with pytest.raises(
-        InputError, match=r"scored after 32 images, not after 16, 32; record into another folder"
-    ):
-        record(SETS["enumerated-14"], Recording(tmp_path, limit=1, scored_at=(16, 32)), lambda _: None)
+    with pytest.raises(InputError, match="scored after 8, 32 images, not after 16, 32; record into another"):
+        record(SETS["enumerated-14"], replace(recording, scored_at=(16, 32)), lambda _: None)
 
 
 def test_copies_want_their_source(tmp_path: Path) -> None:
