@@ -1,3 +1,41 @@
-"""Neural architecture search for GAN topologies."""
+"""Neural architecture search for GAN topologies: what the command line does, as functions.
 
-__version__ = "0.1.0"
+    import nas_gan
+
+    run = nas_gan.train("reference/thesis_mnist_m0_bn", images=300_000, out="m0")
+    run.generate(16, labels=3)
+
+Importing it is quick and prints nothing: torch, Optuna and plotly are imported once something needs them.
+"""
+
+from __future__ import annotations
+
+from nas_gan.api.data import Data, load_dataset
+from nas_gan.api.evaluation import Evaluation
+from nas_gan.api.events import Interrupted, Message, Scored, TrainingEvent, TrainingProgress
+from nas_gan.api.generator import TrainedGenerator, load
+from nas_gan.api.run import Run, load_run
+from nas_gan.api.space import Space, load_space
+from nas_gan.api.train import train
+from nas_gan.errors import InputError
+from nas_gan.version import __version__
+
+__all__ = [
+    "Data",
+    "Evaluation",
+    "InputError",
+    "Interrupted",
+    "Message",
+    "Run",
+    "Scored",
+    "Space",
+    "TrainedGenerator",
+    "TrainingEvent",
+    "TrainingProgress",
+    "__version__",
+    "load",
+    "load_dataset",
+    "load_run",
+    "load_space",
+    "train",
+]

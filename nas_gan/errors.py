@@ -14,11 +14,16 @@ class InputError(Exception):
 
     The text names the file, the place inside it, the value and the remedy. It holds no line break and nothing
     that a terminal would obey. Of one as long as the input that it quotes, the middle is left out.
+
+    `setting` is the argument that can't be used, by its name in Python; the line begins with it. `problem` is what
+    comes after. The command line puts its own name of the option in front instead.
     """
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, setting: str | None = None) -> None:
         line = printable(" ".join(message.split()))
-        super().__init__(line if len(line) <= LONGEST_MESSAGE else f"{line[:HEAD]} … {line[-TAIL:]}")
+        self.setting = setting
+        self.problem = line if len(line) <= LONGEST_MESSAGE else f"{line[:HEAD]} … {line[-TAIL:]}"
+        super().__init__(f"{setting} {self.problem}" if setting else self.problem)
 
 
 def printable(text: str) -> str:

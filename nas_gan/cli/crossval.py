@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import nas_gan
 from nas_gan.cli.common import JsonOption, build_columns, check_at_least, print_json, print_lines, print_rich
 from nas_gan.cli.options import DataRootOption, DeviceOption, DownloadOption, LimitOption, ResolutionOption
-from nas_gan.cli.train import make_data_config
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def crossval(  # noqa: PLR0913, PLR0917 - one parameter a flag
         if not run.is_dir():
             raise InputError(f"{run}: no such folder; give the folders of trials or of `train -o`")
     players = [load_player(run, str(run), target) for run in runs]
-    config = make_data_config(load_record(runs[0]), data, resolution, limit, data_root, download)
+    config = nas_gan.Data(data, resolution, limit, data_root, download).config(load_record(runs[0]))
     dataset = load_dataset(config, lambda line: typer.echo(line, err=True))
     check_players(players, dataset)
     cross = compute_cross_table(players, dataset, count, seed, target)

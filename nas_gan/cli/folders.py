@@ -1,13 +1,10 @@
-"""The folder of a generator's weights, as a user names it: a run's, a bundle's, or STUDY:TRIAL."""
+"""How commands are told of a run: its folder, a bundle, or STUDY:TRIAL."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from nas_gan.errors import InputError
 
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's folder, a bundle, or STUDY:TRIAL (STUDY:best).")
@@ -19,50 +16,3 @@ RunsFolderOption = Annotated[
         help="Where the runs are. [default: the database's folder, or where the study has them]",
     ),
 ]
-
-
-def find_folder(name: str, storage: str, runs: str | None) -> Path:
-    """The folder that a user named; raises InputError if there is none, or no weights of the trial."""
-    path = Path(name)
-    study, colon, trial = name.rpartition(":")
-    if path.exists() or not colon or not study:
-        if not path.is_dir():
-            raise InputError(
-                f"{name}: no such folder; give a run's folder, a bundle, or STUDY:TRIAL such as "
-                "resdense-mnist5k:best"
-            )
-        return path
-    return _find_trial_folder(study, trial, storage, runs)
-
-
-def _find_trial_folder(study: str, which: str, storage: str, runs: str | None) -> Path:
-    """The folder with the weights of a trial (a number, or `best`).
-
-    `runs`: where the runs are, if the user said so. From a URL they are fetched.
-    """
-    from nas_gan.runs.record import WEIGHTS_FILE
-    from nas_gan.search.catalogue import read_one_trial
-    from nas_gan.search.definition import load_study
-    from nas_gan.search.places import find_runs
-    from nas_gan.search.storage.database import open_storage
-
-    loaded = load_study(open_storage(storage, create=False), study)
-    trial = read_one_trial(loaded, which)
-    # A repeated architecture isn't trained twice: its weights are with the trial that was first.
-    reused = trial.record.reused_from if trial.record else None
-    number = trial.number if reused is None else reused
-    folder = trial_folder(runs or find_runs(loaded, storage), study, number)
-    if not (folder / WEIGHTS_FILE).is_file():
-        raise InputError(
-            f"{folder}: no weights of trial {number}; give the folder of the runs with --out, or train it again: "
-            f"python -m nas_gan train {study}:{number} -o DIR"
-        )
-    return folder
-
-
-def trial_folder(runs: str, study: str, number: int) -> Path:
-    """The folder of a trial's run, which may not be there; from a URL its files are fetched."""
-    from nas_gan.store.mirror import fetch_run
-    from nas_gan.store.remote_folder import is_url
-
-    return fetch_run(runs, study, number) if is_url(runs) else Path(runs) / study / str(number)

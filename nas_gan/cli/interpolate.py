@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from nas_gan.api.folders import find_folder
 from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json
-from nas_gan.cli.folders import RunArgument, RunsFolderOption, find_folder
+from nas_gan.cli.folders import RunArgument, RunsFolderOption
 from nas_gan.cli.pictures import (
     LatentSeedOption,
     PictureOption,

@@ -14,9 +14,8 @@ import traceback
 from typing import Annotated, Any, final
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from nas_gan import __version__
 from nas_gan.cli.best import best
 from nas_gan.cli.crossval import crossval
 from nas_gan.cli.evaluate import evaluate
@@ -34,6 +33,7 @@ from nas_gan.cli.train import train
 from nas_gan.cli.worker import worker
 from nas_gan.errors import InputError
 from nas_gan.interruption import SIGNALS, StopRequest
+from nas_gan.version import __version__
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -52,6 +52,21 @@ class Program(TyperGroup):
         except KeyboardInterrupt:
             print("error: interrupted", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
+
+
+@final
+class Command(TyperCommand):
+    """Calls settings in errors by the names of this command's options."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            flags = {param.name: param.opts[-1] for param in self.params}
+            if error.setting not in flags:
+                raise
+            raise InputError(f"{flags[error.setting]} {error.problem}") from error
 
 
 app = typer.Typer(
@@ -103,7 +118,7 @@ for command in (
     reproduce,
     export,
 ):
-    app.command()(command)
+    app.command(cls=Command)(command)
 app.add_typer(studies)
 
 

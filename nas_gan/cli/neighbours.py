@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import nas_gan
+from nas_gan.api.data import check_made_alike
 from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines
-from nas_gan.cli.evaluate import check_made_alike
-from nas_gan.cli.folders import RunArgument, RunsFolderOption, find_folder
+from nas_gan.cli.folders import RunArgument, RunsFolderOption
 from nas_gan.cli.options import DataRootOption, DownloadOption, LimitOption, ResolutionOption
 from nas_gan.cli.pictures import (
     LatentSeedOption,
@@ -19,7 +20,6 @@ from nas_gan.cli.pictures import (
     check_seed,
     write_picture,
 )
-from nas_gan.cli.train import make_data_config
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,23 +65,18 @@ def neighbours(  # noqa: PLR0913, PLR0917 - one parameter a flag
     check_picture(output)
     import torch
 
-    from nas_gan.cli.sample import draw_pixels
     from nas_gan.data import load_dataset
-    from nas_gan.export import load_folder
     from nas_gan.metrics.neighbours import find_neighbours
     from nas_gan.pictures.grid import grid_png
-    from nas_gan.runs.record import RECORD_FILE, load_record
 
-    folder = find_folder(run, storage, out)
-    architecture, generator = load_folder(folder)
-    check_makes_images(architecture, run)
-    record = load_record(folder) if (folder / RECORD_FILE).exists() else None
-    config = make_data_config(record, data, resolution, limit, data_root, download)
+    trained = nas_gan.load(run, storage=storage, runs=out)
+    check_makes_images(trained.architecture, run)
+    config = nas_gan.Data(data, resolution, limit, data_root, download).config(trained.record)
     dataset = load_dataset(config, lambda line: typer.echo(line, err=True))
-    check_made_alike(architecture, dataset)
+    check_made_alike(trained.architecture, dataset)
     images = dataset.train.images
     check_between(1, len(images), nearest, "-k")
-    samples = draw_pixels(architecture, generator, count, None, seed)
+    samples = trained.generate_tensor(count, seed=seed)
     found = find_neighbours(samples, images, nearest)
     rows = torch.cat([samples[:, None], images[found.places]], dim=1)
     write_picture(output, grid_png(rows.flatten(0, 1), nearest + 1, first_apart=True))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nas_gan.api.folders import find_folder, trial_folder
 from nas_gan.cli.common import DEFAULT_STORAGE, StorageOption, print_lines
-from nas_gan.cli.folders import RunsFolderOption, find_folder, trial_folder
+from nas_gan.cli.folders import RunsFolderOption
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nas_gan.api.space import image_for
 from nas_gan.cli.common import (
     DEFAULT_STORAGE,
     JsonOption,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from nas_gan.spec import Architecture, Cost, Image
 
 Given = Mapping[str, int | None]
-DIGITS = {"channels": 1, "resolution": 28, "classes": 10}
 
 
 def spaces(  # noqa: PLR0913, PLR0917 - one parameter a flag
@@ -92,7 +91,7 @@ def spaces(  # noqa: PLR0913, PLR0917 - one parameter a flag
         _locate(load_space(space), locate, storage, given, json)
     else:
         loaded = load_space(space)
-        image = _image_of([loaded], given)
+        image = image_for(loaded, given=given)
         # Without holes there is one architecture to show, however often it is sampled.
         count = samples if loaded.holes(image) else min(samples, 1)
         generator = random.Random(seed)
@@ -103,7 +102,7 @@ def _list(given: Given, json: bool) -> None:
     from nas_gan.space import BASELINES, REFERENCE, bundled_spaces, load_space
 
     found = [load_space(name) for name in bundled_spaces()]
-    sizes = [space.size(_image_of([space], given)) for space in found]
+    sizes = [space.size(image_for(space, given=given)) for space in found]
     if json:
         print_json([_facts(space, size) for space, size in zip(found, sizes, strict=True)])
         return
@@ -116,7 +115,7 @@ def _list(given: Given, json: bool) -> None:
     for prefix, what in ((BASELINES, "hand-made"), (REFERENCE, "published")):
         print_lines(["", f"{what} architectures, and the parameters of generator and discriminator"])
         named = [space for space in found if space.name.startswith(prefix)]
-        print_lines([_architecture_line(space, _image_of([space], given)) for space in named])
+        print_lines([_architecture_line(space, image_for(space, given=given)) for space in named])
 
 
 def _architecture_line(space: Space, image: Image) -> str:
@@ -135,7 +134,8 @@ def _locate(space: Space, name: str, storage: str, given: Given, json: bool) -> 
     found = find_architecture(name, storage)
     trained = None if found.record is None else found.record.architecture.image.model_dump()
     own = [] if found.space is None else [load_space(found.space)]
-    point = space.locate(found.resolve(_image_of([space, *own], given, trained or {})))
+    said = {part: value for part, value in given.items() if value is not None}
+    point = space.locate(found.resolve(image_for(space, *own, given=(trained or {}) | said)))
     if isinstance(point, NotAPoint):
         if json:
             print_json({"point": None, "reason": asdict(point)})
@@ -184,32 +184,6 @@ def _show(space: Space, image: Image, sampled: Sequence[Architecture], json: boo
     for number, architecture in enumerate(sampled, start=1):
         cost = _cost_text(compute_cost(architecture))
         print_lines(["", f"sample {number}: {cost}" if holes else cost, *draw_topology(architecture)])
-
-
-def _image_of(
-    spaces: Sequence[Space], given: Given, trained: Mapping[str, int] = MappingProxyType({})
-) -> Image:
-    """The image that was asked for; what wasn't said is as it was trained, or as the last of the spaces says it.
-
-    What nothing says is as the digits are.
-    """
-    from pydantic import ValidationError
-
-    from nas_gan.space.space import FileSpace
-    from nas_gan.spec import Image
-
-    fields: dict[str, Any] = dict(DIGITS)
-    for space in spaces:
-        fields |= space.content.image if isinstance(space, FileSpace) else {}
-    fields |= trained
-    fields |= {name: value for name, value in given.items() if value is not None}
-    if fields["resolution"] == 1 and given["classes"] is None:
-        fields["classes"] = 0  # the planes that come along have no labels
-    try:
-        return Image(**fields)
-    except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        raise InputError(f"--{problem['loc'][0]} {problem['input']}: {problem['msg']}") from None
 
 
 def _value_text(value: Scalar) -> str:

@@ -41,17 +41,17 @@ class DataConfig:
         if not self.source.strip():
             raise InputError("the data source is empty: give a dataset's name, a folder, a .zip or an .npz")
         if self.resolution is not None:
-            check_resolution(self.resolution, "--resolution")
+            check_resolution(self.resolution, None)
         if self.limit is not None and self.limit < MINIMUM_IMAGES:
             raise InputError(
-                f"limit {self.limit} is too small: take at least {MINIMUM_IMAGES} training images"
+                f"{self.limit} is too small: take at least {MINIMUM_IMAGES} training images", setting="limit"
             )
 
 
-def check_resolution(resolution: int, where: str) -> None:
-    """Raise InputError unless `resolution` is in 8 to 512 pixels; `where` says whose it is."""
+def check_resolution(resolution: int, where: str | None) -> None:
+    """Raise InputError unless `resolution` is in 8 to 512 pixels; `where` says whose it is, None the setting's."""
     if not MINIMUM_RESOLUTION <= resolution <= MAXIMUM_RESOLUTION:
-        raise InputError(
-            f"{where}: {resolution} pixels is out of range, choose "
-            f"--resolution {MINIMUM_RESOLUTION} to {MAXIMUM_RESOLUTION}"
-        )
+        known = f"{MINIMUM_RESOLUTION} to {MAXIMUM_RESOLUTION}"
+        if where is None:
+            raise InputError(f"{resolution}: is out of range, choose {known} pixels", setting="resolution")
+        raise InputError(f"{where}: {resolution} pixels is out of range, choose a resolution of {known}")

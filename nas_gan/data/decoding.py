@@ -66,7 +66,7 @@ class _Gathered:
         if side != expected:
             raise InputError(
                 f"{self._source}/{name}: its centre square is {side} pixels wide, the ones before it are "
-                f"{expected}: give --resolution {min(side, expected)} or another to resize them all"
+                f"{expected}: give a resolution of {min(side, expected)} or another to resize them all"
             )
         if channels > self.images.shape[1]:
             self.images = np.repeat(self.images, channels, axis=1)

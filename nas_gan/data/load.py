@@ -85,7 +85,7 @@ def _make_square(arrays: SourceArrays, config: DataConfig) -> tuple[Pixels, Pixe
     if side != held_out_side:
         raise InputError(
             f"{config.source}: training images are {side} pixels wide and held-out images {held_out_side}: "
-            f"give --resolution {min(side, held_out_side)} or another to resize both"
+            f"give a resolution of {min(side, held_out_side)} or another to resize both"
         )
     return images, held_out_images
 

@@ -69,7 +69,7 @@ def load_plane(name: str, config: DataConfig) -> Dataset:
     """
     if config.resolution is not None:
         raise InputError(
-            f"--resolution {config.resolution}: {config.source} has points, not images; leave it out"
+            f"{config.resolution}: {config.source} has points, not images; leave it out", setting="resolution"
         )
     plane = PLANES[name]
     random = np.random.Generator(np.random.PCG64(SEED))

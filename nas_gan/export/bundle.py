@@ -61,7 +61,7 @@ def write_bundle(
 def check_is_free(folder: Path) -> None:
     """Raises InputError if something is in a bundle's place already; an empty folder is nothing."""
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise InputError(f"-o {folder}: exists already; give a new folder, or remove it")
+        raise InputError(f"{folder}: exists already; give a new folder, or remove it", setting="output")
 
 
 def _folder_beside(folder: Path) -> TemporaryDirectory[str]:
@@ -70,4 +70,6 @@ def _folder_beside(folder: Path) -> TemporaryDirectory[str]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         return TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-")
     except OSError as error:
-        raise InputError(f"-o {folder}: can't be made ({error.strerror}); give another folder") from None
+        raise InputError(
+            f"{folder}: can't be made ({error.strerror}); give another folder", setting="output"
+        ) from None

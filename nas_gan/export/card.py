@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from nas_gan import __version__
 from nas_gan.export.compare import MODEL_FILE, ONNX_FILE, PROGRAM_FILE
 from nas_gan.export.facts import BundleFacts
 from nas_gan.export.forms import Forms
 from nas_gan.export.load import ARCHITECTURE_FILE, WEIGHTS_FILE
 from nas_gan.spec import Architecture, compute_cost, content_hash
+from nas_gan.version import __version__
 
 CONTENTS = {
     ARCHITECTURE_FILE: "both networks, losses and optimisers",

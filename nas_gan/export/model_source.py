@@ -10,7 +10,6 @@ import inspect
 from collections.abc import Callable
 from textwrap import indent
 
-from nas_gan import __version__
 from nas_gan.export import picture
 from nas_gan.export.emit import call, emit_layer, listing, table
 from nas_gan.export.load import WEIGHTS_FILE
@@ -18,6 +17,7 @@ from nas_gan.nets import generate
 from nas_gan.nets import layers as modules
 from nas_gan.spec import Architecture, GeneratorPlan, plan_generator
 from nas_gan.spec.layers import Maps
+from nas_gan.version import __version__
 
 ALWAYS_USED = (modules.Conditioned, modules.Chain)
 USED_BY_SOME = (

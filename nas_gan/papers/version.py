@@ -5,12 +5,10 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-import nas_gan
-
 
 def find_commit() -> str:
     """The commit of the checkout that the program runs from, `+ changes` if it isn't clean, or "unknown"."""
-    root = Path(nas_gan.__file__).parent.parent
+    root = Path(__file__).parents[2]
     try:
         described = subprocess.run(
             ["git", "-C", str(root), "describe", "--always", "--dirty=+ changes", "--abbrev=10"],

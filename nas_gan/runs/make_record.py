@@ -9,11 +9,11 @@ from datetime import datetime
 
 import torch
 
-from nas_gan import __version__
 from nas_gan.runs.record import CostRecord, Outcome, RungRecord, RunRecord
 from nas_gan.runs.scoring import Resources
 from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
 from nas_gan.training import Precision
+from nas_gan.version import __version__
 
 
 def make_record(  # noqa: PLR0913 - a record's own fields

@@ -30,7 +30,9 @@ def choose_device(name: str) -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"--device {name}: can't be used here ({reason}); use auto or cpu") from None
+        raise InputError(
+            f"{name}: can't be used here ({reason}); use auto or cpu", setting="device"
+        ) from None
     return device
 
 
@@ -42,7 +44,7 @@ def choose_precision(name: str, device: torch.device) -> Precision:
         case "float32" | "bfloat16":
             return name
         case _:
-            raise InputError(f"--precision {name}: not known; use one of auto, float32, bfloat16")
+            raise InputError(f"{name}: not known; use one of auto, float32, bfloat16", setting="precision")
 
 
 def image_of(dataset: Dataset) -> Image:

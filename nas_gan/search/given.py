@@ -1,7 +1,8 @@
-"""Architectures as a user names them: bundled, a file, a folder of a run or a bundle, or STUDY:TRIAL."""
+"""Architectures as a user gives them: bundled, a file, a folder of a run or a bundle, STUDY:TRIAL, or in memory."""
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,20 +18,23 @@ from nas_gan.spec import Architecture, Image
 @final
 @dataclass(frozen=True)
 class GivenArchitecture:
-    """What a user named. `record` is there if it has been trained before.
+    """What a user gave. `record` is there if it has been trained before, `built` if it needs no file.
 
-    Without a record, `space` is the bundled name or the file of a space without holes, which may leave the
+    Without either, `space` is the bundled name or the file of a space without holes, which may leave the
     image to the data.
     """
 
     name: str
-    space: str | None
-    record: RunRecord | None
+    space: str | None = None
+    record: RunRecord | None = None
+    built: Architecture | None = None
 
     def resolve(self, image: Image) -> Architecture:
         """The architecture for an image; raises InputError if it is for another, or isn't one."""
         if self.record is not None:
             return _fit(self.record.architecture, image, self.name)
+        if self.built is not None:
+            return _fit(self.built, image, self.name)
         space = load_space(str(self.space))
         if space.holes(image):
             raise InputError(
@@ -40,20 +44,23 @@ class GivenArchitecture:
         return sample(space, image, random.Random(0))
 
 
-def find_architecture(name: str, storage: str) -> GivenArchitecture:
-    """Finds what a user named; raises InputError if there is nothing of that name.
+def find_architecture(given: Architecture | str | os.PathLike[str], storage: str) -> GivenArchitecture:
+    """Find what a user gave; raises InputError if there is nothing of that name.
 
     A bundled name wins over a folder of the same name, which is given as `./name`.
     """
+    if isinstance(given, Architecture):
+        return GivenArchitecture("the architecture", built=given)
+    name = os.fspath(given)
     path = Path(name)
     if name in bundled_spaces():
-        return GivenArchitecture(name, name, None)
+        return GivenArchitecture(name, name)
     if path.is_dir():
         if (path / RECORD_FILE).exists():
-            return GivenArchitecture(name, None, load_record(path))
-        return GivenArchitecture(name, str(path / ARCHITECTURE_FILE), None)
+            return GivenArchitecture(name, record=load_record(path))
+        return GivenArchitecture(name, str(path / ARCHITECTURE_FILE))
     if path.exists():
-        return GivenArchitecture(name, str(path), None)
+        return GivenArchitecture(name, str(path))
     study_name, colon, number = name.rpartition(":")
     if not colon or not study_name:
         remedy = did_you_mean(name, bundled_spaces(), "give one")
@@ -66,7 +73,7 @@ def find_architecture(name: str, storage: str) -> GivenArchitecture:
     from nas_gan.search.storage.database import open_storage
 
     study = load_study(open_storage(storage, create=False), study_name)
-    return GivenArchitecture(name, None, read_one_trial(study, number).record)
+    return GivenArchitecture(name, record=read_one_trial(study, number).record)
 
 
 def pair(generating: Architecture, judging: Architecture, where: str) -> Architecture:
@@ -95,5 +102,5 @@ def _fit(architecture: Architecture, image: Image, name: str) -> Architecture:
         return architecture.model_copy(update={"image": image})
     raise InputError(
         f"{name}: is for {own.channels} channels, {own.resolution} pixels and {own.classes} classes; the data "
-        f"has {image.channels}, {image.resolution} and {image.classes}; give other --data or --resolution"
+        f"has {image.channels}, {image.resolution} and {image.classes}; give other data, or another resolution"
     )

@@ -9,7 +9,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import nas_gan
 from nas_gan.errors import InputError
 from nas_gan.files import check_regular
 from nas_gan.space.function import load_function_space
@@ -62,7 +61,7 @@ def sample(space: Space, image: Image, generator: random.Random) -> Architecture
 
 def _bundled_folder() -> Path:
     """`search_spaces` of an installed package, or else of the checkout around it."""
-    package = Path(nas_gan.__file__).parent
+    package = Path(__file__).parents[1]
     installed = package / "bundled" / "search_spaces"
     return installed if installed.is_dir() else package.parent / "search_spaces"
 

@@ -195,12 +195,14 @@ def test_zip_without_images(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("resolution", [-1, 0, 7, 513])
 def test_resolution_out_of_range(resolution: int) -> None:
-    refuse("mnist5k", f"--resolution: {resolution} pixels is out of range", "8 to 512", resolution=resolution)
+    refuse(
+        "mnist5k", f"resolution {resolution}: is out of range, choose 8 to 512 pixels", resolution=resolution
+    )
 
 
 def test_native_resolution_out_of_range(tmp_path: Path, write_images: WriteImages) -> None:
     write_images(tmp_path / "small", 16, (7, 9))
-    refuse(tmp_path / "small", "small/0000.png: 7 pixels is out of range, choose --resolution 8 to 512")
+    refuse(tmp_path / "small", "small/0000.png: 7 pixels is out of range, choose a resolution of 8 to 512")
 
 
 @pytest.mark.parametrize("limit", [-5, 0, 15])

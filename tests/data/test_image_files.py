@@ -220,7 +220,7 @@ def test_sizes_may_differ_with_a_resolution(tmp_path: Path, write_images: WriteI
     write_images(tmp_path / "set" / "a", 10, (20, 30))
     write_images(tmp_path / "set" / "b", 10, (41, 17))
     assert load(tmp_path / "set", 16).train.images.shape == (16, 3, 16, 16)
-    with pytest.raises(InputError, match=r"b/0000.png: .* 17 pixels wide.* 20: give --resolution 17"):
+    with pytest.raises(InputError, match=r"b/0000.png: .* 17 pixels wide.* 20: give a resolution of 17"):
         load(tmp_path / "set")
 
 

@@ -100,7 +100,7 @@ IMAGES = pixels(20, 8, 8)
         ({"images": IMAGES[0]}, r"images has shape \(8, 8\)"),
         ({"images": pixels(20, 2, 8, 8)}, r"images has shape \(20, 2, 8, 8\)"),
         ({"images": pixels(20, 3, 8, 0)}, r"images has shape \(20, 3, 8, 0\)"),
-        ({"images": pixels(20, 4, 4)}, "4 pixels is out of range, choose --resolution 8 to 512"),
+        ({"images": pixels(20, 4, 4)}, "4 pixels is out of range, choose a resolution of 8 to 512"),
         ({"images": pixels(16, 600, 8)[:, :8]}, None),
         ({"images": pixels(16, 513, 513)}, "513 pixels is out of range"),
         ({"images": IMAGES[:0]}, "0 training images are too few"),
@@ -119,7 +119,10 @@ IMAGES = pixels(20, 8, 8)
         ({"images": IMAGES, "held_out_labels": LABELS}, "held_out_labels without held_out_images"),
         ({"images": IMAGES, "labels": LABELS, "held_out_images": IMAGES}, "both, or neither"),
         ({"images": IMAGES, "held_out_images": IMAGES[:1]}, "1 held-out images are too few"),
-        ({"images": IMAGES, "held_out_images": pixels(20, 9, 9)}, "held-out images 9: give --resolution 8"),
+        (
+            {"images": IMAGES, "held_out_images": pixels(20, 9, 9)},
+            "held-out images 9: give a resolution of 8",
+        ),
         ({"images": IMAGES, "held_out_images": pixels(20, 3, 8, 8)}, "1 channels, held-out images 3"),
         (
             {"images": IMAGES, "labels": LABELS, "held_out_images": IMAGES, "held_out_labels": LABELS + 1},

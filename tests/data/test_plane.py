@@ -93,7 +93,7 @@ def test_a_limit_keeps_the_first_points_and_all_held_out() -> None:
 
 
 def test_points_have_no_resolution() -> None:
-    with pytest.raises(InputError, match=r"--resolution 32: swiss-roll has points, not images; leave it out"):
+    with pytest.raises(InputError, match=r"resolution 32: swiss-roll has points, not images; leave it out"):
         load_dataset(DataConfig("swiss-roll", resolution=32))
 
 

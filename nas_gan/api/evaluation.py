@@ -1,0 +1,98 @@
+"""Scores a trained generator under a named protocol."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, final
+
+from nas_gan.api.data import Data, check_made_alike
+
+if TYPE_CHECKING:
+    from nas_gan.metrics.scores import Scores
+    from nas_gan.nets import Generator
+    from nas_gan.runs.record import RunRecord
+    from nas_gan.spec import Architecture
+
+
+@final
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores and how they were made.
+
+    `protocol` holds all fields of the protocol. `real_class_similarity`: of the real images, to compare the score of
+    that name with; None under protocols that have none.
+    """
+
+    scores: Scores
+    protocol: dict[str, Any]
+    class_names: tuple[str, ...]
+    real_class_similarity: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values."""
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """Write each score that was made on a line."""
+        from nas_gan.metrics.scores import made_scores
+
+        lines = []
+        for kind in made_scores(self.scores):
+            line = f"{kind.label} {kind.full_text(self.scores)}"
+            if classes := kind.classes_of(self.scores):
+                each = (
+                    f"{name}: {kind.format(value)}"
+                    for name, value in zip(self.class_names, classes, strict=False)
+                )
+                line += f" ({', '.join(each)})"
+            if kind.name == "class_similarity" and self.real_class_similarity is not None:
+                line += f", of real images {self.real_class_similarity:.5f}"
+            lines.append(line)
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join([*self.lines(), f"under protocol {self.protocol['name']}"])
+
+
+def evaluate_generator(  # noqa: PLR0913 - one parameter a setting
+    architecture: Architecture,
+    module: Generator,
+    record: RunRecord | None,
+    *,
+    protocol: str | None,
+    data: Data,
+    inception_weights: str | os.PathLike[str] | None,
+    seed: int | None,
+    device: str,
+    announce: Callable[[str], None],
+) -> Evaluation:
+    """Score a generator again. What is None is as it was in training; without a record, as the data's default is.
+
+    The first scoring under a protocol trains or loads its extractor; `announce` gets a line before that. Raises
+    InputError for data that isn't of the generator's kind, and for what the protocol can't score.
+    """
+    from nas_gan.data import load_dataset
+    from nas_gan.metrics.scorer import Scorer
+    from nas_gan.runs.resources import choose_device, load_resources
+    from nas_gan.runs.scoring import score_generator
+
+    config = data.config(record)
+    dataset = load_dataset(config, announce)
+    check_made_alike(architecture, dataset)
+    resources = load_resources(
+        config,
+        dataset,
+        protocol=protocol or (record.protocol["name"] if record else None),
+        seed=seed if seed is not None else (record.protocol["seed"] if record else 0),
+        device=choose_device(device),
+        inception_weights=os.fspath(inception_weights) if inception_weights else None,
+        announce=announce,
+    )
+    precision = record.precision if record else "float32"
+    scores = score_generator(module.to(resources.device), architecture, resources, precision, full=True)
+    module.to("cpu")
+    scorer = resources.scorer
+    real = scorer.reference.class_similarity if isinstance(scorer, Scorer) else None
+    return Evaluation(scores, asdict(scorer.protocol), resources.dataset.class_names, real)
