@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from nas_gan.api.data import Data, load_dataset
 from nas_gan.api.evaluation import Evaluation
-from nas_gan.api.events import Interrupted, Message, Scored, TrainingEvent, TrainingProgress
-from nas_gan.api.generator import TrainedGenerator, load
+from nas_gan.api.events import Interrupted, Message, OnTraining, Scored, TrainingEvent, TrainingProgress
+from nas_gan.api.generator import Labels, TrainedGenerator, load
 from nas_gan.api.run import Run, load_run
 from nas_gan.api.space import Space, load_space
 from nas_gan.api.train import train
@@ -25,7 +25,9 @@ __all__ = [
     "Evaluation",
     "InputError",
     "Interrupted",
+    "Labels",
     "Message",
+    "OnTraining",
     "Run",
     "Scored",
     "Space",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nas_gan.cli.evaluate import describe_scores
+from nas_gan import Evaluation
 from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator
 
@@ -26,7 +26,7 @@ def test_scores_are_told_on_a_line_each() -> None:
         mean_class_frechet_distance=15.0,
         class_similarity=0.5,
     )
-    assert describe_scores(scores, ("cat", "dog"), 0.25) == [
+    assert Evaluation(scores, {}, ("cat", "dog"), 0.25).lines() == [
         "FID 12.0000",
         "IS 9.1000 ± 0.0500",
         "KID -0.001000",
@@ -39,8 +39,8 @@ def test_scores_that_were_not_made_are_left_out() -> None:
     points = Scores(
         images=10, protocol_fingerprint="p", modes_covered=7, near_share=0.5, transport_distance=0.25
     )
-    assert describe_scores(points, (), None) == ["transport 0.25000", "modes 7", "near 0.5000"]
-    assert describe_scores(Scores(images=10, protocol_fingerprint="p"), (), None) == []
+    assert Evaluation(points, {}, (), None).lines() == ["transport 0.25000", "modes 7", "near 0.5000"]
+    assert Evaluation(Scores(images=10, protocol_fingerprint="p"), {}, (), None).lines() == []
 
 
 def test_a_conditional_generator_is_scored_class_by_class(
