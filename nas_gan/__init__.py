@@ -10,15 +10,21 @@ Importing it is quick and prints nothing: torch, Optuna and plotly are imported 
 
 from __future__ import annotations
 
+# The package first, so that the function of its name stays `nas_gan.search` when more of it is imported.
+from nas_gan import search as _package
 from nas_gan.api.data import Data, load_dataset
 from nas_gan.api.evaluation import Evaluation
 from nas_gan.api.events import Interrupted, Message, OnTraining, Scored, TrainingEvent, TrainingProgress
 from nas_gan.api.generator import Labels, TrainedGenerator, load
 from nas_gan.api.run import Run, load_run
+from nas_gan.api.search import SearchProgress, search
 from nas_gan.api.space import Space, load_space
+from nas_gan.api.study import Study, Trial, Trials, load_study
 from nas_gan.api.train import train
 from nas_gan.errors import InputError
 from nas_gan.version import __version__
+
+del _package
 
 __all__ = [
     "Data",
@@ -30,14 +36,20 @@ __all__ = [
     "OnTraining",
     "Run",
     "Scored",
+    "SearchProgress",
     "Space",
+    "Study",
     "TrainedGenerator",
     "TrainingEvent",
     "TrainingProgress",
+    "Trial",
+    "Trials",
     "__version__",
     "load",
     "load_dataset",
     "load_run",
     "load_space",
+    "load_study",
+    "search",
     "train",
 ]

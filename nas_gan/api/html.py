@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from nas_gan.api.bundle import read_samples
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from nas_gan.api.run import Run
+    from nas_gan.api.study import Study
+
+RANKED = 5
 
 
 def run_html(run: Run) -> str:
     """Show a run: how it ended, its scores at each rung, and its last samples."""
-    from nas_gan.api.bundle import read_samples
     from nas_gan.metrics.scores import SCORE_KINDS
     from nas_gan.report.page import picture_body
 
@@ -33,7 +36,26 @@ def run_html(run: Run) -> str:
     rows = [(f"{rung.images_seen:,}", *(kind.text(rung.scores) for kind in kinds)) for rung in record.rungs]
     body = facts_html(facts) + table_html(("images seen", *(kind.label for kind in kinds)), rows)
     try:
-        return body + picture_body(read_samples(run.folder), f"Samples of {run.name}")
+        return body + str(picture_body(read_samples(run.folder), f"Samples of {run.name}"))
+    except InputError:
+        return body
+
+
+def study_html(study: Study) -> str:
+    """Show a study: facts, its best trials, and samples of the best."""
+    from nas_gan.api.study_page import study_facts
+    from nas_gan.report.page import picture_body
+    from nas_gan.report.tables import ranking_table
+    from nas_gan.search.catalogue import rank
+
+    body = facts_html([("study", study.name), *study_facts(study)])
+    ranking = rank(study.optuna)
+    if not ranking:
+        return body
+    body += table_html(*ranking_table(ranking[:RANKED], study.definition.metric))
+    best = study.trial(ranking[0].number)
+    try:
+        return body + str(picture_body(read_samples(best.run.folder), f"Samples of trial {best.number}"))
     except InputError:
         return body
 

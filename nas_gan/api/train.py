@@ -126,7 +126,7 @@ def choose_scorings(images: int, count: int | None, at: Sequence[int] | None) ->
     if marks[0] < 1:
         raise InputError(f"{marks[0]}: must be at least 1", setting="score_at")
     if marks[-1] > images:
-        raise InputError(f"{marks[-1]:,}: is more than the {images:,} images of the run", setting="score_at")
+        raise InputError(f"{marks[-1]:,} is more than the {images:,} images of the run", setting="score_at")
     return tuple(marks)
 
 

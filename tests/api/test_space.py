@@ -10,6 +10,23 @@ import nas_gan
 from nas_gan.space import FixedSuggest, NotAPoint
 from nas_gan.spec import Image
 
+MINE = """
+[image]
+resolution = 32
+channels = 3
+
+[generator]
+latent_dim = 4
+width = { int = [4, 8] }
+[generator.stages]
+depth = 1
+
+[discriminator]
+width = 4
+[discriminator.stages]
+depth = 1
+"""
+
 
 def test_a_sample_is_found_again_at_a_point_that_fills_to_it() -> None:
     space = nas_gan.load_space("tiny")
@@ -41,9 +58,7 @@ def test_the_image_is_given_or_the_datas_or_the_files_or_the_digits(tmp_path: Pa
     assert nas_gan.load_space("reference/thesis_plane_m0_bn").sample().image.is_points
     with pytest.raises(nas_gan.InputError, match="both image and data"):
         space.sample(image=small, data=data)
-    (tmp_path / "mine.toml").write_text(
-        "[image]\nresolution = 32\nchannels = 3\n[generator]\nwidth = {int = [4, 8]}\n"
-    )
+    (tmp_path / "mine.toml").write_text(MINE)
     mine = nas_gan.load_space(tmp_path / "mine.toml")
     assert (mine.name, mine.image().resolution, mine.image().classes) == ("mine", 32, 10)
     assert mine.count() == 5
