@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import nas_gan
@@ -28,4 +30,32 @@ def run(tmp_path_factory: pytest.TempPathFactory, events: list[nas_gan.TrainingE
         protocol=PROTOCOL,
         out=tmp_path_factory.mktemp("runs") / "m0",
         progress=events.append,
+    )
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that a search is called in."""
+    return tmp_path_factory.mktemp("place")
+
+
+@pytest.fixture(scope="session")
+def search_events() -> list[object]:
+    """What `study` told while it was searched."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def study(place: Path, search_events: list[object]) -> nas_gan.Study:
+    """Two trials of the space `tiny`, scored after 30, 90 and 270 images at most."""
+    return nas_gan.search(
+        "tiny",
+        DATA,
+        trials=2,
+        out=place / "runs",
+        images=270,
+        protocol=PROTOCOL,
+        workers=1,
+        device="cpu",
+        progress=search_events.append,
     )
