@@ -10,6 +10,9 @@ Importing it is quick and prints nothing: torch, Optuna and plotly are imported 
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 # The package first, so that the function of its name stays `nas_gan.search` when more of it is imported.
 from nas_gan import search as _package
 from nas_gan.api.data import Data, load_dataset
@@ -26,15 +29,43 @@ from nas_gan.version import __version__
 
 del _package
 
+_LATER = {
+    "Architecture": "nas_gan.spec",
+    "Image": "nas_gan.spec",
+    "NotAPoint": "nas_gan.space",
+    "Scheduler": "nas_gan.search.schedulers.interface",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what takes long once it is asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+if TYPE_CHECKING:
+    from nas_gan.search.schedulers.interface import Scheduler
+    from nas_gan.space import NotAPoint
+    from nas_gan.spec import Architecture, Image
+
 __all__ = [
+    "Architecture",
     "Data",
     "Evaluation",
+    "Image",
     "InputError",
     "Interrupted",
     "Labels",
     "Message",
+    "NotAPoint",
     "OnTraining",
     "Run",
+    "Scheduler",
     "Scored",
     "SearchProgress",
     "Space",

@@ -18,8 +18,8 @@ from nas_gan.report.numbers import format_count
 
 if TYPE_CHECKING:
     from nas_gan.search.config import SearchConfig
+    from nas_gan.search.events import Event
     from nas_gan.search.search import PreparedSearch
-    from nas_gan.search.workers.events import Event
 
 
 @final
@@ -56,9 +56,17 @@ def search(  # noqa: PLR0913 - one parameter a setting
     study: str | None = None,
     storage: str | None = None,
     timeout_seconds: float | None = None,
+    grace_seconds: float | None = None,
     images: int | None = None,
     sampler: str | None = None,
+    start: tuple[str, ...] | None = None,
+    space_starts: bool | None = None,
     pruner: str | None = None,
+    rungs: tuple[int, ...] | None = None,
+    reduction: int | None = None,
+    signal: str | None = None,
+    promote: bool | None = None,
+    keep_paused: int | None = None,
     metric: str | None = None,
     max_parameters: int | None = None,
     max_macs: int | None = None,
@@ -84,7 +92,13 @@ def search(  # noqa: PLR0913 - one parameter a setting
     space: a bundled space's name, a file, or `module:function`. data: as in `load_dataset`.
     trials: in total, also of earlier calls. timeout_seconds: ends this call. images: a trial sees at most (18,000).
     out: folder or URL for everything made. study: its name (SPACE-DATA). storage: its database (OUT/studies.db).
-    sampler: `tpe`, `local`, `random` or `rnn`. pruner: `asha`, `median` or `none`. metric: what it is after (`fid`).
+    grace_seconds: how much longer a trial that leads its rung may go on then (0).
+    sampler: `local`, `tpe`, `random` or `rnn`. start: architectures to try first, each a file, a bundled name or
+        `STUDY:TRIAL`; `space_starts`: after those that the space names (True).
+    pruner: what pauses trials at rungs, `asha`, `median` or `none`. rungs: images after which trials are scored (a
+        ninth, a third, all). reduction: one trial in so many goes on (3). signal: what rungs compare (the metric).
+        promote: whether paused trials go on later (False). keep_paused: bytes of their checkpoints (any number).
+    metric: what the search is after (`fid`).
     max_parameters, max_macs: turn larger or dearer architectures down; both networks together.
     protocol, inception_weights, precision, device: as in `train`. seed: of the whole study (0).
     workers: trials side by side (one a core, or one on a GPU). gpus: numbers of those to use, with `workers_per_gpu`
@@ -100,9 +114,17 @@ def search(  # noqa: PLR0913 - one parameter a setting
     given = as_data(data)
     settings: dict[str, Any] = {
         "timeout_seconds": timeout_seconds,
+        "grace_seconds": grace_seconds,
         "images": images,
         "sampler": sampler,
+        "start": start,
+        "space_starts": space_starts,
         "pruner": pruner,
+        "rungs": rungs,
+        "reduction": reduction,
+        "signal": signal,
+        "promote": promote,
+        "keep_paused": keep_paused,
         "metric": metric,
         "max_parameters": max_parameters,
         "max_macs": max_macs,
@@ -174,6 +196,7 @@ class _Teller:
         self._tell = tell
         self._wanted = prepared.config.trials
         self._done = prepared.done
+        self._paused = set(prepared.paused)
         self._running: dict[int, int] = {}
         self._kind = METRICS[prepared.definition.metric]
         so_far = summarise(prepared.study)
@@ -185,17 +208,14 @@ class _Teller:
 
     def on_event(self, event: Event) -> None:
         """Take in an event of a worker."""
-        from nas_gan.search.workers.events import (
-            Notice,
-            TrialEnded,
-            TrialProgress,
-            TrialScored,
-            TrialStarted,
-            WorkerStopped,
-        )
+        from nas_gan.jobs.supervisor import Notice, WorkerStopped
+        from nas_gan.search.events import TrialEnded, TrialProgress, TrialScored, TrialStarted
 
         match event:
             case TrialStarted() | TrialProgress():
+                if event.number in self._paused:
+                    self._paused.remove(event.number)
+                    self._done -= 1
                 self._running[event.number] = event.images_seen
             case TrialScored():
                 images = f"{event.rung.images_seen:,}"
@@ -204,7 +224,9 @@ class _Teller:
                 )
             case TrialEnded():
                 self._running.pop(event.number, None)
-                self._done += event.state in ("complete", "pruned")
+                self._done += event.state in ("complete", "pruned", "paused")
+                if event.state == "paused":
+                    self._paused.add(event.number)
                 self._take(event.number, event.value)
                 why = f": {event.reason}" if event.reason else ""
                 self._tell(Message(f"trial {event.number} {event.state}{why}"))

@@ -55,8 +55,8 @@ def load_study(name: str, *, storage: str = DEFAULT_STORAGE, runs: str | None = 
 class Trial:
     """One trial of a study, as it was when it was read.
 
-    state: complete, pruned, running, waiting, interrupted and the like. value: of the study's metric, of a trial that
-    was trained to its end. parameters: the value of each hole, by its name. record: None until there is one.
+    state: complete, pruned, paused, running, waiting, interrupted or fail. value: of the study's metric, of a trial
+    that was trained to its end. parameters: the value of each hole, by its name. record: None until there is one.
     """
 
     number: int

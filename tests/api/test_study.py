@@ -36,7 +36,13 @@ def test_the_same_call_continues(study: nas_gan.Study, place: Path) -> None:
         f"2/2 trials, best FID {study.best.value:.4g} (trial {study.best.number})"
     ]
     with pytest.raises(nas_gan.InputError, match="exists with something else"):
-        nas_gan.search("tiny", "mnist5k", out=place / "runs", images=90, protocol="classifier-1k")
+        nas_gan.search(
+            "tiny",
+            nas_gan.Data("mnist5k", resolution=16, limit=320),
+            out=place / "runs",
+            images=90,
+            protocol="classifier-1k",
+        )
 
 
 def test_trials_are_a_table(study: nas_gan.Study) -> None:
