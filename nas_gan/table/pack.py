@@ -10,7 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, final
 
-import nas_gan
 from nas_gan.errors import InputError
 from nas_gan.files import write_whole
 from nas_gan.space import load_space
@@ -26,7 +25,7 @@ DIGITS = 6
 
 def _table_folder() -> Path:
     """`studies/tables` of an installed package, or else of the checkout around it."""
-    package = Path(nas_gan.__file__).parent
+    package = Path(__file__).parents[1]
     installed = package / "bundled" / "tables"
     return installed if installed.is_dir() else package.parent / "studies" / "tables"
 
