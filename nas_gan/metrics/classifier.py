@@ -1,6 +1,6 @@
 """The small classifier whose activations and logits score a labelled dataset.
 
-For 28×28 images it is the network of appendix B of Yamazaki's thesis, "Depth and Complexity of Deep
+For 28×28 images it is the network of appendix B of Yamazaki's thesis, "On Depth and Complexity of
 Generative Adversarial Networks" (KTH, 2017), which measures MNIST with it. Other resolutions get as many
 further stages as it takes to bring the map down to 8×8.
 """

@@ -1,6 +1,7 @@
 """The nearest real images of generated ones: copies of training images would show here.
 
-As in section 4.5.4 of Yamazaki's thesis, "Depth and Complexity of Deep Generative Adversarial Networks" (KTH, 2017).
+As in section 4.5.4 of Yamazaki's thesis, "On Depth and Complexity of Generative
+Adversarial Networks" (KTH, 2017).
 """
 
 from __future__ import annotations

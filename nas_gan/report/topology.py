@@ -43,7 +43,7 @@ def generator_line(architecture: Architecture) -> str:
     parts = [f"G z{generator.latent_dim}"]
     if isinstance(generator, ConvolutionalGenerator):
         parts.append(shape_words(plan.stem.outputs))
-        parts += [_stage_words(*pair) for pair in zip(generator.stages, _shapes(plan), strict=True)]
+        parts += _stages_words(generator, plan)
         return " → ".join([*parts, str(architecture.image.channels)])
     parts += [_hidden_words(hidden) for hidden in generator.hidden]
     return " → ".join([*parts, shape_words(plan.head.outputs)])
@@ -57,7 +57,7 @@ def discriminator_line(architecture: Architecture) -> str:
         if discriminator.stem_width:
             halved = f" ↓{plan.stem.outputs.resolution}" if discriminator.stem_downsample else ""
             parts.append(f"{discriminator.stem_width}{halved}")
-        parts += [_stage_words(*pair) for pair in zip(discriminator.stages, _shapes(plan), strict=True)]
+        parts += _stages_words(discriminator, plan)
     else:
         parts += [_hidden_words(hidden) for hidden in discriminator.hidden]
     return " → ".join([*parts, "score"])
@@ -96,7 +96,8 @@ def _generator_rows(architecture: Architecture) -> list[Row]:
         return [*rows, ("head", image, "to values", "", f"linear{bounds}{spectral}")]
     blocks = "from latent"
     if generator.stem_depth:
-        blocks += f", {blocks_words(generator.stem_connect, generator.stem_depth + 1)}"
+        depth, width = generator.stem_depth + 1, generator.stage_width(-1)
+        blocks += f", {blocks_words(generator.stem_connect, depth, width)}"
     rows = [("stem", shape_words(plan.stem.outputs), blocks, "", spectral_words(generator))]
     upsampling = f"↑transposed{generator.head_kernel}" if generator.head_upsample else ""
     operation = "" if upsampling else f"conv{generator.head_kernel} "
@@ -131,7 +132,8 @@ def _stage_rows(
     for index, (stage, maps) in enumerate(zip(stages, _shapes(plan), strict=True)):
         unit = unit_words(stage, f"conv{stage.kernel}", _norm_of(network, stage))
         attends = isinstance(attention, SelfAttention) and attention.stage == index
-        blocks, resampling = blocks_words(stage.connect, stage.depth), resampling_words(stage)
+        blocks = blocks_words(stage.connect, stage.depth, network.stage_width(index))
+        resampling = resampling_words(stage)
         special = ", ".join([unit, *special_words(stage, attends)])
         rows.append((f"stage {index}", shape_words(maps), blocks, resampling, special))
     return rows
@@ -142,7 +144,7 @@ def _hidden_rows(network: PerceptronGenerator | PerceptronDiscriminator) -> list
     runs: tuple[Hidden, ...] = network.hidden
     for index, hidden in enumerate(runs):
         unit = unit_words(hidden, "linear", _norm_of(network, hidden))
-        blocks = blocks_words(hidden.connect, hidden.depth)
+        blocks = blocks_words(hidden.connect, hidden.depth, hidden.width)
         special = ", ".join([unit, *special_words(hidden)])
         rows.append((f"hidden {index}", _widths(hidden), blocks, "", special))
     return rows
@@ -170,14 +172,22 @@ def _shapes(plan: GeneratorPlan | DiscriminatorPlan) -> list[Maps]:
     return [stage.outputs for stage in plan.stages]
 
 
-def _stage_words(stage: Stage, maps: Maps) -> str:
-    arrow = "↑" if isinstance(stage, GeneratorStage) else "↓"
-    blocks = blocks_words(stage.connect, stage.depth)
-    return f"{blocks} {maps.channels} {arrow}{maps.resolution} {shortened(resample_of(stage).kind)}"
+def _stages_words(
+    network: ConvolutionalGenerator | ConvolutionalDiscriminator, plan: GeneratorPlan | DiscriminatorPlan
+) -> list[str]:
+    stages: tuple[Stage, ...] = network.stages
+    words = []
+    for index, (stage, maps) in enumerate(zip(stages, _shapes(plan), strict=True)):
+        arrow = "↑" if isinstance(stage, GeneratorStage) else "↓"
+        blocks = blocks_words(stage.connect, stage.depth, network.stage_width(index))
+        words.append(
+            f"{blocks} {maps.channels} {arrow}{maps.resolution} {shortened(resample_of(stage).kind)}"
+        )
+    return words
 
 
 def _hidden_words(hidden: Hidden) -> str:
-    return f"{blocks_words(hidden.connect, hidden.depth)} {_widths(hidden)}"
+    return f"{blocks_words(hidden.connect, hidden.depth, hidden.width)} {_widths(hidden)}"
 
 
 def _widths(hidden: Hidden) -> str:

@@ -108,12 +108,12 @@ def minibatch_words(discriminator: Discriminator) -> str:
             return "minibatch deviation"
 
 
-def blocks_words(connect: Connect, depth: int) -> str:
-    """How many blocks of which kind: `3×residual`, `3×dense+8…+4`."""
+def blocks_words(connect: Connect, depth: int, width: int) -> str:
+    """How many blocks of which kind at this width: `3×residual`, `3×dense+8…+4`."""
     count = f"{depth}×" if depth > 1 else ""
     if not isinstance(connect, Dense):
         return f"{count}{connect.kind}"
-    added = connect.added(depth)
+    added = connect.added(depth, width)
     growth = [f"+{count}" for count in dict.fromkeys((*added[:1], *added[-1:]))]
     return f"{count}dense{'…'.join(growth)}"
 

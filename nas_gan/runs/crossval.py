@@ -1,7 +1,7 @@
 """Every run's discriminator against every run's generator: the rate of correct verdicts.
 
 A verdict is correct where a real image is judged real or a generated one generated; a rate is the mean of the
-two shares, in [0, 1], and 0.5 is guessing (Zhang & Zhou, "A review and neural architecture search of GANs",
+two shares, in [0, 1], and 0.5 is guessing (Zhang & Zhou, "Review and re-thinking of significant GAN models",
 table 1).
 """
 

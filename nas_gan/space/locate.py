@@ -214,7 +214,7 @@ class _Matcher:
             _Part(node, part.place.inside(str(index)), made, (*part.path, str(index)), part.is_default)
             for index, (node, made) in enumerate(zip(items, part.made, strict=True))
         ]
-        yield from self._match_all(parts, state)
+        yield from self._match_all(parts, state.one_more())  # the length fits, too
 
     def _match_range(self, hole: IntRange | FloatRange, part: _Part, state: _State) -> Iterator[_State]:
         value = None if isinstance(part.made, BaseModel | tuple) else hole.value_for(part.made)

@@ -196,14 +196,14 @@ def plan_stage(
         bare_last=bare_last and not (dense and depth > 1),
     )
     if isinstance(connect, Dense) and depth > 1:
-        layers.append(_dense_blocks(layers[-1].outputs, connect.added(depth), units, bare_last))
+        layers.append(_dense_blocks(layers[-1].outputs, connect.added(depth, width), units, bare_last))
     return Sequence(maps, without_dead_biases(layers))
 
 
 def plan_blocks(maps: Maps, depth: int, connect: Connect, units: Units) -> Sequence:
     """Lays out `depth` connected blocks that keep the shape, or add to it if dense."""
     if isinstance(connect, Dense):
-        added = connect.added(depth + 1)
+        added = connect.added(depth + 1, maps.channels)
         return Sequence(maps, (_dense_blocks(maps, added, units, bare_last=False),) if added else ())
     return plan_hidden(maps, (maps.channels,) * depth, connect, units)
 

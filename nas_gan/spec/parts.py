@@ -105,16 +105,18 @@ class Residual(Frozen):
 class Dense(Frozen):
     """Each block takes all earlier maps of the stage, concatenated (Huang et al. 2016; Tripathi & Tu 2017).
 
-    The first block has the stage's width; block i ≥ 1 adds round(growth · decay^(i-1)) maps, at least one.
+    The first block has the stage's width; block i ≥ 1 adds round(growth · decay^(i-1)) maps, at least one. A
+    growth of "width" is the stage's width, as in Tripathi & Tu's code.
     """
 
     kind: Literal["dense"] = "dense"
-    growth: Width = 16
+    growth: Width | Literal["width"] = 16
     decay: float = Field(default=1.0, gt=0.0, le=1.0)
 
-    def added(self, depth: int) -> tuple[int, ...]:
-        """Maps that each block after the first of `depth` blocks adds."""
-        return tuple(max(1, round(self.growth * self.decay**index)) for index in range(depth - 1))
+    def added(self, depth: int, width: int) -> tuple[int, ...]:
+        """Maps that each block after the first of `depth` blocks adds in a stage of `width` maps."""
+        growth = width if self.growth == "width" else self.growth
+        return tuple(max(1, round(growth * self.decay**index)) for index in range(depth - 1))
 
 
 Connect = Annotated[Plain | Residual | Dense, BY_KIND]

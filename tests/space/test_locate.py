@@ -88,7 +88,7 @@ def test_every_range_ends_where_the_reason_says(name: str, image: Image) -> None
                 reason = space.locate(changed)
                 assert isinstance(reason, NotAPoint)
                 assert (reason.path, reason.offered) == (path, ranges[path])
-    assert tried or name in {"dcgan", "depth"}  # their ranges are shared, or there is none
+    assert tried or name in {"dcgan", "depth", "mlp"}  # their ranges are shared, or there is none
 
 
 ENUMERATED = """
@@ -189,6 +189,18 @@ def test_a_copy_into_a_later_choice_is_right_whatever_is_chosen(read: Read, digi
         if inside:
             point["discriminator.conditioning[concat].embedding_dim"] = inside
         assert space.locate(space.fill(FixedSuggest(point), digits)) == point
+
+
+def test_a_list_of_the_right_length_is_told_of() -> None:
+    """Of options that offer lists of other lengths, the reason is what doesn't fit in that of the right one."""
+    space, wide = load_space("mlp"), load_space("reference/zhang_gan")
+    architecture = sample(wide, Image(channels=1, resolution=28), random.Random(0))
+    tree = architecture.model_dump(mode="json")
+    tree["generator"]["hidden"][0]["width"] = 99
+    reason = space.locate(Architecture.from_tree(tree, "test"))
+    assert str(reason) == (
+        "generator.hidden.0.width: the space has 64, 128, 256, 512, 1024, 1536, 2048, the architecture 99"
+    )
 
 
 REASONS = [
@@ -340,5 +352,7 @@ def _at(architecture: Architecture, path: str) -> str:
             return str(value).lower()
         case dict(table):
             return str(table["kind"])
+        case list(items):
+            return f"{len(items)} of them"
         case value:
             return str(value)

@@ -116,5 +116,5 @@ def test_fisher_gans_own_parameters(name: str, load_reference: Callable[[str], A
     assert architecture.training.discriminator_steps == 2
     assert architecture.training.gain_deviation == 0.02
     assert architecture.optimisers.generator == Adam(learning_rate=2e-4, weight_decay=0.0)
-    assert architecture.optimisers.discriminator == Adam(learning_rate=2e-4, weight_decay=1e-6)
-    assert architecture.optimisers.score_weight_decay == 1e-3
+    assert architecture.optimisers.discriminator == Adam(learning_rate=2e-4, weight_decay=0.0)
+    assert architecture.optimisers.score_weight_decay is None
