@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 # The package first, so that the function of its name stays `nas_gan.search` when more of it is imported.
 from nas_gan import search as _package
 from nas_gan.api.data import Data, load_dataset
-from nas_gan.api.evaluation import Evaluation
+from nas_gan.api.evaluation import Evaluation, evaluate_images
 from nas_gan.api.events import Interrupted, Message, OnTraining, Scored, TrainingEvent, TrainingProgress
 from nas_gan.api.generator import Labels, TrainedGenerator, load
 from nas_gan.api.run import Run, load_run
@@ -76,6 +76,7 @@ __all__ = [
     "Trial",
     "Trials",
     "__version__",
+    "evaluate_images",
     "load",
     "load_dataset",
     "load_run",

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, final
 
-from nas_gan.api.data import Data, check_made_alike
+from nas_gan.api.data import Data, GivenData, as_data, check_made_alike
+from nas_gan.api.events import Message
+from nas_gan.api.progress import announcing
 
 if TYPE_CHECKING:
     from nas_gan.metrics.scores import Scores
     from nas_gan.nets import Generator
     from nas_gan.runs.record import RunRecord
+    from nas_gan.runs.scoring import Resources
     from nas_gan.spec import Architecture
 
 
@@ -73,26 +76,63 @@ def evaluate_generator(  # noqa: PLR0913 - one parameter a setting
     The first scoring under a protocol trains or loads its extractor; `announce` gets a line before that. Raises
     InputError for data that isn't of the generator's kind, and for what the protocol can't score.
     """
-    from nas_gan.data import load_dataset
-    from nas_gan.metrics.scorer import Scorer
-    from nas_gan.runs.resources import choose_device, load_resources
     from nas_gan.runs.scoring import score_generator
 
+    resources = _load(record, protocol, data, inception_weights, seed, device, announce)
+    check_made_alike(architecture, resources.dataset)
+    precision = record.precision if record else "float32"
+    scores = score_generator(module.to(resources.device), architecture, resources, precision, full=True)
+    module.to("cpu")
+    return _evaluation(scores, resources)
+
+
+def evaluate_images(
+    data: GivenData,
+    protocol: str | None = None,
+    *,
+    inception_weights: str | os.PathLike[str] | None = None,
+    seed: int | None = None,
+    device: str = "auto",
+    progress: Callable[[Message], object] | bool = True,
+) -> Evaluation:
+    """Score real images in a generator's place: what a generator that made the training set's images would have.
+
+    What is left out is as in `TrainedGenerator.evaluate`. Raises InputError for what can't be used.
+    """
+    from nas_gan.runs.scoring import score_real
+
+    resources = _load(None, protocol, as_data(data), inception_weights, seed, device, announcing(progress))
+    return _evaluation(score_real(resources), resources)
+
+
+def _load(
+    record: RunRecord | None,
+    protocol: str | None,
+    data: Data,
+    inception_weights: str | os.PathLike[str] | None,
+    seed: int | None,
+    device: str,
+    announce: Callable[[str], None],
+) -> Resources:
+    """Load data and scorer; what isn't given is as it was in a run's training."""
+    from nas_gan.data import load_dataset
+    from nas_gan.runs.resources import choose_device, load_resources
+
     config = data.config(record)
-    dataset = load_dataset(config, announce)
-    check_made_alike(architecture, dataset)
-    resources = load_resources(
+    return load_resources(
         config,
-        dataset,
+        load_dataset(config, announce),
         protocol=protocol or (record.protocol["name"] if record else None),
         seed=seed if seed is not None else (record.protocol["seed"] if record else 0),
         device=choose_device(device),
         inception_weights=os.fspath(inception_weights) if inception_weights else None,
         announce=announce,
     )
-    precision = record.precision if record else "float32"
-    scores = score_generator(module.to(resources.device), architecture, resources, precision, full=True)
-    module.to("cpu")
+
+
+def _evaluation(scores: Scores, resources: Resources) -> Evaluation:
+    from nas_gan.metrics.scorer import Scorer
+
     scorer = resources.scorer
     real = scorer.reference.class_similarity if isinstance(scorer, Scorer) else None
     return Evaluation(scores, asdict(scorer.protocol), resources.dataset.class_names, real)

@@ -9,7 +9,7 @@ import torch
 
 from nas_gan.errors import InputError
 from nas_gan.metrics.classifier_extractor import load_classifier
-from nas_gan.metrics.classifier_training import ClassifierConfig
+from nas_gan.metrics.classifier_training import THESIS, ClassifierConfig
 from nas_gan.metrics.extractor import FeatureExtractor
 from nas_gan.metrics.inception import find_inception_weights, load_inception
 from nas_gan.metrics.protocol import ProtocolRecipe, ScoreProtocol
@@ -44,7 +44,9 @@ def build_scorer(
         )
     extractor: FeatureExtractor
     if recipe.extractor == "classifier":
-        extractor = load_classifier(data, cache, device, announce, ClassifierConfig())
+        extractor = load_classifier(
+            data, cache, device, announce, THESIS if recipe.thesis_classifier else ClassifierConfig()
+        )
     elif recipe.extractor == "selfsup":
         extractor = load_selfsup(data, cache, device, announce, SelfsupConfig())
     else:

@@ -14,6 +14,8 @@ class Features(NamedTuple):
     """float32 [n, feature_dimensions], for the Fréchet and the kernel distance."""
     logits: Tensor | None
     """float32 [n, classes], for the Inception Score; None from an extractor that knows no classes."""
+    normalised: bool = True
+    """Whether the logits' softmax is the probabilities; else their exponentials are, whatever they add up to."""
 
 
 class FeatureExtractor(Protocol):

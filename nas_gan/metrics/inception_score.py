@@ -20,18 +20,22 @@ class InceptionScore(NamedTuple):
     deviation: float
 
 
-def compute_inception_score(logits: Tensor, splits: int) -> InceptionScore:
+def compute_inception_score(logits: Tensor, splits: int, *, normalise: bool = True) -> InceptionScore:
     """Inception Score of `logits` [n, classes] cut into `splits` runs of neighbours.
 
     In [1, classes], and higher is better. Log-probabilities serve as well as logits. Rows must come in random
     order, or a split sees a few classes only. NaN or infinity among the logits gives (1, 0), the lowest
     score. ValueError unless 1 <= splits <= n.
+
+    Without `normalise` the logits are logarithms that are taken as they are, though their exponentials add up to
+    another sum than 1: the score is then no mean divergence, and may be above `classes`.
     """
     if logits.ndim != 2 or not 1 <= splits <= len(logits):
         raise ValueError(f"expected logits [n, classes] with n at least {splits}, got {list(logits.shape)}")
     if not logits.isfinite().all():
         return InceptionScore(1.0, 0.0)
-    log_probabilities = logits.cpu().to(torch.float64).log_softmax(1)
+    logarithms = logits.cpu().to(torch.float64)
+    log_probabilities = logarithms.log_softmax(1) if normalise else logarithms
     count = len(logits)
     bounds = [i * count // splits for i in range(splits + 1)]
     scores = torch.tensor(

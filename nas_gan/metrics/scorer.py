@@ -45,12 +45,14 @@ class Scorer:
         protocol = self.protocol
         moments = Moments(self.extractor.feature_dimensions)
         logits: list[Tensor] = []
+        normalise = True
         features, images = [], []
         for batch in batches:
             seen = self.extractor.extract(batch)
             moments.update(seen.features)
             if seen.logits is not None:
                 logits.append(seen.logits)
+                normalise = seen.normalised
             if full:
                 features.append(seen.features.cpu())
                 images.append(batch.cpu())
@@ -58,7 +60,7 @@ class Scorer:
             raise ValueError(
                 f"protocol {protocol.name} takes {protocol.sample_count} images, not {moments.count}"
             )
-        inception = self._compute_inception_score(torch.cat(logits)) if logits else None
+        inception = self._compute_inception_score(torch.cat(logits), normalise) if logits else None
         scores = Scores(
             images=moments.count,
             protocol_fingerprint=protocol.fingerprint(),
@@ -82,11 +84,11 @@ class Scorer:
             class_similarity=compute_class_similarity(images, labels, self.protocol.seed),
         )
 
-    def _compute_inception_score(self, logits: Tensor) -> InceptionScore:
+    def _compute_inception_score(self, logits: Tensor, normalise: bool) -> InceptionScore:
         """Of the images in an order that the protocol fixes, so that each split sees every class."""
         generator = torch.Generator().manual_seed(self.protocol.seed)
         order = torch.randperm(len(logits), generator=generator)
-        return compute_inception_score(logits.cpu()[order], self.protocol.splits)
+        return compute_inception_score(logits.cpu()[order], self.protocol.splits, normalise=normalise)
 
     def _compute_kernel_distance(self, features: Tensor) -> float:
         protocol = self.protocol

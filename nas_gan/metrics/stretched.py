@@ -21,8 +21,8 @@ LEAST_PROBABILITY = 1e-4
 class StretchedExtractor:
     """Another extractor, given stretched images, whose probabilities are clipped from below.
 
-    The clipped probabilities are the logits, as logarithms; they add up to a little more than 1, which the
-    Inception Score sets right again where the published code doesn't.
+    The clipped probabilities are the logits, as logarithms. They add up to a little more than 1, and are scored
+    as they are: the published code doesn't normalise them again.
     """
 
     def __init__(self, inner: FeatureExtractor) -> None:
@@ -42,7 +42,7 @@ class StretchedExtractor:
     def preprocessing(self) -> str:
         """What is done before, and after."""
         before = f"each image stretched to 0..255, then {self._inner.preprocessing}"
-        return f"{before}; probabilities at least {LEAST_PROBABILITY:g}"
+        return f"{before}; probabilities at least {LEAST_PROBABILITY:g}, as they are"
 
     @property
     def feature_dimensions(self) -> int:
@@ -58,7 +58,7 @@ class StretchedExtractor:
         if seen.logits is None:
             raise ValueError(f"the extractor {self.name} has no probabilities to clip")
         probabilities = seen.logits.softmax(dim=1).clamp_min(LEAST_PROBABILITY)
-        return Features(seen.features, probabilities.log())
+        return Features(seen.features, probabilities.log(), normalised=False)
 
 
 def stretch(images: Tensor) -> Tensor:

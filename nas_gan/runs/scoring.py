@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nas_gan.data import DataConfig, Dataset
+from nas_gan.errors import InputError
 from nas_gan.metrics.interface import GeneratorScorer
 from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator, draw_latents, generate_images, to_uint8
@@ -46,6 +47,23 @@ def score_generator(
     count = resources.scorer.protocol.sample_count
     images = generate(generator, architecture, resources, count, precision)
     return resources.scorer.score(images, choose_labels(architecture, resources, count), full)
+
+
+def score_real(resources: Resources) -> Scores:
+    """Scores real images in a generator's place, fully: as many of the training set as the protocol takes, in an
+    order that its seed gives. InputError where there are fewer.
+    """
+    train, protocol = resources.dataset.train, resources.scorer.protocol
+    if len(train.images) < protocol.sample_count:
+        raise InputError(
+            f"--data {resources.dataset.source}: {len(train.images)} images to train on; protocol {protocol.name} "
+            f"takes {protocol.sample_count}; use one that takes fewer, such as classifier-1k"
+        )
+    order = torch.randperm(len(train.images), generator=torch.Generator().manual_seed(protocol.seed))
+    chosen = order[: protocol.sample_count]
+    labels = None if train.labels is None else train.labels[chosen]
+    batches = (train.images[index].to(resources.device) for index in torch.split(chosen, SCORING_BATCH))
+    return resources.scorer.score(batches, labels, full=True)
 
 
 def generate(

@@ -63,3 +63,33 @@ def test_a_conditional_generator_is_scored_class_by_class(
     assert 0 <= facts["scores"]["class_similarity"] <= 1
     assert 0 <= facts["real_class_similarity"] <= 1
     assert facts["scores"]["transport_distance"] is None
+
+
+def test_real_images_are_scored_in_a_generators_place(
+    tmp_path: Path, conditional: tuple[Path, Generator], run_command: Any
+) -> None:
+    random = np.random.default_rng(0)
+    labels = np.arange(1_060) % 3
+    images = random.integers(0, 80, (1_060, 14, 14), dtype=np.uint8)
+    images[np.arange(1_060), 4 * labels] = 250
+    held_out = {"held_out_images": images[1_000:], "held_out_labels": labels[1_000:]}
+    path = tmp_path / "data.npz"
+    np.savez(path, images=images[:1_000], labels=labels[:1_000], **held_out)
+    arguments = ["--data", str(path), "--protocol", "classifier-1k", "--json"]
+    real, generated = (run_command("evaluate", *run, *arguments) for run in ([], [str(conditional[0])]))
+    assert (real.code, generated.code) == (0, 0), real.err + generated.err
+    facts, other = json.loads(real.out), json.loads(generated.out)
+    assert facts["folder"] is None
+    assert facts["protocol"] == other["protocol"]
+    assert facts["scores"]["frechet_distance"] < other["scores"]["frechet_distance"] / 10
+    assert 2.5 < facts["scores"]["inception_score"] <= 3.0
+    assert len(facts["scores"]["class_frechet_distances"]) == 3
+
+
+def test_too_few_real_images_and_nothing_at_all_are_refused(run_command: Any) -> None:
+    few = run_command("evaluate", "--data", "mnist5k", "--protocol", "classifier-1k", "--limit", "900")
+    assert few.code == 2
+    assert "images to train on; protocol classifier-1k takes 1000" in few.err
+    nothing = run_command("evaluate")
+    assert nothing.code == 2
+    assert "name a RUN, or real images with --data" in nothing.err

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from nas_gan.metrics.classifier_training import (
@@ -72,3 +74,20 @@ def test_the_shift_ceases() -> None:
     assert shifts == sorted(shifts, reverse=True)
     assert shifts[0] == 2
     assert shifts[8:] == [0, 0, 0, 0]
+
+
+CONFIG = ClassifierConfig(epochs=4, shift=0)
+
+
+def test_it_stops_where_it_is_right_often_enough(bars: ScoringData) -> None:
+    """Before the end, and no earlier than the accuracy is reached; an accuracy out of reach stops nothing."""
+    early: list[str] = []
+    whole: list[str] = []
+    accuracies = [
+        train_classifier(
+            *split(bars), 4, replace(CONFIG, stop_accuracy=stop), CPU, lines.append
+        ).held_out_accuracy
+        for stop, lines in ((0.6, early), (None, whole))
+    ]
+    assert 0.6 <= accuracies[0] < accuracies[1]
+    assert len(early) < len(whole) == 4

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from nas_gan.metrics.build import build_scorer
 from nas_gan.metrics.extractor import Features
+from nas_gan.metrics.inception_score import compute_inception_score
 from nas_gan.metrics.protocol import ProtocolRecipe
 from nas_gan.metrics.scoring_data import ScoringData
 from nas_gan.metrics.stretched import StretchedExtractor, stretch
@@ -50,6 +52,33 @@ def test_probabilities_are_clipped_from_below() -> None:
     assert seen.logits[0].tolist() == pytest.approx([0.0, math.log(1e-4)], abs=1e-6)
     assert "stretched" in extractor.preprocessing
     assert "0.0001" in extractor.preprocessing
+
+
+def test_the_score_is_that_of_the_published_code() -> None:
+    """chainer's inception_score in numpy: exp of the mean of Σ p (log p - log mean p), p clipped and left so."""
+    probabilities = torch.randn(60, 1008, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    probabilities = (9 * probabilities).softmax(1).clamp_min(1e-4).numpy()
+    expected = []
+    for part in np.split(probabilities, 3):
+        divergence = part * (np.log(part) - np.log(part.mean(axis=0, keepdims=True)))
+        expected.append(np.exp(divergence.sum(axis=1).mean()))
+    logarithms = torch.from_numpy(np.log(probabilities))
+    score = compute_inception_score(logarithms, 3, normalise=False)
+    assert score.mean == pytest.approx(np.mean(expected), rel=1e-12)
+    assert score.deviation == pytest.approx(np.std(expected), rel=1e-9)
+    assert score.mean > 1.05 * compute_inception_score(logarithms, 3).mean
+
+
+def test_clipped_probabilities_are_scored_as_they_are(bars: ScoringData, tmp_path: Path) -> None:
+    recipe = ProtocolRecipe("stretched", "classifier", 200, 2, "held_out", 2, 50, 100, stretched=True)
+    scorer = build_scorer(recipe, bars, tmp_path, torch.device("cpu"), lambda _: None)
+    images = bars.train_images[:200]
+    seen = scorer.extractor.extract(images)
+    assert seen.logits is not None
+    order = torch.randperm(200, generator=torch.Generator().manual_seed(0))
+    own = compute_inception_score(seen.logits[order], 2, normalise=False)
+    assert scorer.score([images]).inception_score == own.mean
+    assert own.mean != compute_inception_score(seen.logits[order], 2).mean
 
 
 def test_a_protocol_of_its_own(bars: ScoringData, tmp_path: Path) -> None:
