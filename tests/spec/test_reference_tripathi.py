@@ -16,6 +16,7 @@ SMALL, LARGE = (256, 128, 64), (512, 256, 128, 64)
 # Maps at 4×4, 8×8 …, and the maps that each extra layer of that resolution adds.
 DENSE: dict[str, tuple[Sequence[int], Sequence[Sequence[int]]]] = {
     "tripathi_residual3": (SMALL, [[256], [128], [64, 64]]),
+    "tripathi_residual3_five": (SMALL, [[256], [128, 128], [64, 64]]),
     "tripathi_dense6": (SMALL, [[256] * 2, [128] * 2, [64] * 2]),
     "tripathi_dense9": (SMALL, [[256] * 3, [128] * 3, [64] * 3]),
     "tripathi_dense9_decreasing": (SMALL, [[256, 128, 64], [128, 64, 32], [64, 32, 16]]),
