@@ -72,9 +72,11 @@ def test_real_images_are_scored_in_a_generators_place(
     labels = np.arange(1_060) % 3
     images = random.integers(0, 80, (1_060, 14, 14), dtype=np.uint8)
     images[np.arange(1_060), 4 * labels] = 250
-    held_out = {"held_out_images": images[1_000:], "held_out_labels": labels[1_000:]}
     path = tmp_path / "data.npz"
-    np.savez(path, images=images[:1_000], labels=labels[:1_000], **held_out)
+    known = images[1_000:], labels[1_000:]
+    np.savez(
+        path, images=images[:1_000], labels=labels[:1_000], held_out_images=known[0], held_out_labels=known[1]
+    )
     arguments = ["--data", str(path), "--protocol", "classifier-1k", "--json"]
     real, generated = (run_command("evaluate", *run, *arguments) for run in ([], [str(conditional[0])]))
     assert (real.code, generated.code) == (0, 0), real.err + generated.err

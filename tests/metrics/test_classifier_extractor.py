@@ -66,7 +66,7 @@ def test_damaged_weights_are_trained_again(bars: ScoringData, tmp_path: Path) ->
 
 def test_what_it_extracts(bars: ScoringData, tmp_path: Path) -> None:
     extractor, _ = load(bars, tmp_path)
-    features, logits = extractor.extract(bars.train_images[:7])
+    features, logits, _ = extractor.extract(bars.train_images[:7])
     assert features.shape == (7, extractor.feature_dimensions)
     assert features.dtype == torch.float32
     assert bool((features >= 0).all())

@@ -49,7 +49,7 @@ def test_it_sees_what_torch_fidelity_sees(random_weights: Path) -> None:
     direct = FeatureExtractorInceptionV3(
         "direct", ["2048", "logits_unbiased"], feature_extractor_weights_path=str(random_weights)
     )
-    features, logits = extractor.extract(images)
+    features, logits, _ = extractor.extract(images)
     expected_features, expected_logits = direct(images)
     assert features.shape == (2, extractor.feature_dimensions)
     assert logits is not None

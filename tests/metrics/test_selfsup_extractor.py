@@ -57,7 +57,7 @@ def test_what_it_extracts(channels: int, side: int, tmp_path: Path) -> None:
     images = torch.randint(0, 256, (60, channels, side, side), dtype=torch.uint8, generator=generator)
     data = ScoringData(images[:40], None, images[40:], None, "noise")
     extractor, _ = load(data, tmp_path, SelfsupConfig(images=80, batch=8))
-    features, logits = extractor.extract(images)
+    features, logits, _ = extractor.extract(images)
     assert logits is None
     assert (features.shape, features.dtype) == ((60, extractor.feature_dimensions), torch.float32)
     assert bool((features >= 0).all())

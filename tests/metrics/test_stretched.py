@@ -56,8 +56,8 @@ def test_probabilities_are_clipped_from_below() -> None:
 
 def test_the_score_is_that_of_the_published_code() -> None:
     """chainer's inception_score in numpy: exp of the mean of Σ p (log p - log mean p), p clipped and left so."""
-    probabilities = torch.randn(60, 1008, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    probabilities = (9 * probabilities).softmax(1).clamp_min(1e-4).numpy()
+    logits = 9 * torch.randn(60, 1008, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    probabilities = logits.softmax(1).clamp_min(1e-4).numpy()
     expected = []
     for part in np.split(probabilities, 3):
         divergence = part * (np.log(part) - np.log(part.mean(axis=0, keepdims=True)))
