@@ -9,6 +9,7 @@ from typing import Any, final
 
 from nas_gan.data import DataConfig, Dataset, load_dataset
 from nas_gan.errors import InputError
+from nas_gan.metrics.scores import SCORE_KINDS
 from nas_gan.papers.recipe import Recipe, RunRecipe
 from nas_gan.runs.record import RECORD_FILE, RunRecord, load_record
 from nas_gan.runs.resources import image_of
@@ -64,7 +65,10 @@ class Conditions:
 @final
 @dataclass(frozen=True)
 class Job:
-    """One run of one seed. `scored_at` is in images, ascending, its last the whole budget."""
+    """One run of one seed. `scored_at` is in images, ascending, its last the whole budget.
+
+    `full_scores`: whether scores that take longer than the others are made at each of them, not at the last alone.
+    """
 
     run: RunRecipe
     seed: int
@@ -73,6 +77,7 @@ class Job:
     data_fingerprint: str
     scored_at: tuple[int, ...]
     folder: Path
+    full_scores: bool = False
 
     @property
     def images(self) -> int:
@@ -164,6 +169,7 @@ def make_plan(recipe: Recipe, file: Path, options: Options, announce: Callable[[
                 dataset.fingerprint,
                 scored_at,
                 folder / run.name / f"seed-{seed}",
+                any(SCORE_KINDS[name].slow for name in recipe.scores),
             )
             for seed in range(options.seeds or recipe.seeds)
         ]

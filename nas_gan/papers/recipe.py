@@ -104,7 +104,8 @@ class SearchRecipe(_Table):
 class Recipe(_Table):
     """An experiment. `scored_at` counts in the budget's unit; without it, `scorings` are spread evenly.
 
-    scores: names of the scores that the table shows; runs are compared by the first. judged: whether by a
+    scores: names of the scores that the table shows; runs are compared by the first. One that takes longer than the
+        others is made at every scoring, for the figure "scores", where it is named here. judged: whether by a
         run's best scoring or its last. seeds: runs of each architecture, seeded 0, 1, …
     orderings: pairs of runs of which the paper's text says that the first is better; those that its figures
         tell needn't be written.

@@ -142,6 +142,7 @@ def run_job(
         job.seed,
         job.images,
         precision="float32",
+        full_scores=job.full_scores,
         guarded=False,
         checkpoints=checkpoints,
     )

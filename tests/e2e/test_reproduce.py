@@ -17,6 +17,7 @@ import pytest
 
 from nas_gan.cli import main
 from nas_gan.interruption import MOMENT_SECONDS
+from nas_gan.papers.recipe import load_reproduction
 from nas_gan.runs.record import load_record
 
 STUDIES = Path(__file__).parents[2] / "studies"
@@ -49,21 +50,34 @@ RUNS = {
     ),
     "zhang_crossval": ("--scale", "0.001", "--scorings", "1", *DIGITS),
     "zhang_mlp": ("--scale", "0.00001", *SEARCHED, *DIGITS),
+    "dogan_watched": ("--only", "concat-concat", "--scale", "0.02", "--scorings", "2"),
     "dogan_conditional": ("--scale", "0.001", *SEARCHED),
 }
 Reproduce = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def colours(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An .npz of 32×32 colour images in three classes, each of one hue with noise."""
+def colours(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """.npz files of 32×32 colour images in three and in ten classes, each of one hue and brightness with noise."""
     random = np.random.default_rng(0)
-    labels = np.arange(90) % 3
-    images = random.integers(0, 60, (90, 32, 32, 3), dtype=np.uint8)
-    images[np.arange(90), :, :, labels] += 180
-    path = tmp_path_factory.mktemp("colours") / "colours.npz"
-    np.savez(path, images=images, labels=labels)
-    return path
+    folder = tmp_path_factory.mktemp("colours")
+    paths = {}
+    for classes in (3, 10):
+        labels = np.arange(30 * classes) % classes
+        images = random.integers(0, 60, (len(labels), 32, 32, 3), dtype=np.uint8)
+        images[np.arange(len(labels)), :, :, labels % 3] += (180 - 40 * (labels // 3)).astype(np.uint8)[
+            :, None, None
+        ]
+        paths[classes] = folder / f"{classes}.npz"
+        known = 20 * classes
+        np.savez(
+            paths[classes],
+            images=images[:known],
+            labels=labels[:known],
+            held_out_images=images[known:],
+            held_out_labels=labels[known:],
+        )
+    return paths
 
 
 @pytest.fixture
@@ -92,11 +106,16 @@ def test_every_recipe_has_a_small_run() -> None:
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_runs_and_writes_its_results(
-    recipe: str, reproduce: Reproduce, colours: Path, tmp_path: Path
+    recipe: str, reproduce: Reproduce, colours: dict[int, Path], tmp_path: Path
 ) -> None:
     arguments = (*ALONE, *SMALL, *RUNS[recipe])
     if "--data" not in arguments and "plane" not in recipe:
-        arguments += ("--data", str(colours), "--protocol", "classifier-1k")
+        arguments += (
+            "--data",
+            str(colours[10 if recipe == "dogan_watched" else 3]),
+            "--protocol",
+            "classifier-1k",
+        )
     facts = reproduce(recipe, *arguments)
     assert facts["shortened"]
     for file in facts["files"]:
@@ -113,7 +132,9 @@ def test_a_recipe_runs_and_writes_its_results(
         assert len(result["runs"]) == (result["run"] in asked)
         for run in result["runs"]:
             assert run["outcome"] in ("complete", "pruned"), run["reason"]
-            assert (Path(run["folder"]) / "record.json").is_file()
+            named = load_reproduction(STUDIES / f"{recipe}.toml").scores
+            for rung in load_record(Path(run["folder"])).rungs:
+                assert all(getattr(rung.scores, name) is not None for name in named)
 
 
 def test_what_has_been_trained_is_not_trained_again(reproduce: Reproduce, tmp_path: Path) -> None:
