@@ -16,6 +16,7 @@ architectures would change.
 from __future__ import annotations
 
 import argparse
+import math
 import random
 import sys
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ from nas_gan.table.pack import load_table
 from nas_gan.table.replay import Course, NewSampler, Sampler, Trial, Values
 from nas_gan.table.row import Row, Scalar
 from nas_gan.table.samplers import NearPoints, RandomPoints
+from nas_gan.table.signals import SIGNALS
 from nas_gan.table.speedup import Estimate, median_at, speed_up
 from nas_gan.table.tasks import SCHEDULERS, Conditions, mean_cost, replay_samplers, replay_schedulers
 
@@ -47,7 +49,7 @@ CHOICES_OF_RUNGS = (
     (4_000, 18_000),
     (9_000, 18_000),
 )
-CHOICES_OF_SIGNALS = ("fid", "is", "kid")
+CHOICES_OF_SIGNALS = ("fid", "is", "kid", "class-fid")
 PLAIN_SAMPLERS: dict[str, NewSampler] = {"random": RandomPoints, "near": NearPoints}
 STUDY_SAMPLERS: dict[str, SamplerKind] = {"local": "local", "tpe": "tpe", "rnn": "rnn"}
 
@@ -116,7 +118,7 @@ def _compare_rungs(rows: Sequence[Row], arguments: argparse.Namespace, budget: f
     generator = np.random.default_rng(0)
     print("| rungs | signal | reduction | halving | promotion |\n|---|---|---:|---:|---:|")
     for rungs in CHOICES_OF_RUNGS:
-        for signal in CHOICES_OF_SIGNALS:
+        for signal in filter(lambda name: _have(rows, name), CHOICES_OF_SIGNALS):
             for reduction in (2, 3, 4):
                 conditions = Conditions(rungs, reduction, signal, budget, arguments.repeats)
                 cells = []
@@ -130,6 +132,11 @@ def _compare_rungs(rows: Sequence[Row], arguments: argparse.Namespace, budget: f
     print(
         f"\nFID of the pick (median), and speed-up over no pruning: {_shown(median_at(plain, budget, generator))}."
     )
+
+
+def _have(rows: Sequence[Row], signal: str) -> bool:
+    """Whether all rows have a signal: unconditional networks have no distance of classes."""
+    return not any(math.isnan(SIGNALS[signal](row, place)) for row in rows for place in range(len(row.rungs)))
 
 
 def _replay_samplers(arguments: argparse.Namespace) -> None:
