@@ -205,5 +205,5 @@ def _made(folder: Path) -> Iterator[None]:
 
 def _refuse(folder: Path) -> None:
     raise InputError(
-        f"{folder}: another training is at it; wait for that, or give another folder", setting="out"
+        f"{folder}: another `train` is at it; wait for that, or give another folder", setting="out"
     )
