@@ -18,15 +18,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.storages import get_storage
+from sqlalchemy import event
 
 from nas_gan.jobs.heartbeat import Heartbeat, Reaper
 from nas_gan.jobs.job import Job
 from nas_gan.jobs.owner import new_token
+from nas_gan.jobs.table import JOBS
 from nas_gan.search.closing import Closing
 from nas_gan.search.result import TrialResult
 from nas_gan.search.samplers.build import build_sampler
@@ -77,19 +80,27 @@ def measure_search(folder: Path, workers: int, trials: int, images: int) -> floa
 
 
 def sleep_through_trials(storage_address: str, trials: int, seconds: float, start: Any, times: Any) -> None:
-    """A worker that sleeps for a trial of three rungs; puts seconds into `times`: asleep, in all, and of its CPU."""
+    """A worker that sleeps for a trial of three rungs; puts into `times` what it took: seconds, statements."""
     opened, retry = open_storage(storage_address, create=False), Retry(print, lambda: None)
     storage = WorkerStorage(get_storage(opened), retry)
     queue = open_queue(opened, optuna.load_study(study_name="sleep", storage=opened))
     sleeper = _Sleeper(storage, Trials(storage, "sleep", queue), trials, seconds)
+    asked: Counter[bool] = Counter()
+
+    @event.listens_for(opened.engine, "before_cursor_execute")
+    def _count(_: Any, __: Any, statement: str, *___: Any) -> None:
+        asked[JOBS.name in statement] += 1
+
     start.wait()
+    asked.clear()
     began, busy, slept = time.monotonic(), time.process_time(), 0.0
     scheduler = sleeper.scheduler
     with Heartbeat(queue, Reaper(queue, 30.0), 30.0) as heartbeat:
         while isinstance(job := sleeper.trials.take(new_token(), trials, scheduler.promote), Job):
             with heartbeat.hold(job):
                 slept += sleeper.sleep_through(job)
-    times.put((slept, time.monotonic() - began, time.process_time() - busy))
+    took, busy = time.monotonic() - began, time.process_time() - busy
+    times.put((slept, took, busy, asked[True], asked[False]))
 
 
 class _Sleeper:
@@ -152,12 +163,13 @@ def measure_sleepers(storage: str, workers: int, trials: int, seconds: float) ->
     measured = [times.get() for _ in processes]
     for process in processes:
         process.join()
-    slept, took, busy = (sum(part) for part in zip(*measured, strict=True))
-    longest = max(each for _, each, _ in measured)
+    slept, took, busy, of_jobs, others = (sum(part) for part in zip(*measured, strict=True))
+    longest = max(each[1] for each in measured)
     ended = len(study.get_trials())
     return (
         f"{workers} workers, {ended} trials of {slept / ended:.1f} s asleep: {1 - slept / took:.1%} of the time not "
-        f"asleep, {ended / longest:.2f} trials/s, {busy / ended:.2f} s of the workers' CPU a trial"
+        f"asleep, {ended / longest:.2f} trials/s, {busy / ended:.2f} s of the workers' CPU and "
+        f"{(of_jobs + others) / ended:.0f} statements a trial, {of_jobs / ended:.0f} of them to the table of jobs"
     )
 
 
