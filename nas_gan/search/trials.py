@@ -80,9 +80,7 @@ class Trials:
     def open(self, job: Job, sampler: BaseSampler | None = None) -> optuna.Trial:
         """Open a trial to be asked for values, which are those that it has where it was asked before."""
         # A study keeps what it has read for one trial, so each trial gets a study of its own.
-        study = self.study(sampler)
-        study.get_trials(deepcopy=False)  # Optuna's cache gets to know what others have made
-        return optuna.Trial(study, self._id_of(number_of(job)))
+        return optuna.Trial(self.study(sampler), self._id_of(number_of(job)))
 
     def study(self, sampler: BaseSampler | None = None) -> optuna.Study:
         """Load the study."""
@@ -128,7 +126,6 @@ class Trials:
 
     def _bind(self, job: Job) -> Job:
         """Give a new job the first trial that waits and is no other job's, or one that is made for it."""
-        self._ended_elsewhere = None
         while job.number is None:
             number = self._find_waiting()
             if self.queue.give_number(job, number):
@@ -137,23 +134,29 @@ class Trials:
         return job
 
     def _find_waiting(self) -> int:
-        taken = self.queue.numbers()
-        waiting = self._storage.get_all_trials(self._study_id, deepcopy=False, states=(TrialState.WAITING,))
-        free = [trial.number for trial in waiting if trial.number not in taken]
-        if free:
-            return free[0]
+        others = self._read_others()
+        waiting = [trial.number for trial in others if trial.state is TrialState.WAITING]
+        if waiting:
+            return waiting[0]
         template = create_trial(state=TrialState.WAITING)
-        return self._storage.get_trial(self._storage.create_new_trial(self._study_id, template)).number
+        return self._storage.get_trial_number_from_id(
+            self._storage.create_new_trial(self._study_id, template)
+        )
 
     def _count_ended_elsewhere(self) -> int:
         """Count trials of other programs that have ended, which the budget holds, too."""
         if self._ended_elsewhere is None:
-            taken = self.queue.numbers()
-            ended = self._storage.get_all_trials(
-                self._study_id, deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED)
-            )
-            self._ended_elsewhere = sum(trial.number not in taken for trial in ended)
-        return self._ended_elsewhere
+            self._read_others()
+        return self._ended_elsewhere or 0
+
+    def _read_others(self) -> list[FrozenTrial]:
+        """Read the trials that no job is of: they wait, or another program has made them."""
+        trials = self._storage.get_all_trials(self._study_id, deepcopy=False)
+        taken = self.queue.numbers()
+        others = [trial for trial in trials if trial.number not in taken]
+        ended = (TrialState.COMPLETE, TrialState.PRUNED)
+        self._ended_elsewhere = sum(trial.state in ended for trial in others)
+        return others
 
     def _id_of(self, number: int) -> int:
         return self._storage.get_trial_id_from_study_id_trial_number(self._study_id, number)

@@ -93,6 +93,14 @@ class WorkerStorage(BaseStorage):
     def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
         self._call(lambda: self._storage.set_trial_system_attr(trial_id, key, value))
 
+    def get_trial_id_from_study_id_trial_number(self, study_id: int, trial_number: int) -> int:
+        return self._call(
+            lambda: self._storage.get_trial_id_from_study_id_trial_number(study_id, trial_number)
+        )
+
+    def get_trial_number_from_id(self, trial_id: int) -> int:
+        return self._call(lambda: self._storage.get_trial_number_from_id(trial_id))
+
     def get_trial(self, trial_id: int) -> FrozenTrial:
         return self._call(lambda: self._storage.get_trial(trial_id))
 
