@@ -33,7 +33,7 @@ def best(
     storage: StorageOption = DEFAULT_STORAGE,
     json: JsonOption = False,
 ) -> None:
-    """Rank the trials of a study that were trained to their end, and show those on their way.
+    """Rank the trials of a study, and show those on their way.
 
     Shows their scores, cost and topology. FID: the smaller the better; IS (± standard deviation over splits):
     the larger the better; of points, the smaller the transport distance and the more modes the better.

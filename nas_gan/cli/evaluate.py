@@ -43,7 +43,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     out: RunsFolderOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Score a generator again, or real images, under a named protocol.
+    """Score a generator again, or real images.
 
     Without a RUN, images that --data offers for training are scored in a
     generator's place: what a generator that made such images would have.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 import optuna
 from optuna.storages import RDBStorage
@@ -16,7 +16,9 @@ from nas_gan.runs.record import RungRecord
 from nas_gan.search.storage.database import FORMAT, creation_lock
 from nas_gan.search.trials import IDENTITY, give_identity
 from nas_gan.spec import Image
-from nas_gan.training import Precision
+
+if TYPE_CHECKING:
+    from nas_gan.training import Precision
 
 DEFINITION = "definition"
 TRIALS_ASKED = "trials_asked"

@@ -21,7 +21,7 @@ from nas_gan.spec import Architecture, Image, compute_cost, recipe_hash
 
 DIGITS = Image(channels=1, resolution=28, classes=10)
 POINTS = Image(channels=2, resolution=1, classes=0)
-SPACES = [name for name in bundled_spaces() if not name.startswith("reference/")]
+SPACES = [name for name in bundled_spaces() if "/" not in name]  # those have holes
 TRIALS = 40
 WITHOUT_FOREST = LocalSettings(forest_from=10**9)
 
