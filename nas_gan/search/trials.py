@@ -80,7 +80,9 @@ class Trials:
     def open(self, job: Job, sampler: BaseSampler | None = None) -> optuna.Trial:
         """Open a trial to be asked for values, which are those that it has where it was asked before."""
         # A study keeps what it has read for one trial, so each trial gets a study of its own.
-        return optuna.Trial(self.study(sampler), self._id_of(number_of(job)))
+        study = self.study(sampler)
+        study.get_trials(deepcopy=False)  # Optuna's cache gets to know what others have made
+        return optuna.Trial(study, self._id_of(number_of(job)))
 
     def study(self, sampler: BaseSampler | None = None) -> optuna.Study:
         """Load the study."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nas_gan.space.nodes import IMAGE, JOINT, SHARED, STARTS
+from nas_gan.space.stages import NETWORKS
 from nas_gan.spec import Architecture
 
 JsonSchema = dict[str, Any]
@@ -113,7 +114,10 @@ def _starts() -> JsonSchema:
 
 
 def _joint(own: JsonSchema) -> JsonSchema:
-    option = _table({"label": LABEL, **own}, ["label"])
+    # What an option says of a network joins what the file says, its kind among it.
+    part: JsonSchema = {"type": "object", "description": "A part of a network whose kind the file states."}
+    networks = {name: {"anyOf": [own[name], part]} for name in NETWORKS}
+    option = _table({"label": LABEL, **own, **networks}, ["label"])
     choice = _table({"choice": {"type": "array", "minItems": 1, "items": option}}, ["choice"])
     return {
         "type": "object",

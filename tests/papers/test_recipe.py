@@ -217,7 +217,7 @@ def _record(job: Job, scores: list[float], **changes: Any) -> RunRecord:
         cost=CostRecord(
             generator_parameters=1, generator_macs=1, discriminator_parameters=1, discriminator_macs=1
         ),
-        data={},
+        data={"source": "mnist5k"},
         data_fingerprint="data",
         class_names=(),
         protocol={"name": "classifier-1k", "seed": 0},

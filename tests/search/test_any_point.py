@@ -25,7 +25,7 @@ IMAGES = (
     Image(channels=2, resolution=1, classes=0),
 )
 CONDITIONAL_BASELINES = ("auxiliary", "concat", "plain", "residual", "spectral")
-WITH_LABELS_ONLY = ("conditional", *(f"baselines/{name}" for name in CONDITIONAL_BASELINES))
+WITH_LABELS_ONLY = ("conditional", "small", *(f"baselines/{name}" for name in CONDITIONAL_BASELINES))
 FOR_POINTS = ("mlp", "plane")
 TRAINED_BATCH = 4  # the widest of these networks take seconds for a batch of 64
 
