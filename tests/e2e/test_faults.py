@@ -28,7 +28,7 @@ Check = Callable[..., list[int]]
 Soak = Callable[..., None]
 
 SEARCH = (
-    "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --pruner none "
+    "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --sampler tpe --pruner none "
     "--study points"
 )
 

@@ -22,7 +22,7 @@ from nas_gan.search.storage.database import open_storage
 from nas_gan.store.retry import Retry
 
 SEARCH = (
-    "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --pruner none "
+    "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --sampler tpe --pruner none "
     "--study points"
 )
 
