@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
@@ -17,7 +18,8 @@ from nas_gan.nets import Generator, draw_latents, generate_images, to_uint8
 from nas_gan.spec import Architecture
 from nas_gan.training import Precision, autocast
 
-SCORING_BATCH = 250
+SCORING_BATCH = 125
+"""Images made at once. Larger ones are slower on a CPU, whose caches hold no more."""
 
 
 @final
@@ -75,13 +77,15 @@ def generate(
     Their labels are those of `choose_labels`.
     """
     network, seed = architecture.generator, resources.scorer.protocol.seed
+    # Laid out so, a CPU makes images in half the time; the generator itself may be trained on, and stays as it is.
+    laid_out = copy.deepcopy(generator).to(memory_format=torch.channels_last)
     latents = draw_latents(count, network.latent_dim, network.latent_distribution, seed)
     labels = choose_labels(architecture, resources, count)
     labels = None if labels is None else labels.to(resources.device)
 
     def compute(latents: Tensor, labels: Tensor | None) -> Tensor:
         with autocast(resources.device, precision):
-            images: Tensor = generator(latents, labels)
+            images: Tensor = laid_out(latents, labels)
         return images.float()
 
     made = generate_images(compute, latents.to(resources.device), labels, SCORING_BATCH)
