@@ -41,12 +41,12 @@ class LocalSettings:
     first_random: int = 3
     parents: int = 6
     good_share: float = 1 / 3
-    random_share: float = 0.05
-    prior_share: float = 0.05
+    random_share: float = 0.03
+    prior_share: float = 0.03
     most_cost: float = 5.0
     crossover_share: float = 0.3
     tail_exponent: float = 2.0
-    scale_share: float = 0.6
+    scale_share: float = 0.4
     near_share: float = 0.5
     near_deviation: float = 0.2
     tries: int = 64
