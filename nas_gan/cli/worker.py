@@ -13,6 +13,7 @@ from nas_gan.cli.common import (
     JsonOption,
     StorageOption,
     check_at_least,
+    name_flags,
     parse_duration,
     print_json,
     quiet_console,
@@ -55,7 +56,8 @@ def worker(
       python -m nas_gan worker --study mine --device cuda:1 \\
         --storage postgresql://host/studies
     """
-    from nas_gan.cli.search_view import describe
+    from nas_gan.api.search_state import describe
+    from nas_gan.cli.search_options import FLAGS
     from nas_gan.jobs.supervisor import HopelessError
     from nas_gan.search.catalogue import summarise
     from nas_gan.search.definition import definition_of, load_study
@@ -80,7 +82,9 @@ def worker(
         line = describe(event, metric)
         if line:
             clock = time.strftime("%H:%M:%S")
-            console.print(f"[{clock}] {line}", markup=False, highlight=False, soft_wrap=True)
+            console.print(
+                name_flags(f"[{clock}] {line}", FLAGS), markup=False, highlight=False, soft_wrap=True
+            )
 
     def check_stop() -> None:
         if stop.has_come or time.monotonic() > deadline:

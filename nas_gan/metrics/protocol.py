@@ -157,5 +157,6 @@ def find_fitting_recipe(name: str | None, source: str, is_points: bool, classes:
     fitting = [other.name for other in PROTOCOLS.values() if isinstance(other, PlaneRecipe) == is_points]
     there, here = ("images", "points") if is_points else ("points", "images")
     raise InputError(
-        f"--protocol {recipe.name}: scores {there}, and {source} has {here}; use {' or '.join(fitting)}"
+        f"{recipe.name}: scores {there}, and {source} has {here}; use {' or '.join(fitting)}",
+        setting="protocol",
     )

@@ -58,8 +58,9 @@ def score_real(resources: Resources) -> Scores:
     train, protocol = resources.dataset.train, resources.scorer.protocol
     if len(train.images) < protocol.sample_count:
         raise InputError(
-            f"--data {resources.dataset.source}: {len(train.images)} images to train on; protocol {protocol.name} "
-            f"takes {protocol.sample_count}; use one that takes fewer, such as classifier-1k"
+            f"{resources.dataset.source}: {len(train.images)} images to train on; protocol {protocol.name} "
+            f"takes {protocol.sample_count}; use one that takes fewer, such as classifier-1k",
+            setting="data",
         )
     order = torch.randperm(len(train.images), generator=torch.Generator().manual_seed(protocol.seed))
     chosen = order[: protocol.sample_count]

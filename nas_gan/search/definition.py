@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DEFINITION = "definition"
 TRIALS_ASKED = "trials_asked"
-SETTINGS = "settings"
+STORED_SETTINGS = "settings"
 
 
 def choose_metric(name: Metric | None, image: Image, recipe: Recipe) -> Metric:
@@ -36,7 +36,8 @@ def choose_metric(name: Metric | None, image: Image, recipe: Recipe) -> Metric:
     if name not in fitting:
         kind = "points" if image.is_points else "images" if image.classes else "images without labels"
         raise InputError(
-            f"--metric {name}: can't be had of {kind} under protocol {recipe.name}; use {' or '.join(fitting)}"
+            f"{name}: can't be had of {kind} under protocol {recipe.name}; use {' or '.join(fitting)}",
+            setting="metric",
         )
     return name
 
@@ -47,7 +48,9 @@ def check_signal(name: str | None, image: Image, recipe: Recipe) -> str | None:
         return None
     kind = SCORE_KINDS.get(name) or METRICS[choose_metric(name, image, recipe)]
     if not kind.needs <= recipe.offers | ({"labels"} if image.classes else set()):
-        raise InputError(f"--signal {name}: can't be had under protocol {recipe.name}; name a score that can")
+        raise InputError(
+            f"{name}: can't be had under protocol {recipe.name}; name a score that can", setting="signal"
+        )
     return kind.name
 
 
@@ -132,7 +135,7 @@ def create_or_continue(
         if differences:
             raise InputError(
                 f"study {name!r} exists with something else: {'; '.join(differences)}; "
-                "give this search another --study"
+                "give this search another `study`"
             )
         return study
 
@@ -142,7 +145,8 @@ def load_study(storage: RDBStorage, name: str) -> optuna.Study:
     names = optuna.get_all_study_names(storage)
     if name not in names:
         raise InputError(
-            f"--study {name}: no such study; there {'are' if names else 'is none'} {', '.join(names)}"
+            f"{name}: no such study; there {'are' if names else 'is none'} {', '.join(names)}",
+            setting="study",
         )
     return optuna.load_study(study_name=name, storage=storage)
 
@@ -154,13 +158,13 @@ def definition_of(study: optuna.Study) -> StudyDefinition:
     if found is not None and found != FORMAT:
         raise InputError(
             f"study {study.study_name!r} is of format {found}, and this version of nas_gan knows format {FORMAT}; "
-            "begin it again in another --storage, or go on with the version that began it"
+            "begin it again in another `storage`, or go on with the version that began it"
         )
     try:
         return StudyDefinition(**{**stored, "rungs": tuple(stored["rungs"])})
     except (TypeError, KeyError):
         raise InputError(
-            f"study {study.study_name!r} wasn't made by this version of nas_gan; give another --study"
+            f"study {study.study_name!r} wasn't made by this version of nas_gan; give another `study`"
         ) from None
 
 

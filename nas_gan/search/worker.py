@@ -26,13 +26,13 @@ from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.closing import Closing
 from nas_gan.search.definition import TRIALS_ASKED, load_study
 from nas_gan.search.events import Event, TrialEnded
+from nas_gan.search.ingredients import Ingredients, gather_for_worker
 from nas_gan.search.objective import Objective
 from nas_gan.search.result import TrialResult
 from nas_gan.search.samplers.build import build_sampler
 from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.schedulers.build import JobScheduler, build_scheduler, leads
 from nas_gan.search.schedulers.signals import signals_of
-from nas_gan.search.settings import Ingredients, gather_for_worker
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.storage.sharing import check_goes_on
 from nas_gan.search.storage.worker_storage import WorkerStorage
@@ -286,7 +286,7 @@ class Worker:
         if self._outcomes[-MAX_REJECTED:] == ["rejected"] * MAX_REJECTED:
             raise HopelessError(
                 f"{MAX_REJECTED} times in a row no architecture was found that may be trained; of the last one, "
-                f"{self._last_reason}; raise that limit, or search another space"
+                f"{self._last_reason}; mend that, or search another space"
             )
 
     def _job_scheduler(self) -> JobScheduler:

@@ -12,11 +12,10 @@ from typing import final
 import optuna
 import pytest
 
-from nas_gan.data import DataConfig
 from nas_gan.runs.record import load_record
 from nas_gan.search.catalogue import queue_of
-from nas_gan.search.config import SearchConfig
 from nas_gan.search.search import prepare_search
+from nas_gan.search.settings import SearchSettings
 from nas_gan.search.storage.database import open_storage
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -114,10 +113,11 @@ def begin_study() -> Callable[..., None]:
     """Begins a study in a folder, of trials that take some seconds each."""
 
     def begin(folder: Path, trials: int = 2, out: str | None = None) -> None:
-        config = SearchConfig(
+        config = SearchSettings(
             study="points",
             space="plane",
-            data=DataConfig("swiss_roll", limit=300),
+            data="swiss_roll",
+            limit=300,
             storage=str(folder / "runs" / "studies.db"),
             trials=trials,
             images=9000,

@@ -93,7 +93,8 @@ def test_recipes_are_found_by_name() -> None:
 
 def test_an_unknown_name_lists_the_known() -> None:
     with pytest.raises(
-        InputError, match=r"'fid'.*classifier-1k, classifier-5k, thesis-5k, selfsup-5k, inception-5k, inception-50k"
+        InputError,
+        match=r"'fid'.*classifier-1k, classifier-5k, thesis-5k, selfsup-5k, inception-5k, inception-50k",
     ):
         find_recipe("fid")
 

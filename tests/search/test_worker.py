@@ -12,13 +12,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from nas_gan.data import DataConfig
 from nas_gan.errors import InputError
 from nas_gan.maintenance.administration import remove_study
 from nas_gan.search.catalogue import queue_of, states_of
-from nas_gan.search.config import SearchConfig
 from nas_gan.search.events import Event, TrialEnded, TrialScored, TrialStarted
 from nas_gan.search.search import PreparedSearch, prepare_search
+from nas_gan.search.settings import SearchSettings
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.worker import WorkerJob, run_worker
 
@@ -40,10 +39,11 @@ width = 8
 def prepared(tmp_path: Path) -> PreparedSearch:
     """A study of points without a trial, whose space's file is gone by now."""
     (tmp_path / "mine.toml").write_text(SPACE)
-    config = SearchConfig(
+    config = SearchSettings(
         study="points",
         space=str(tmp_path / "mine.toml"),
-        data=DataConfig("swiss_roll", limit=200),
+        data="swiss_roll",
+        limit=200,
         storage=str(tmp_path / "studies.db"),
         trials=2,
         images=200,
@@ -120,8 +120,7 @@ def test_an_address_is_not_stored_with_the_study(prepared: PreparedSearch) -> No
 
 def test_other_data_is_another_study(prepared: PreparedSearch, work: Callable[..., list[Event]]) -> None:
     settings = prepared.study.user_attrs[SETTINGS]
-    data = settings["data"] | {"limit": 100}
-    prepared.study.set_user_attr(SETTINGS, settings | {"data": data})
+    prepared.study.set_user_attr(SETTINGS, settings | {"limit": 100})
     with pytest.raises(InputError, match="can't be joined from here: the content of data"):
         work()
 

@@ -10,11 +10,12 @@ from typing import final
 
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.samplers.local.forest import choose_best, has_forest
-from nas_gan.search.samplers.local.history import Observation, compute_standings, rank_by_standing
+from nas_gan.search.samplers.local.history import compute_standings, rank_by_standing
 from nas_gan.search.samplers.local.moves import cross, inherit, mutate
 from nas_gan.search.samplers.local.points import Answer, Point, Points
 from nas_gan.search.samplers.local.settings import LocalSettings
 from nas_gan.search.samplers.local.weights import HoleWeights, Prior
+from nas_gan.search.samplers.observation import Observation
 from nas_gan.space import Space
 from nas_gan.space.nodes import Scalar
 from nas_gan.spec import Architecture, Image

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nas_gan.search.samplers.local import LocalSearch, LocalSettings, Observation, learn_prior
 from nas_gan.search.samplers.local.domain import Draft
-from nas_gan.search.samplers.local.history import State
+from nas_gan.search.samplers.observation import State
 from nas_gan.space import FileSpace, Space, bundled_spaces, load_space
 from nas_gan.space.nodes import Scalar
 from nas_gan.spec import Architecture, Image, compute_cost, recipe_hash

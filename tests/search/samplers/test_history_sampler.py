@@ -15,8 +15,8 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState, create_trial
 
 from nas_gan.search.samplers.build import build_sampler
+from nas_gan.search.samplers.history_sampler import AT_THE_END, observe
 from nas_gan.search.samplers.local import Observation
-from nas_gan.search.samplers.local_sampler import AT_THE_END, observe
 from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
 from nas_gan.spec import Image, recipe_hash
