@@ -33,7 +33,7 @@ from nas_gan.store.retry import TransientError, transient_cause
 
 __all__ = ["creation_lock", "masked_url", "open_storage", "storage_url"]
 
-FORMAT = 2  # of a study and its jobs; the first had no table of jobs
+FORMAT = 3  # of a study and its jobs; the first had no table of jobs, the second other settings
 # Any number that no other program takes for a lock of the same database.
 CREATION_LOCK_KEY = 0x6E61735F67616E
 
