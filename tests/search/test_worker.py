@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from nas_gan.errors import InputError
+from nas_gan.jobs.supervisor import HopelessError
 from nas_gan.maintenance.administration import remove_study
 from nas_gan.search.catalogue import queue_of, states_of
 from nas_gan.search.events import Event, TrialEnded, TrialScored, TrialStarted
@@ -337,3 +339,57 @@ def test_paused_trials_keep_to_their_room(halving: PreparedSearch, work: Callabl
 
 def _scores(events: list[Event]) -> dict[int, float]:
     return {event.rung.images_seen: event.value for event in events if isinstance(event, TrialScored)}
+
+
+PLUGINS = """
+import nas_gan
+
+class Empty(nas_gan.Sampler):
+    def propose(self, history):
+        assert len({trial.state for trial in history} - {"rejected"}) == 0
+        return {}
+
+class Wordy(nas_gan.Scheduler):
+    def decide(self, number, rung):
+        return "continue"
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "name", "outcome", "said"),
+    [
+        (
+            "sampler",
+            "Empty",
+            "rejected",
+            "proposed no generator.latent_dim; return a value of it, or use complete",
+        ),
+        ("pruner", "Wordy", "failed", "decide returned 'continue'; return a Decision"),
+    ],
+)
+def test_what_a_plugin_does_wrong_is_a_trials_reason(
+    setting: str,
+    name: str,
+    outcome: str,
+    said: str,
+    prepared: PreparedSearch,
+    work: Callable[..., list[Event]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "plugins_of_a_user.py").write_text(PLUGINS)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "plugins_of_a_user", raising=False)
+    settings = prepared.study.user_attrs[SETTINGS] | {setting: f"plugins_of_a_user:{name}"}
+    prepared.study.set_user_attr(SETTINGS, settings)
+
+    def stop(event: Event) -> None:
+        if isinstance(event, TrialEnded):
+            raise KeyboardInterrupt
+
+    with pytest.raises((HopelessError, KeyboardInterrupt)):  # of rejected trials nothing is told before
+        work(stop)
+    attributes = prepared.study.get_trials()[0].user_attrs
+    assert attributes["outcome"] == outcome
+    assert f"plugins_of_a_user:{name}" in attributes["reason"]
+    assert said in attributes["reason"]

@@ -68,6 +68,8 @@ def _state_of(trial: FrozenTrial) -> State:
             return "paused"
         case TrialState.FAIL:
             return "rejected" if trial.user_attrs.get("outcome") == "rejected" else "failed"
+        case TrialState.PRUNED if trial.datetime_complete is None:
+            return "paused"  # as a worker's storage shows it
         case _:
             return "failed" if _broke_off(trial) else "done"
 

@@ -17,8 +17,8 @@ class Observation:
     """One trial: its holes by name, and what is known of it.
 
     scores: by images seen; lower is better, a NaN is worst.
-    state: `done` if nothing more comes, be it trained to its end or stopped at a rung; `failed` if it broke off, as
-        by divergence; `rejected` if it was never to be trained.
+    state: `paused` at a rung, or before it has begun; `done` if nothing more comes, be it trained to its end or stopped
+        at a rung; `failed` if it broke off, as by divergence; `rejected` if it was never to be trained.
     """
 
     values: Mapping[str, Scalar]
