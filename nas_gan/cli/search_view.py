@@ -36,7 +36,7 @@ class SearchView:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._table is not None:
-            self._table.live.stop()
+            self._table.stop()
 
     def show(self, event: SearchEvent) -> None:
         """Show what a search tells."""
@@ -48,8 +48,7 @@ class SearchView:
             case SearchProgress():
                 self._progress = event
                 if self._table is not None:
-                    self._table.progress = event
-                    self._table.live.start()
+                    self._table.show(event)
             case Message():
                 self._say(event)
 
@@ -71,21 +70,21 @@ class LiveTable:
     """A table of the running trials and a line of totals, drawn again a few times a second."""
 
     def __init__(self, console: Console, definition: StudyDefinition) -> None:
-        self.live = Live(console=console, refresh_per_second=4, get_renderable=self._draw)
         self._images = definition.images
         self._metric = definition.metric
         self._scores = scores_shown(definition)
         self._progress: SearchProgress | None = None
         self._seen = time.monotonic()
+        self._live = Live(console=console, refresh_per_second=4, get_renderable=self._draw)
 
-    @property
-    def progress(self) -> SearchProgress | None:
-        """Where the search is."""
-        return self._progress
-
-    @progress.setter
-    def progress(self, progress: SearchProgress) -> None:
+    def show(self, progress: SearchProgress) -> None:
+        """Show where the search is, from now on."""
         self._progress, self._seen = progress, time.monotonic()
+        self._live.start()
+
+    def stop(self) -> None:
+        """Leave what was shown last."""
+        self._live.stop()
 
     def _draw(self) -> Group:
         progress, since = self._progress, time.monotonic() - self._seen
