@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, final
 from nas_gan.api.events import Message
 from nas_gan.errors import InputError
 from nas_gan.report.numbers import format_count
+from nas_gan.search.settings import NO_END
 
 if TYPE_CHECKING:
     from nas_gan.api.study import Study
@@ -55,9 +56,10 @@ class SearchStarted:
 
     def __str__(self) -> str:
         rungs = ", ".join(f"{rung:,}" for rung in self.study.definition.rungs)
+        wanted = "any number of" if self.wanted >= NO_END else self.wanted
         already = f", {self.done} of them done" if self.done else ""
         return (
-            f"Study {self.study.name}: {self.wanted} trials{already}, {self.workers} at a time on "
+            f"Study {self.study.name}: {wanted} trials{already}, {self.workers} at a time on "
             f"{self.device}; scored and pruned after {rungs} images."
         )
 
@@ -83,6 +85,11 @@ class SearchProgress:
     seconds_left: float | None
 
     @property
+    def count_text(self) -> str:
+        """Say how many trials are done, `7/20`, or `7` where only time ends the search."""
+        return f"{self.done}" if self.wanted >= NO_END else f"{self.done}/{self.wanted}"
+
+    @property
     def share_pruned(self) -> float:
         """Share of this call's ended trials that were pruned, or are paused."""
         pruned = self.ended.get("pruned", 0) + self.ended.get("paused", 0)
@@ -94,7 +101,7 @@ class SearchProgress:
         running = "".join(
             f", trial {one.number} at {format_count(one.images_seen)}" for one in self.running.values()
         )
-        return f"{self.done}/{self.wanted} trials{best}{running}"
+        return f"{self.count_text} trials{best}{running}"
 
 
 SearchEvent = Message | SearchStarted | SearchProgress

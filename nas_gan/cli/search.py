@@ -43,13 +43,17 @@ def search(given: Mapping[str, Any], study_file: Path | None, json: bool) -> Non
 def build_settings(given: Mapping[str, Any], study_file: Path | None) -> SearchSettings:
     """Check what was given as options and in a recipe; options win. An error says where its setting was given."""
     from nas_gan.search.recipe_file import load_recipe
-    from nas_gan.search.settings import SETTINGS, SearchSettings, parse_setting
+    from nas_gan.search.settings import NO_END, SETTINGS, SearchSettings, parse_setting
 
     recipe = {} if study_file is None else load_recipe(study_file)
     flags = {name: parse_setting(name, value, is_text=True) for name, value in given.items()}
     settings = recipe | flags
     if not settings.keys() & {"trials", "timeout_seconds"}:
-        in_a_hurry = {"timeout_seconds": DEFAULT_TIMEOUT_SECONDS, "grace_seconds": DEFAULT_GRACE_SECONDS}
+        in_a_hurry = {
+            "trials": NO_END,
+            "timeout_seconds": DEFAULT_TIMEOUT_SECONDS,
+            "grace_seconds": DEFAULT_GRACE_SECONDS,
+        }
         settings = in_a_hurry | settings
     try:
         return SearchSettings(**settings)

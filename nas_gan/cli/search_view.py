@@ -58,7 +58,7 @@ class SearchView:
                 self._print(message.text)
             return
         progress = self._progress
-        clock = f"{format_seconds(progress.seconds)}, {progress.done}/{progress.wanted}"
+        clock = f"{format_seconds(progress.seconds)}, {progress.count_text}"
         self._print(f"[{clock}] {message.text}")
 
     def _print(self, line: str) -> None:
@@ -106,7 +106,7 @@ class LiveTable:
         left = ""
         if progress.seconds_left is not None:
             left = f", about {format_seconds(max(0.0, progress.seconds_left - since))} left"
-        totals = f"{progress.done}/{progress.wanted} trials: {counts}; {progress.share_pruned:.0%} pruned"
+        totals = f"{progress.count_text} trials: {counts}; {progress.share_pruned:.0%} pruned"
         clock = f"{format_seconds(progress.seconds + since)} gone{left}; {best}"
         lines = [Text(totals, style="dim"), Text(clock, style="dim")]
         if progress.replaced:

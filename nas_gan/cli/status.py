@@ -80,14 +80,14 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
         unfinished_line,
     )
     from nas_gan.search.catalogue import read_trials, summarise
-    from nas_gan.search.definition import TRIALS_ASKED, definition_of, load_study
+    from nas_gan.search.definition import definition_of, load_study, trials_asked_of
     from nas_gan.search.storage.database import open_storage
     from nas_gan.search.unfinished import read_unfinished
 
     study = load_study(open_storage(storage, create=False), name)
     definition, summary = definition_of(study), summarise(study)
     unfinished = read_unfinished(study)[:UNFINISHED_SHOWN]
-    progress = compute_progress(read_trials(study), study.user_attrs.get(TRIALS_ASKED))
+    progress = compute_progress(read_trials(study), trials_asked_of(study))
     if json:
         print_json(
             {

@@ -51,6 +51,8 @@ PrunerKind = Literal["asha", "median", "none"]
 Placement = Literal["processes", "ray"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16"]
 
+NO_END = 1_000_000
+"""So many trials are asked for where time alone ends a search."""
 # SQLite counts time in whole seconds; six signs that are missing have to be more than one of them.
 SHORTEST_BEAT_SECONDS = 0.5
 METRICS_OF_IMAGES, METRICS_OF_POINTS = (
@@ -153,7 +155,12 @@ class SearchSettings(BaseModel):
     max_parameters: Count | None = _what(None, "Reject larger architectures: both networks together.")
     max_macs: Count | None = _what(None, "Reject architectures of more multiply-adds an image.")
 
-    trials: AtLeastOne = _long(20, "Trials in total, also of earlier calls.", kept=False)
+    trials: AtLeastOne = _long(
+        20,
+        "Trials in total, also of earlier calls.",
+        shown="as many as six minutes take, if `timeout_seconds` isn't given either; else 20",
+        kept=False,
+    )
     timeout_seconds: Annotated[Duration, Field(gt=0)] | None = _long(
         None, "Ends this call.", shown="6m if `trials` isn't given, else none", kept=False
     )

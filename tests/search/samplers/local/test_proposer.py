@@ -182,7 +182,8 @@ def test_learning_rates_change_more_often_than_other_holes() -> None:
 def test_no_proposal_costs_many_times_what_is_usual() -> None:
     space = load_space("resdense")
     values = min(
-        (LocalSearch(space, DIGITS, seed).propose([]) for seed in range(20)), key=lambda each: _macs(space, each)
+        (LocalSearch(space, DIGITS, seed).propose([]) for seed in range(20)),
+        key=lambda each: _macs(space, each),
     )
     history = [Observation(values, "done", {18: 1.0})]
     tight = LocalSettings(forest_from=10**9, most_cost=1.2, random_share=0.5)
