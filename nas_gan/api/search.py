@@ -172,7 +172,7 @@ def carry_out(settings: SearchSettings, tell: OnSearch) -> SearchOutcome:
     if not prepared.remaining:
         return SearchOutcome(study, wanted)
     try:
-        is_in_time = run_search(prepared, state.on_event, lambda: None)
+        is_in_time = run_search(prepared, state.on_event)
     except KeyboardInterrupt:
         return SearchOutcome(study, wanted, is_interrupted=True)
     return SearchOutcome(study, wanted, is_in_time=is_in_time, problem=state.problem)

@@ -14,10 +14,10 @@ import traceback
 from typing import Annotated, Any, final
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from nas_gan.cli.best import best
-from nas_gan.cli.common import with_flags
+from nas_gan.cli.command import Command
 from nas_gan.cli.crossval import crossval
 from nas_gan.cli.evaluate import evaluate
 from nas_gan.cli.export import export
@@ -53,31 +53,6 @@ class Program(TyperGroup):
         except KeyboardInterrupt:
             print("error: interrupted", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
-
-
-@final
-class Command(TyperCommand):
-    """Calls settings in errors by the names of this command's options; shows options in their groups."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except InputError as error:
-            flags = {str(param.name): param.opts[-1] for param in self.params}
-            raise with_flags(error, flags) from error
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write the options group by group."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for param in self.get_params(ctx):
-            record = param.get_help_record(ctx)
-            if record is not None:
-                title = "Arguments" if param.param_type_name == "argument" else "Options"
-                groups.setdefault(getattr(param, "rich_help_panel", None) or title, []).append(record)
-        for title, records in groups.items():
-            with formatter.section(title):
-                formatter.write_dl(records)
 
 
 app = typer.Typer(

@@ -52,7 +52,7 @@ def _option(setting: Setting) -> Any:
         return Annotated[
             bool | None, typer.Option(flags, help=name_flags(told, FLAGS), rich_help_panel=group)
         ]
-    kind: Any = list[str] | None if setting.name == "start" else str | None
+    kind: Any = list[str] | None if setting.repeated else str | None
     option = typer.Option(
         flag, metavar=setting.metavar or None, help=name_flags(told, FLAGS), rich_help_panel=group
     )

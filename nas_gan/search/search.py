@@ -122,9 +122,7 @@ def prepare_search(config: SearchSettings, announce: Callable[[str], None]) -> P
     return PreparedSearch(config, study, closing, definition, devices, done, find_paused(study))
 
 
-def run_search(
-    prepared: PreparedSearch, on_event: Callable[[Event], None], on_tick: Callable[[], None]
-) -> bool:
+def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> bool:
     """Runs the trials that remain; says whether it ended by itself rather than by the clock."""
 
     def tell(event: Event) -> None:
@@ -134,10 +132,6 @@ def run_search(
 
     def say(text: str) -> None:
         tell(Notice(None, text))
-
-    def tick() -> None:
-        with suppress(OSError):
-            on_tick()
 
     config = prepared.config
     threads, deadline = _threads(prepared), None
@@ -165,7 +159,6 @@ def run_search(
             pool,
             tasks,
             on_event=tell,
-            on_tick=tick,
             timeout_seconds=config.timeout_seconds and config.timeout_seconds + config.grace_seconds,
             is_progress=is_progress,
             replacements=MAX_REPLACEMENTS,

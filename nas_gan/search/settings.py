@@ -87,12 +87,13 @@ def _setting(
     shown: str = "",
     metavar: str = "",
     kept: bool = True,
+    repeated: bool = False,
 ) -> Any:
     """Describe a setting. `default` may be a function of the settings before it, and `shown` has it in words.
 
-    `kept`: with the study; what isn't belongs to one call.
+    `kept`: with the study; what isn't belongs to one call. `repeated`: an option of it may be given again.
     """
-    told: JsonDict = {"group": group, "shown": shown, "metavar": metavar, "kept": kept}
+    told: JsonDict = {"group": group, "shown": shown, "metavar": metavar, "kept": kept, "repeated": repeated}
     if callable(default):
         return Field(default_factory=default, description=text, json_schema_extra=told, validate_default=True)
     field: Any = Field(default=default, description=text, json_schema_extra=told)
@@ -188,6 +189,7 @@ class SearchSettings(BaseModel):
         "An architecture to try first; may be given again.",
         metavar="FILE|STUDY:TRIAL",
         kept=False,
+        repeated=True,
     )
     space_starts: bool = _how(True, "Begin a new study with the starts that the space names.", kept=False)
     pruner: Annotated[str, Plugin(*get_args(PrunerKind))] = _how(
@@ -282,7 +284,8 @@ def data_settings(config: DataConfig) -> dict[str, Any]:
 class Setting:
     """What is said of a setting. `key`: its name for people, who write units with the value.
 
-    `shown`: its default in words, where those say more than the value. `kept`: with the study.
+    `shown`: its default in words, where those say more than the value. `kept`: with the study. `repeated`: its option
+    may be given again.
     """
 
     name: str
@@ -293,6 +296,7 @@ class Setting:
     default: Any
     shown: str
     kept: bool
+    repeated: bool
 
 
 def _describe(name: str) -> Setting:
@@ -307,6 +311,7 @@ def _describe(name: str) -> Setting:
         field.default,
         extra["shown"],
         extra["kept"],
+        extra["repeated"],
     )
 
 
