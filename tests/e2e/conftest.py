@@ -121,6 +121,7 @@ def begin_study() -> Callable[..., None]:
             storage=str(folder / "runs" / "studies.db"),
             trials=trials,
             images=9000,
+            protocol="plane-1k",
             sampler="tpe",  # whose first trials train to their end
             pruner="none",
             out=out or str(folder / "runs"),

@@ -28,8 +28,8 @@ Check = Callable[..., list[int]]
 Soak = Callable[..., None]
 
 SEARCH = (
-    "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --sampler tpe --pruner none "
-    "--study points"
+    "search --space plane --data swiss_roll --limit 300 --images 9k --protocol plane-1k --trials 2 --workers 1 "
+    "--sampler tpe --pruner none --study points"
 )
 
 # Each sign of life is of another time, days from now.

@@ -114,13 +114,13 @@ def test_the_default_follows_the_data() -> None:
 def test_only_extractors_that_know_classes_give_an_inception_score() -> None:
     needs = SCORE_KINDS["inception_score"].needs
     without = [name for name, recipe in PROTOCOLS.items() if not needs <= recipe.offers]
-    assert without == [DEFAULT_UNLABELLED_PROTOCOL, DEFAULT_PLANE_PROTOCOL]
+    assert without == [DEFAULT_UNLABELLED_PROTOCOL, "plane-1k", DEFAULT_PLANE_PROTOCOL]
 
 
 @pytest.mark.parametrize(
     ("name", "is_points", "said"),
     [
-        ("inception-5k", True, "inception-5k: scores images, and DATA has points; use plane-10k"),
+        ("inception-5k", True, "inception-5k: scores images, and DATA has points; use plane-1k or plane-10k"),
         ("plane-10k", False, "plane-10k: scores points, and DATA has images; use classifier-1k or"),
         ("plane", True, "'plane' is not known"),
     ],

@@ -49,6 +49,7 @@ def prepared(tmp_path: Path) -> PreparedSearch:
         storage=str(tmp_path / "studies.db"),
         trials=2,
         images=200,
+        protocol="plane-1k",
         sampler="random",
         pruner="none",
         out=str(tmp_path / "runs"),
