@@ -13,6 +13,7 @@ from torch import Tensor
 from nas_gan.data import DataConfig, Dataset
 from nas_gan.errors import InputError
 from nas_gan.metrics.interface import GeneratorScorer
+from nas_gan.metrics.protocol import Recipe
 from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator, draw_latents, generate_images, to_uint8
 from nas_gan.spec import Architecture
@@ -51,17 +52,22 @@ def score_generator(
     return resources.scorer.score(images, choose_labels(architecture, resources, count), full)
 
 
-def score_real(resources: Resources) -> Scores:
-    """Scores real images in a generator's place, fully: as many of the training set as the protocol takes, in an
-    order that its seed gives. InputError where there are fewer.
-    """
-    train, protocol = resources.dataset.train, resources.scorer.protocol
-    if len(train.images) < protocol.sample_count:
+def check_real(dataset: Dataset, recipe: Recipe) -> None:
+    """Raises InputError where a dataset has too few images for `score_real`; takes no extractor."""
+    count = len(dataset.train.images)
+    if count < recipe.sample_count:
         raise InputError(
-            f"{resources.dataset.source}: {len(train.images)} images to train on; protocol {protocol.name} "
-            f"takes {protocol.sample_count}; use one that takes fewer, such as classifier-1k",
+            f"{dataset.source}: {count} images to train on; protocol {recipe.name} "
+            f"takes {recipe.sample_count}; use one that takes fewer, such as classifier-1k",
             setting="data",
         )
+
+
+def score_real(resources: Resources) -> Scores:
+    """Scores real images in a generator's place, fully: as many of the training set as the protocol takes, in an
+    order that its seed gives. There have to be as many (`check_real`).
+    """
+    train, protocol = resources.dataset.train, resources.scorer.protocol
     order = torch.randperm(len(train.images), generator=torch.Generator().manual_seed(protocol.seed))
     chosen = order[: protocol.sample_count]
     labels = None if train.labels is None else train.labels[chosen]

@@ -79,7 +79,8 @@ def test_scoring_again_gives_the_same(run: nas_gan.Run) -> None:
     assert str(found).startswith("FID ")
     assert told == []  # its classifier was trained before
     with pytest.raises(nas_gan.InputError, match="data mnist5k: 1 channels of 28 pixels"):
-        run.evaluate(data="mnist5k")
+        run.evaluate(data="mnist5k", progress=told.append)
+    assert told == []  # none was trained for that
 
 
 def test_a_bundle_makes_the_runs_images(run: nas_gan.Run, tmp_path: Path) -> None:

@@ -16,13 +16,13 @@ Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Path:
-    """A folder in which 80 colour pictures of one disc each were searched for two trials."""
+    """A folder in which 80 small colour pictures of one disc each were searched for two trials."""
     folder = tmp_path_factory.mktemp("unlabelled")
     (folder / "discs").mkdir()
     random = np.random.default_rng(0)
-    rows, columns = np.mgrid[:16, :16]
+    rows, columns = np.mgrid[:8, :8]
     for number in range(80):
-        row, column, radius = random.uniform(4, 12, 3) * (1, 1, 0.4)
+        row, column, radius = random.uniform(2, 6, 3) * (1, 1, 0.4)
         inside = (rows - row) ** 2 + (columns - column) ** 2 < radius**2
         colours = random.integers(0, 256, (2, 3), dtype=np.uint8)
         pixels = np.where(inside[..., None], colours[0], colours[1])
