@@ -12,6 +12,7 @@ from typing import final
 import optuna
 import pytest
 
+from nas_gan.cli import main
 from nas_gan.runs.record import load_record
 from nas_gan.search.catalogue import queue_of
 from nas_gan.search.search import prepare_search
@@ -42,12 +43,29 @@ def program() -> Program:
     return run
 
 
+@pytest.fixture
+def run_here(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Runs the program in this process, in a folder: `run_here(folder, "train", …)` gives its exit code."""
+
+    def run(folder: Path, *arguments: str) -> int:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr("sys.argv", ["nas_gan", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main.run()
+        code = ended.value.code or 0
+        assert isinstance(code, int)
+        return code
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Path:
-    """A folder with `runs/`, in which the study `tiny-mnist5k` has ten trials."""
+    """A folder with `runs/`, in which the study `tiny-mnist5k` has ten trials, and `said`, what was said of them."""
     folder = tmp_path_factory.mktemp("place")
     done = program(*SEARCH, "--trials", "10", folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
+    (folder / "said").write_text(done.stdout + done.stderr)
     return folder
 
 
