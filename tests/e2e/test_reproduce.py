@@ -53,7 +53,7 @@ RUNS = {
     ),
     "zhang_crossval": ("--scale", "0.001", "--scorings", "1", *DIGITS),
     "zhang_mlp": ("--scale", "0.00001", *SEARCHED, *DIGITS),
-    "dogan_watched": ("--only", "concat-concat", "--scale", "0.02", "--scorings", "2"),
+    "dogan_watched": ("--only", "concat-concat", "--scale", "0.005", "--scorings", "2"),
     "dogan_conditional": ("--scale", "0.001", *SEARCHED),
 }
 Reproduce = Callable[..., dict[str, Any]]
