@@ -32,6 +32,11 @@ FIGURES = {
         "Outputs of the discriminator",
         "Its mean output on real and generated images: 0.5 is undecided.",
     ),
+    "gradients": (
+        "Gradient norms",
+        "Of all of a network's parameters, from every update of the first seed: means over a stretch of the curve, "
+        "and pale the largest in it.",
+    ),
 }
 
 

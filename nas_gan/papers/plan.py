@@ -68,6 +68,7 @@ class Job:
     """One run of one seed. `scored_at` is in images, ascending, its last the whole budget.
 
     `full_scores`: whether scores that take longer than the others are made at each of them, not at the last alone.
+    `watch_gradients`: whether every update's gradient norms are recorded.
     """
 
     run: RunRecipe
@@ -78,6 +79,7 @@ class Job:
     scored_at: tuple[int, ...]
     folder: Path
     full_scores: bool = False
+    watch_gradients: bool = False
 
     @property
     def images(self) -> int:
@@ -93,7 +95,8 @@ class Job:
             return None
         for what, there, here in (
             ("images", record.images_planned, self.images),
-            ("the architecture", record.architecture_hash, content_hash(self.architecture)),
+            # Not the hash that was written: fields that a spec has gained since have their defaults there.
+            ("the architecture", content_hash(record.architecture), content_hash(self.architecture)),
             ("the data", record.data_fingerprint, self.data_fingerprint),
             ("the protocol", record.protocol["name"], self.conditions.protocol),
         ):
@@ -170,7 +173,8 @@ def make_plan(recipe: Recipe, file: Path, options: Options, announce: Callable[[
                 dataset.fingerprint,
                 scored_at,
                 folder / run.name / f"seed-{seed}",
-                any(SCORE_KINDS[name].slow for name in recipe.scores),
+                full_scores=any(SCORE_KINDS[name].slow for name in recipe.scores),
+                watch_gradients="gradients" in recipe.figures,
             )
             for seed in range(options.seeds or recipe.seeds)
         ]

@@ -21,7 +21,7 @@ from nas_gan.spec.architecture import describe_problems
 
 Published = float | tuple[float, float]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=60)]
-Figure = Literal["scores", "losses", "outputs", "snapshots"]
+Figure = Literal["scores", "losses", "outputs", "gradients", "snapshots"]
 
 
 class _Table(BaseModel):
@@ -107,6 +107,7 @@ class Recipe(_Table):
     scores: names of the scores that the table shows; runs are compared by the first. One that takes longer than the
         others is made at every scoring, for the figure "scores", where it is named here. judged: whether by a
         run's best scoring or its last. seeds: runs of each architecture, seeded 0, 1, …
+    figures: what is drawn; for "gradients" the norms of every update are watched, and elsewhere of one in 50.
     orderings: pairs of runs of which the paper's text says that the first is better; those that its figures
         tell needn't be written.
     """

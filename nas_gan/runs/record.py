@@ -153,6 +153,8 @@ class CurveFacts(BaseModel):
     discriminator_gradient_norm: float
     generator_gradient_norm: float
     images_per_second: float
+    discriminator_gradient_peak: float | None = None
+    generator_gradient_peak: float | None = None
 
 
 class _ProtocolFacts(BaseModel):
