@@ -114,27 +114,38 @@ def test_dropout_stands_where_public_code_has_it() -> None:
     torch.testing.assert_close(ours(images).score, theirs(images).squeeze(1), rtol=1e-4, atol=1e-5)
 
 
-def test_residual_blocks_of_april() -> None:
+def up(maps: Tensor, weight: Tensor) -> Tensor:
+    return F.conv_transpose2d(maps, weight, stride=2, padding=1)
+
+
+def down(maps: Tensor, weight: Tensor) -> Tensor:
+    return F.conv2d(maps, weight, stride=2, padding=1)
+
+
+def leaky(maps: Tensor) -> Tensor:
+    return F.leaky_relu(maps, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("network", "inputs", "resample", "activate"),
+    [("generator", 256, up, F.relu), ("discriminator", 64, down, leaky)],
+)
+def test_residual_blocks_of_april(
+    network: str, inputs: int, resample: Callable[..., Tensor], activate: Callable[[Tensor], Tensor]
+) -> None:
     """As in gan-complexity at 011419c: one normalisation, after the sum; shortcuts as wide as the layer beside."""
-    generator, discriminator = load("yamazaki_april_residual_n2")
-    for network, convolve, padded, activate in (
-        (generator, F.conv_transpose2d, {"stride": 2, "padding": 1}, F.relu),
-        (discriminator, F.conv2d, {"stride": 2, "padding": 1}, lambda x: F.leaky_relu(x, 0.2)),
-    ):
-        with torch.no_grad():
-            for parameter in network.parameters():
-                parameter.add_(torch.randn(parameter.shape) * 0.05)
-        stage = network.stages.bodies[0]
-        first, norm, second, later = (weighted(stage)[place] for place in (0, 1, 2, 3))
-        summed, *rest = weighted(stage)[4:]
-        inputs = torch.randn(3, 256 if network is generator else 64, 8, 8)
-        h = activate(_normalise(convolve(inputs, first.weight, **padded), norm))
-        h = F.conv2d(h, second.weight, padding=1) + convolve(inputs, later.weight, **padded)
-        h = activate(_normalise(h, summed))
-        in_block, its_norm, last, its_sum = rest
-        g = activate(_normalise(F.conv2d(h, in_block.weight, padding=1), its_norm))
-        h = activate(_normalise(F.conv2d(g, last.weight, padding=1) + h, its_sum))
-        torch.testing.assert_close(stage(inputs), h, rtol=1e-4, atol=1e-4)
+    stage = getattr(load("yamazaki_april_residual_n2"), network).stages.bodies[0]
+    with torch.no_grad():
+        for parameter in stage.parameters():
+            parameter.add_(torch.randn(parameter.shape) * 0.05)
+    first, norm, second, shortcut, summed, third, its_norm, last, its_sum = weighted(stage)
+    maps = torch.randn(3, inputs, 8, 8)
+    h = activate(_normalise(resample(maps, first.weight), norm))
+    h = F.conv2d(h, second.weight, padding=1) + resample(maps, shortcut.weight)
+    h = activate(_normalise(h, summed))
+    branch = activate(_normalise(F.conv2d(h, third.weight, padding=1), its_norm))
+    h = activate(_normalise(F.conv2d(branch, last.weight, padding=1) + h, its_sum))
+    torch.testing.assert_close(stage(maps), h, rtol=1e-4, atol=1e-4)
 
 
 def _normalise(maps: Tensor, norm: nn.BatchNorm2d) -> Tensor:
