@@ -2,8 +2,8 @@
 
     python scripts/estimate_hours.py studies/yamazaki_depth.toml --images 50000 --teraflops 2
 
-Scoring isn't counted. What a card sustains on small convolutions is a share of what its data sheet says, and an update has
-some thousand kernels to start, however small they are (`--least`): measure one run.
+Scoring isn't counted. What a card sustains on small convolutions is a share of what its data sheet says, and an update
+has some thousand kernels to start, however small they are (`--least`): measure one run.
 """
 
 from __future__ import annotations
