@@ -104,7 +104,7 @@ def _tell_results(console: Any, outcome: SearchOutcome, *, json: bool) -> bool:
 
 def _conclude(console: Any, study: Study) -> None:
     from nas_gan.cli.best import build_table
-    from nas_gan.report.tables import unfinished_line
+    from nas_gan.report.tables import starts_line, unfinished_line
     from nas_gan.search.catalogue import rank
     from nas_gan.search.unfinished import read_unfinished
     from nas_gan.store.address import masked_url
@@ -120,6 +120,8 @@ def _conclude(console: Any, study: Study) -> None:
         console.print("No trial has been trained to its end yet.")
         return
     console.print(build_table(ranking[:RESULTS_SHOWN], study.definition.metric))
+    if compared := starts_line(ranking, study.definition.metric):
+        console.print(compared, highlight=False, soft_wrap=True)
     storage = [] if study.storage == DEFAULT_STORAGE else ["--storage", masked_url(study.storage)]
     named = shlex.join(["--study", study.name, *storage])
     best = shlex.join([f"{study.name}:{ranking[0].number}", *storage])

@@ -139,6 +139,18 @@ def best_text(summary: StudySummary) -> str:
     return f"{metric.label} {metric.format(summary.best_value)} (trial {summary.best_number})"
 
 
+def starts_line(ranking: Sequence[Trial], metric: Metric) -> str:
+    """Compare the best trial of a ranking with the best start in it; empty where no start has been trained."""
+    starts = [trial for trial in ranking if trial.start]
+    if not starts:
+        return ""
+    kind, (best, first) = METRICS[metric], (ranking[0], starts[0])
+    known = f"{first.start}, the best of {len(starts)} starts, came to {kind.label} {kind.format(first.value)}"
+    if best.start:
+        return f"{known}: nothing better has been found yet."
+    return f"{known}; trial {best.number}, which the search has found, to {kind.format(best.value)}."
+
+
 def unfinished_line(one: Unfinished, metric: Metric) -> str:
     """`trial 6 is ahead: FID 106.1 after 6,000 images; interrupted, 12,000 images to go, about 1 min`."""
     kind = METRICS[metric]

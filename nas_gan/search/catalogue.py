@@ -19,7 +19,7 @@ from nas_gan.search.definition import TRIALS_ASKED, definition_of
 from nas_gan.search.result import parse_result
 from nas_gan.search.settings import NO_END
 from nas_gan.search.storage.private import engine_of
-from nas_gan.search.trials import IDENTITY, OUTCOME, REASON, RECORD
+from nas_gan.search.trials import IDENTITY, OUTCOME, REASON, RECORD, START
 
 ENDED = ("complete", "pruned", "paused")
 
@@ -29,7 +29,8 @@ ENDED = ("complete", "pruned", "paused")
 class Trial:
     """One trial of a study. `value` is of the study's metric, for a trial that was trained to its end.
 
-    `state`: complete, pruned, paused, running, waiting, interrupted or fail.
+    `state`: complete, pruned, paused, running, waiting, interrupted or fail. `start`: the name of the architecture,
+    where the search began with it; empty for what was proposed.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Trial:
     started: datetime | None
     ended: datetime | None
     record: RunRecord | None
+    start: str = ""
 
 
 @final
@@ -106,6 +108,7 @@ def _read(study: optuna.Study, states: tuple[str, ...] | None) -> list[Trial]:
                 started=trial.datetime_start,
                 ended=trial.datetime_complete,
                 record=parse_record(text, f"trial {trial.number}") if text else None,
+                start=str(trial.user_attrs.get(START, "")),
             )
         )
     return found

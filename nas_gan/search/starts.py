@@ -10,12 +10,10 @@ import optuna
 
 from nas_gan.errors import InputError
 from nas_gan.search.given import find_architecture
+from nas_gan.search.trials import START
 from nas_gan.space import Space
 from nas_gan.space.locate import NotAPoint
 from nas_gan.spec import Image
-
-START = "start"
-"""Attribute of a trial that was a start: its name."""
 
 logger = logging.getLogger(__name__)
 

@@ -26,6 +26,8 @@ from nas_gan.search.result import TrialResult, parse_result
 
 IDENTITY = "identity"
 OUTCOME, REASON, RECORD = "outcome", "reason", "record"
+START = "start"
+"""Attribute of a trial that was a start: the name of its architecture."""
 
 
 def identity_of(study: optuna.Study) -> str:

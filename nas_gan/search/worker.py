@@ -33,11 +33,10 @@ from nas_gan.search.samplers.build import build_sampler
 from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.schedulers.build import JobScheduler, build_scheduler, leads
 from nas_gan.search.schedulers.signals import signals_of
-from nas_gan.search.starts import START
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.storage.sharing import check_goes_on
 from nas_gan.search.storage.worker_storage import WorkerStorage
-from nas_gan.search.trials import Trials, number_of, open_queue
+from nas_gan.search.trials import START, Trials, number_of, open_queue
 from nas_gan.store.mirror import local_folder
 from nas_gan.store.remote_folder import is_url, open_remote
 from nas_gan.store.retry import Retry, without_waiting

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nas_gan.metrics.scores import Metric, Scores
-from nas_gan.report.tables import ranking_table
+from nas_gan.report.tables import ranking_table, starts_line
 from nas_gan.runs.record import CostRecord, RungRecord, RunRecord
 from nas_gan.search.catalogue import Trial
 from nas_gan.spec import Architecture, compute_cost
@@ -87,3 +87,16 @@ def test_a_trial_without_a_record_is_a_row_of_dashes(make_trial: Callable[..., T
     bare = Trial(4, "complete", None, "", None, None, None)
     headings, rows = ranking_table([make_trial(**IMAGES), bare], "fid")
     assert rows[1] == ("4", *("–",) * (len(headings) - 1))
+
+
+def test_what_was_found_is_compared_with_the_best_start() -> None:
+    found = Trial(7, "complete", 32.4, "", None, None, None)
+    plain, concat = (
+        Trial(number, "complete", value, "", None, None, None, start=name)
+        for number, value, name in ((0, 55.0, "baselines/plain"), (1, 73.6, "baselines/concat"))
+    )
+    assert starts_line([found], "fid") == ""
+    known = "baselines/plain, the best of 2 starts, came to FID 55.00"
+    assert starts_line([plain, found, concat], "fid") == f"{known}: nothing better has been found yet."
+    better = f"{known}; trial 7, which the search has found, to 32.40."
+    assert starts_line([found, plain, concat], "fid") == better

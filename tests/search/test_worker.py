@@ -16,10 +16,11 @@ from sqlalchemy.exc import IntegrityError
 from nas_gan.errors import InputError
 from nas_gan.jobs.supervisor import HopelessError
 from nas_gan.maintenance.administration import remove_study
-from nas_gan.search.catalogue import queue_of, states_of
+from nas_gan.search.catalogue import queue_of, read_trials, states_of
 from nas_gan.search.events import Event, TrialEnded, TrialScored, TrialStarted
 from nas_gan.search.search import PreparedSearch, prepare_search
 from nas_gan.search.settings import SearchSettings
+from nas_gan.search.starts import enqueue_starts
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.worker import WorkerJob, run_worker
 
@@ -322,6 +323,15 @@ def test_a_paused_trial_that_is_promoted_goes_on_from_its_checkpoint(
     reached = [sum(images == rung for _, images in scored) for rung in halving.definition.rungs]
     assert reached[1] >= reached[0] // 2
     assert reached[2] >= reached[1] // 2
+
+
+def test_starts_are_trained_to_their_end(halving: PreparedSearch, work: Callable[..., list[Event]]) -> None:
+    points = [{"generator.latent_dim": dim} for dim in (3, 5, 7, 9)]
+    enqueue_starts(halving.study, [(f"start {number}", point) for number, point in enumerate(points)])
+    halving.study.set_user_attr("trials_asked", 4)
+    work(trials=4)
+    assert set(states_of(halving.study).values()) == {"complete"}, "halving alone lets two go on"
+    assert [trial.start for trial in read_trials(halving.study)] == [f"start {number}" for number in range(4)]
 
 
 def test_paused_trials_keep_to_their_room(halving: PreparedSearch, work: Callable[..., list[Event]]) -> None:
