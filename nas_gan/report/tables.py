@@ -145,7 +145,9 @@ def starts_line(ranking: Sequence[Trial], metric: Metric) -> str:
     if not starts:
         return ""
     kind, (best, first) = METRICS[metric], (ranking[0], starts[0])
-    known = f"{first.start}, the best of {len(starts)} starts, came to {kind.label} {kind.format(first.value)}"
+    known = (
+        f"{first.start}, the best of {len(starts)} starts, came to {kind.label} {kind.format(first.value)}"
+    )
     if best.start:
         return f"{known}: nothing better has been found yet."
     return f"{known}; trial {best.number}, which the search has found, to {kind.format(best.value)}."

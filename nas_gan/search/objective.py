@@ -30,13 +30,14 @@ from nas_gan.runs.scoring import Resources
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.definition import StudyDefinition, value_at
 from nas_gan.search.events import Event, TrialProgress, TrialScored, TrialStarted
+from nas_gan.search.pace import PaceLimit, TooSlow
 from nas_gan.search.result import TrialResult, parse_result
 from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.samplers.own import BadProposal
 from nas_gan.search.schedulers.signals import signal_values, takes_slow_scores
 from nas_gan.search.storage.artifacts import keep_picture
 from nas_gan.search.storage.worker_storage import trial_id_of
-from nas_gan.search.trials import RECORD
+from nas_gan.search.trials import RECORD, START
 from nas_gan.space import Space
 from nas_gan.spec import Architecture, compute_cost, recipe_hash
 from nas_gan.store.mirror import Mirror
@@ -45,12 +46,6 @@ from nas_gan.store.retry import without_waiting
 from nas_gan.training import Diverged, Progress
 
 CONTINUE = Decision("continue")
-PACE_SECONDS = 4.0
-"""After which a run's pace is known, its first slow updates included."""
-
-
-class TooSlow(Exception):  # noqa: N818 - it is a finding
-    """An architecture can't be trained within the time that a trial may take."""
 
 
 @final
@@ -59,7 +54,7 @@ class Objective:
     """Hold what a worker does with a trial, up to its result.
 
     `out`: the folder of runs on this machine, `remote` the same at a URL. Architectures that don't keep to `limits` are
-    rejected, and so are those whose training would take longer than `most_seconds`. `worker` is named in what is told
+    rejected, and so are those whose training would take longer than `pace` lets it. `worker` is named in what is told
     through `emit`.
     """
 
@@ -72,8 +67,8 @@ class Objective:
     limits: Limits
     worker: int
     emit: Callable[[Event], None]
+    pace: PaceLimit
     remote: RemoteFolder | None = None
-    most_seconds: float | None = None
 
     def run(self, trial: optuna.Trial, lease: Lease, judge: Judge) -> TrialResult:
         """Train one trial to its end, or to a rung that ends it, interruption included.
@@ -203,11 +198,12 @@ class Objective:
         """Train from rung to rung; return the decision that ends the run, or to continue where it is complete."""
 
         began = time.monotonic()
-        first = run.images_seen
+        first, is_start = run.images_seen, START in trial.user_attrs
 
         def on_progress(progress: Progress) -> None:
             lease.check()
-            self._check_pace(progress.images_seen - first, time.monotonic() - began)
+            if not is_start:
+                self.pace.check(progress.images_seen - first, time.monotonic() - began)
             if mirror.has_news:  # a checkpoint has been written meanwhile
                 _push(lease, mirror)
             self.emit(
@@ -240,17 +236,6 @@ class Objective:
             if decision != CONTINUE:
                 return decision
         return CONTINUE
-
-    def _check_pace(self, images: int, seconds: float) -> None:
-        """Raise TooSlow in the first moments of a run that can't be trained within its share of the search's time."""
-        if self.most_seconds is None or not PACE_SECONDS <= seconds < 2 * PACE_SECONDS:
-            return
-        whole = seconds / max(images, 1) * self.definition.images
-        if whole > self.most_seconds:
-            raise TooSlow(
-                f"{self.definition.images:,} images would take some {whole:,.0f} s on this device, more than "
-                f"{self.most_seconds:,.0f} s, half of the search's time"
-            )
 
     def _keep_picture(self, trial: optuna.Trial, run: Run, images: int) -> None:
         picture = run.folder / f"samples-{images}.png"

@@ -43,9 +43,6 @@ from nas_gan.store.mirror import local_folder
 from nas_gan.store.remote_folder import RemoteTrouble, check_remote, is_url, open_remote
 from nas_gan.store.retry import without_waiting
 
-MOST_OF_TIME = 0.5
-"""Share of a search's time that training one trial may take."""
-
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -137,7 +134,6 @@ def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> b
     threads, deadline = _threads(prepared), None
     if config.timeout_seconds is not None and config.grace_seconds > 0:
         deadline = time.time() + config.timeout_seconds
-    most_seconds = config.timeout_seconds and config.timeout_seconds * MOST_OF_TIME
     jobs = [
         WorkerJob(
             config.storage,
@@ -148,7 +144,7 @@ def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> b
             config.trials,
             config.out,
             deadline,
-            most_seconds,
+            config.timeout_seconds,
         )
         for index, device in enumerate(prepared.devices)
     ]

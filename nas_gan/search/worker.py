@@ -28,6 +28,7 @@ from nas_gan.search.definition import TRIALS_ASKED, load_study
 from nas_gan.search.events import Event, TrialEnded
 from nas_gan.search.ingredients import Ingredients, gather_for_worker
 from nas_gan.search.objective import CONTINUE, Objective
+from nas_gan.search.pace import PaceLimit
 from nas_gan.search.result import TrialResult
 from nas_gan.search.samplers.build import build_sampler
 from nas_gan.search.samplers.limits import Limits
@@ -58,7 +59,7 @@ class WorkerJob:
     `index` tells the workers of one call apart. `threads`: of the CPU; None for torch's own choice. `trials`: in total,
     whoever ran them; None for as many as the study's last search asked for. `out`: None for the study's own folder.
     `deadline`: when, in seconds since 1970, only a trial that leads its rung goes on; None for never.
-    `most_seconds`: what training a trial may take; slower architectures are rejected; None for any time.
+    `search_seconds`: the search's time, of which training a trial may take a share; None for any time.
     """
 
     storage: str
@@ -69,7 +70,7 @@ class WorkerJob:
     trials: int | None = None
     out: str | None = None
     deadline: float | None = None
-    most_seconds: float | None = None
+    search_seconds: float | None = None
 
 
 def run_worker(job: WorkerJob, emit: Callable[[Event], None], check_stop: Callable[[], None]) -> None:
@@ -144,8 +145,8 @@ class Worker:
             self._limits,
             job.index,
             emit,
+            PaceLimit(job.search_seconds, definition.images),
             remote,
-            job.most_seconds,
         )
         self._sampler: BaseSampler | None = None
         self._signals = signals_of(definition)

@@ -38,7 +38,7 @@ class LocalSettings:
         improvement per second (Snoek et al. 2012, arXiv:1206.2944), which prefers tiny networks; judgement.
     """
 
-    first_random: int = 3
+    first_random: int = 2
     parents: int = 6
     good_share: float = 1 / 3
     random_share: float = 0.03
