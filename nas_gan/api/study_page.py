@@ -34,9 +34,9 @@ def study_facts(study: Study) -> list[tuple[str, str]]:
     from nas_gan.report.progress import compute_progress
     from nas_gan.report.tables import best_text, definition_facts, progress_facts
     from nas_gan.search.catalogue import read_trials, summarise
-    from nas_gan.search.definition import TRIALS_ASKED
+    from nas_gan.search.definition import trials_asked
 
-    progress = compute_progress(read_trials(study.optuna), study.optuna.user_attrs.get(TRIALS_ASKED))
+    progress = compute_progress(read_trials(study.optuna), trials_asked(study.optuna))
     best = best_text(summarise(study.optuna))
     return [*definition_facts(study.definition), *progress_facts(progress), ("best", best)]
 

@@ -14,9 +14,10 @@ import traceback
 from typing import Annotated, Any, final
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from nas_gan.cli.best import best
+from nas_gan.cli.command import Command, trouble_of
 from nas_gan.cli.crossval import crossval
 from nas_gan.cli.evaluate import evaluate
 from nas_gan.cli.export import export
@@ -31,7 +32,7 @@ from nas_gan.cli.status import status
 from nas_gan.cli.studies import studies
 from nas_gan.cli.train import train
 from nas_gan.cli.worker import worker
-from nas_gan.errors import InputError
+from nas_gan.errors import InputError, printable
 from nas_gan.interruption import SIGNALS, StopRequest
 from nas_gan.version import __version__
 
@@ -52,21 +53,6 @@ class Program(TyperGroup):
         except KeyboardInterrupt:
             print("error: interrupted", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
-
-
-@final
-class Command(TyperCommand):
-    """Calls settings in errors by the names of this command's options."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except InputError as error:
-            flags = {param.name: param.opts[-1] for param in self.params}
-            if error.setting not in flags:
-                raise
-            raise InputError(f"{flags[error.setting]} {error.problem}") from error
 
 
 app = typer.Typer(
@@ -163,7 +149,7 @@ def _explain(error: Exception) -> int:
             code, message = BAD_INPUT, str(error)
         case UsageError():
             code, message = BAD_INPUT, f"{_usage_message(error).rstrip('.')}; see --help"
-        case _ if trouble := _trouble(error):
+        case _ if trouble := trouble_of(error):
             code, message = FAILED, f"{trouble}; try again later"
         case _:
             code, message = FAILED, f"internal: {type(error).__name__}: {error}"
@@ -171,17 +157,8 @@ def _explain(error: Exception) -> int:
                 traceback.print_exception(error)
             else:
                 message += " (NAS_GAN_TRACEBACK=1 shows where)"
-    print("error:", *message.split(), file=sys.stderr)
+    print(printable(f"error: {' '.join(message.split())}"), file=sys.stderr)
     return code
-
-
-def _trouble(error: Exception) -> str | None:
-    """What is wrong with a database or a disk, if that is it."""
-    if "optuna" not in sys.modules and not isinstance(error, OSError):
-        return None
-    from nas_gan.store.retry import transient_cause
-
-    return transient_cause(error)
 
 
 def _usage_message(error: Exception) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nas_gan.cli.command import Command
 from nas_gan.cli.common import (
     DEFAULT_STORAGE,
     JsonOption,
@@ -44,7 +45,7 @@ def explain(context: typer.Context) -> None:
         raise typer.Exit(2)
 
 
-@studies.command("list")
+@studies.command("list", cls=Command)
 def list_studies(storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) -> None:
     """List the studies of a database.
 
@@ -55,7 +56,7 @@ def list_studies(storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = Fa
     show_studies(storage, json, datetime.now())
 
 
-@studies.command()
+@studies.command(cls=Command)
 def show(study: NameArgument, storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) -> None:
     """Show what a study is and how it is getting on.
 
@@ -66,7 +67,7 @@ def show(study: NameArgument, storage: StorageOption = DEFAULT_STORAGE, json: Js
     show_study(storage, study, json, datetime.now())
 
 
-@studies.command()
+@studies.command(cls=Command)
 def rename(
     study: NameArgument,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
@@ -91,7 +92,7 @@ def rename(
     _report({"renamed": study, "to": name}, f"{study} is now {name}.", json)
 
 
-@studies.command()
+@studies.command(cls=Command)
 def delete(
     study: NameArgument,
     storage: StorageOption = DEFAULT_STORAGE,
@@ -113,7 +114,7 @@ def delete(
     opened = open_storage(storage, create=False)
     loaded = load_study(opened, study)
     runs = out or find_runs(loaded, storage)
-    held = find_holdings(loaded, runs)
+    held = find_holdings(opened, loaded, runs)
     what = f"{study}: {held.trials:,} trials, and {held.files:,} files ({format_count(held.bytes)}B) of {held.folder}"
     if held.shared_with:
         what = f"{study}: {held.trials:,} trials; {held.folder} stays, for the copy in {held.shared_with}"
@@ -128,7 +129,7 @@ def delete(
     _report(facts, f"Deleted {what}.", json)
 
 
-@studies.command()
+@studies.command(cls=Command)
 def copy(
     study: NameArgument,
     origin: Annotated[str, typer.Option("--from", metavar="FILE|URL", help="Database that has the study.")],
@@ -173,7 +174,7 @@ def copy(
     _report({"copied": study, "to": masked_url(target), **asdict(copied)}, said, json)
 
 
-@studies.command()
+@studies.command(cls=Command)
 def verify(
     study: Annotated[
         str | None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import nas_gan
-from nas_gan.cli.common import format_seconds, parse_count, print_json
+from nas_gan.cli.common import format_seconds, parse_count, print_json, quiet_console
 from nas_gan.cli.options import (
     PRECISION_HELP,
     DataRootOption,
@@ -74,9 +74,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
       python -m nas_gan train reference/thesis_mnist_m0_bn \\
         --against reference/thesis_mnist_m3_bn -o unbalanced
     """
-    from rich.console import Console
-
-    console = Console(stderr=json, markup=False)
+    console = quiet_console(stderr=json)
     count = parse_count(images, "--images")
     marks = (
         [parse_count(part, "--score-at") for part in score_at.split(",")] if score_at is not None else None

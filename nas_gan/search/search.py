@@ -22,6 +22,7 @@ from nas_gan.jobs.ray import THIS_MACHINE, RayPool, cluster_address, connect_to_
 from nas_gan.jobs.supervisor import MAX_REPLACEMENTS, Notice, Task, supervise
 from nas_gan.logs import passed_on
 from nas_gan.runs.resources import choose_device, image_of
+from nas_gan.search.attendance import attending
 from nas_gan.search.catalogue import count_ended, find_paused
 from nas_gan.search.closing import Closing
 from nas_gan.search.config import SearchConfig
@@ -30,7 +31,7 @@ from nas_gan.search.events import Event, is_progress
 from nas_gan.search.places import is_same_place, open_runs
 from nas_gan.search.settings import gather, store_settings, stored_out
 from nas_gan.search.starts import enqueue_starts, find_starts, starts_of
-from nas_gan.search.storage.database import open_storage
+from nas_gan.search.storage.database import open_storage, study_names
 from nas_gan.search.storage.sharing import check_goes_on
 from nas_gan.search.trials import Trials, open_queue
 from nas_gan.search.worker import WorkerJob, run_worker
@@ -157,16 +158,17 @@ def run_search(
     tasks = [Task(job.index, partial(run_worker, job)) for job in jobs]
     pool = RayPool(config.gpus_per_trial) if config.on == "ray" else ProcessPool()
     try:
-        in_time = supervise(
-            pool,
-            tasks,
-            on_event=tell,
-            on_tick=tick,
-            timeout_seconds=config.timeout_seconds and config.timeout_seconds + config.grace_seconds,
-            is_progress=is_progress,
-            replacements=MAX_REPLACEMENTS,
-            ends_together=True,
-        )
+        with attending(prepared.study, config.heartbeat_seconds):
+            in_time = supervise(
+                pool,
+                tasks,
+                on_event=tell,
+                on_tick=tick,
+                timeout_seconds=config.timeout_seconds and config.timeout_seconds + config.grace_seconds,
+                is_progress=is_progress,
+                replacements=MAX_REPLACEMENTS,
+                ends_together=True,
+            )
     finally:
         if config.on == "ray":
             disconnect_from_ray()
@@ -212,7 +214,7 @@ def check_free(storage: RDBStorage, name: str, out: str) -> None:
     """Raises InputError where a file, or another database's runs, are where those of a new study are to be."""
     if not is_url(out) and Path(out, name).is_file():
         raise InputError(f"--study {name}: {Path(out, name)} is a file; give another --study or --out")
-    if name not in optuna.get_all_study_names(storage) and _has_runs(out, name):
+    if name not in study_names(storage) and _has_runs(out, name):
         raise InputError(
             f"--out {out}: has runs of a study {name!r} that isn't in {masked_url(storage.url)}; give the database "
             "that has it, or another --study or --out"

@@ -24,7 +24,7 @@ from nas_gan.metrics.scores import METRICS
 from nas_gan.runs.resources import choose_device, image_of
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.closing import Closing
-from nas_gan.search.definition import TRIALS_ASKED, load_study
+from nas_gan.search.definition import load_study, trials_asked
 from nas_gan.search.events import Event, TrialEnded
 from nas_gan.search.objective import Objective
 from nas_gan.search.result import TrialResult
@@ -299,4 +299,4 @@ class Worker:
         return max(self._job.trials or 0, self._asked())
 
     def _asked(self) -> int:
-        return int(self._retry.call(lambda: self._study.user_attrs.get(TRIALS_ASKED, self._config.trials)))
+        return self._retry.call(lambda: trials_asked(self._study)) or self._config.trials

@@ -100,7 +100,7 @@ def test_no_command_shows_the_help_and_is_bad_input(run_command: Any) -> None:
     ("arguments", "named"),
     [
         (["serach"], "serach"),
-        (["best"], "--study"),
+        (["best", "a", "--study", "b"], "--study b"),
         (["best", "--study", "a", "-n", "many"], "-n"),
         (["best", "--study", "a", "-n", "0"], "-n 0"),
         (["status", "--stduy", "a"], "--stduy"),

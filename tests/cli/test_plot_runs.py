@@ -150,10 +150,10 @@ def test_a_run_that_was_never_scored_still_makes_a_page(
 
 def test_either_runs_or_a_study(tmp_path: Path, record: RunRecord, run_command: Any) -> None:
     run = _keep(tmp_path / "run", record)
-    for arguments in ([], [str(run), "--study", "small"]):
+    for arguments in ([str(run), "--study", "small"], ["--study", "a", "--study", "b"], ["a", "b"]):
         ended = run_command("plot", *arguments)
         assert (ended.code, ended.out) == (2, "")
-        assert "either runs or --study" in ended.err
+        assert "a page is of one study, or of runs" in ended.err
     ended = run_command("plot", str(tmp_path))
     assert ended.code == 2
     assert "record.json" in ended.err

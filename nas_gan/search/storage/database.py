@@ -31,7 +31,7 @@ from nas_gan.store.address import (
 )
 from nas_gan.store.retry import TransientError, transient_cause
 
-__all__ = ["creation_lock", "masked_url", "open_storage", "storage_url"]
+__all__ = ["creation_lock", "masked_url", "open_storage", "storage_url", "study_names"]
 
 FORMAT = 2  # of a study and its jobs; the first had no table of jobs
 # Any number that no other program takes for a lock of the same database.
@@ -62,6 +62,13 @@ def open_storage(storage: str, *, create: bool) -> RDBStorage:
     except (DBAPIError, StorageInternalError, RuntimeError, OSError) as error:
         refusal = TransientError if transient_cause(error) else InputError
         raise refusal(f"--storage {masked_url(url)}: can't be opened ({_reason(error, url)})") from None
+
+
+def study_names(storage: RDBStorage) -> list[str]:
+    """List the names of a database's studies, oldest first: also of those whose values can't be read."""
+    with storage.engine.connect() as connection:
+        names = connection.execute(text("SELECT study_name FROM studies ORDER BY study_id")).scalars()
+        return [str(name) for name in names]
 
 
 @contextmanager
