@@ -33,6 +33,7 @@ class RunningTrial:
     discriminator_loss: float = float("nan")
     generator_loss: float = float("nan")
     rung: RungRecord | None = None
+    images_began: int = 0
 
 
 @final
@@ -63,7 +64,11 @@ class SearchState:
             case TrialStarted():
                 self._resume(event.number)
                 self.running[event.worker] = RunningTrial(
-                    event.number, event.parameters, event.macs, event.images_seen
+                    event.number,
+                    event.parameters,
+                    event.macs,
+                    event.images_seen,
+                    images_began=event.images_seen,
                 )
             case TrialProgress() if event.worker in self.running:
                 trial = self.running[event.worker]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self, final
@@ -11,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from nas_gan.cli.common import format_count, format_seconds
+from nas_gan.cli.common import GAP, fitting_columns, format_count, format_seconds
 from nas_gan.cli.search_state import RunningTrial, SearchState
 from nas_gan.jobs.supervisor import Notice, WorkerStopped
 from nas_gan.metrics.protocol import find_recipe
@@ -58,7 +59,9 @@ class LiveView(SearchView):
         self._images = definition.images
         self._metric = definition.metric
         self._scores = scores_shown(definition)
+        self._rungs = definition.rungs
         self._console = console
+        self._is_over = False
         self._live = Live(console=console, refresh_per_second=4, get_renderable=self._draw)
 
     def __enter__(self) -> Self:
@@ -68,6 +71,7 @@ class LiveView(SearchView):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._is_over = True
         self._live.stop()
 
     def on_event(self, event: Event) -> None:
@@ -81,28 +85,51 @@ class LiveView(SearchView):
 
     def _draw(self) -> Group:
         state = self._state
-        table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-        labels = (score.label for score in self._scores)
-        for heading in ("trial", "params", "images", "img/s", "loss D", "loss G", *labels):
-            table.add_column(heading, justify="right", no_wrap=True)
-        for worker in sorted(state.running):
-            table.add_row(*_row(state.running[worker], self._images, self._scores))
-        counts = (
-            ", ".join(f"{count} {name}" for name, count in sorted(state.ended.items()) if count)
-            or "none ended"
-        )
+        ended = {name: count for name, count in sorted(state.ended.items()) if count}
+        counts = ", ".join(f"{count} {name}" for name, count in ended.items()) or "none ended"
+        share = f", {state.share_pruned:.0%} pruned" if ended else ""
         best = "no trial trained to its end"
         if state.best_number is not None:
-            best = f"best {self._metric} {state.best_value:.3f} (trial {state.best_number})"
-        left = "" if state.seconds_left is None else f", about {format_seconds(state.seconds_left)} left"
-        totals = f"{state.done}/{state.wanted} trials: {counts}; {state.share_pruned:.0%} pruned"
+            best = f"best {metric_text(self._metric, state.best_value)} (trial {state.best_number})"
+        is_left = state.seconds_left is not None and not self._is_over
+        left = f", about {format_seconds(state.seconds_left or 0.0)} left" if is_left else ""
+        totals = f"{state.done}/{state.wanted} trials; in this call {counts}{share}"
         clock = f"{format_seconds(state.elapsed_seconds)} gone{left}; {best}"
         lines = [Text(totals, style="dim"), Text(clock, style="dim")]
         if state.replacements:
             last = state.replacements[-1]
             count = f"{len(state.replacements)} workers replaced, the last since it {last.reason}"
             lines.append(Text(count, style="dim"))
-        return Group(table, *lines)
+        if self._is_over:
+            return Group(*lines)
+        if not state.running:
+            return Group(Text("Workers load the data and choose an architecture.", style="dim"), *lines)
+        return Group(self._table(), *lines)
+
+    def _table(self) -> Table:
+        headings = ("trial", "params", "images", "img/s", "doing", "loss D", "loss G")
+        headings += tuple(score.label for score in self._scores)
+        running = [self._state.running[worker] for worker in sorted(self._state.running)]
+        rows = [_row(trial, self._images, self._rungs, self._scores) for trial in running]
+        widths = {
+            heading: max(map(len, (heading, *(row[place] for row in rows))))
+            for place, heading in enumerate(headings)
+        }
+        least = [
+            "loss G",
+            "loss D",
+            "params",
+            "img/s",
+            *(score.label for score in self._scores[:-1]),
+            "doing",
+        ]
+        kept = fitting_columns(widths, least, self._console.width)
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+        for heading in kept:
+            table.add_column(heading, justify="right", no_wrap=True)
+        for row in rows:
+            table.add_row(*(cell for heading, cell in zip(headings, row, strict=True) if heading in kept))
+        return table
 
 
 @final
@@ -148,7 +175,7 @@ def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for ea
             return f"trial {event.number} {event.state.replace('_', ' ')}{because}"
         case TrialEnded():
             because = f" ({event.reason})" if event.reason else ""
-            return f"trial {event.number} complete: {metric} {event.value:.3f}{because}"
+            return f"trial {event.number} complete: {metric_text(metric, event.value)}{because}"
         case WorkerStopped():
             then = "replaced" if event.replaced else "stopped"
             return f"worker {event.worker} {then}: {event.reason}"
@@ -160,6 +187,12 @@ def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for ea
             return ""
 
 
+def metric_text(metric: Metric, value: float | None) -> str:
+    """Write a value of a study's metric as everywhere: `FID 592.5`."""
+    kind = METRICS[metric]
+    return f"{kind.label} {kind.format(value)}"
+
+
 def scores_shown(definition: StudyDefinition) -> tuple[ScoreKind, ...]:
     """Return the scores with a column while a study runs: the quick ones of its protocol, and the metric's last."""
     chosen, recipe = METRICS[definition.metric], find_recipe(definition.protocol["name"])
@@ -167,13 +200,25 @@ def scores_shown(definition: StudyDefinition) -> tuple[ScoreKind, ...]:
     return (*(kind for kind in quick if kind is not chosen), chosen)
 
 
-def _row(trial: RunningTrial, images: int, scores: tuple[ScoreKind, ...]) -> tuple[str, ...]:
+def _row(
+    trial: RunningTrial, images: int, rungs: tuple[int, ...], scores: tuple[ScoreKind, ...]
+) -> tuple[str, ...]:
+    has_begun = math.isfinite(trial.discriminator_loss)
     return (
         str(trial.number),
         format_count(trial.parameters),
         f"{format_count(trial.images_seen)}/{format_count(images)}",
-        f"{trial.images_per_second:,.0f}",
-        f"{trial.discriminator_loss:.3f}",
-        f"{trial.generator_loss:.3f}",
+        f"{trial.images_per_second:,.0f}" if has_begun else "–",
+        _doing(trial, rungs),
+        f"{trial.discriminator_loss:.3f}" if has_begun else "–",
+        f"{trial.generator_loss:.3f}" if has_begun else "–",
         *("–" if trial.rung is None else score.text(trial.rung.scores) for score in scores),
     )
+
+
+def _doing(trial: RunningTrial, rungs: tuple[int, ...]) -> str:
+    """Say what a trial is at: it is scored as soon as it has seen a rung's images, and that takes a while."""
+    scored = 0 if trial.rung is None else trial.rung.images_seen
+    last = max(trial.images_began, scored)
+    reached = any(last < images <= trial.images_seen for images in rungs)
+    return "scoring" if reached else "training"

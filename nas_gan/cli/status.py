@@ -96,6 +96,7 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
         pace_facts,
         progress_facts,
         unfinished_line,
+        unscored_line,
     )
     from nas_gan.search.catalogue import read_trials, summarise
     from nas_gan.search.definition import definition_of, load_study, trials_asked
@@ -104,8 +105,10 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
 
     study = load_study(open_storage(storage, create=False), name)
     definition, summary = definition_of(study), summarise(study)
-    unfinished = read_unfinished(study)[:UNFINISHED_SHOWN]
-    progress = compute_progress(read_trials(study), trials_asked(study))
+    trials, all_unfinished = read_trials(study), read_unfinished(study)
+    unfinished, scored = all_unfinished[:UNFINISHED_SHOWN], {one.number for one in all_unfinished}
+    unscored = [trial for trial in trials if trial.state == "running" and trial.number not in scored]
+    progress = compute_progress(trials, trials_asked(study))
     if json:
         print_json(
             {
@@ -114,6 +117,7 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
                 "progress": asdict(progress),
                 "best": {"trial": summary.best_number, "value": summary.best_value},
                 "unfinished": [asdict(one) for one in unfinished],
+                "unscored": [{"trial": trial.number, "started": trial.started} for trial in unscored],
                 "last_activity": summary.last_activity,
             }
         )
@@ -121,5 +125,6 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
         facts = [("study", name), *definition_facts(definition), *progress_facts(progress)]
         facts += [("best", best_text(summary))]
         facts += [("on its way", unfinished_line(one, definition.metric)) for one in unfinished]
+        facts += [("running", unscored_line(trial, now)) for trial in unscored]
         facts += pace_facts(progress)
         print_rich(build_facts([*facts, ("last activity", ago_text(summary.last_activity, now))]))

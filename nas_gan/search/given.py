@@ -64,11 +64,9 @@ def find_architecture(given: Architecture | str | os.PathLike[str], storage: str
         return GivenArchitecture(name, str(path))
     study_name, colon, number = name.rpartition(":")
     if not colon or not study_name:
-        remedy = did_you_mean(name, bundled_spaces(), "give one")
-        raise InputError(
-            f"{name}: no such file, folder or bundled architecture; {remedy}, or STUDY:TRIAL such as "
-            "resdense-mnist5k:best"
-        )
+        trial = "give STUDY:TRIAL such as resdense-mnist5k:best"
+        remedy = did_you_mean(name, bundled_spaces(), "give one", trial)
+        raise InputError(f"{name}: no such file, folder or bundled architecture; {remedy}")
     from nas_gan.search.catalogue import read_one_trial
     from nas_gan.search.definition import load_study
     from nas_gan.search.storage.database import open_storage

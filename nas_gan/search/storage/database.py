@@ -24,6 +24,7 @@ from nas_gan.search.storage.connections import engine_settings, keep_sessions_al
 from nas_gan.store.address import (
     SQLITE_PREFIX,
     check_address,
+    database_folder,
     is_postgres,
     masked_url,
     storage_url,
@@ -56,12 +57,14 @@ def open_storage(storage: str, *, create: bool) -> RDBStorage:
             "give a file, or a URL such as sqlite:///runs/studies.db"
         ) from None
     except ImportError as error:
-        remedy = "pip install 'nas-gan[postgres]'" if is_postgres(url) else "install its driver"
+        remedy = "pip install -e '.[postgres]'" if is_postgres(url) else "install its driver"
         reason = without_secrets(str(error), url)
         raise InputError(f"--storage {masked_url(url)}: needs another package ({reason}): {remedy}") from None
     except (DBAPIError, StorageInternalError, RuntimeError, OSError) as error:
         refusal = TransientError if transient_cause(error) else InputError
-        raise refusal(f"--storage {masked_url(url)}: can't be opened ({_reason(error, url)})") from None
+        raise refusal(
+            f"--storage {masked_url(url)}: can't be opened ({_reason(error, url)}){_where_nothing_is_written(url)}"
+        ) from None
 
 
 def study_names(storage: RDBStorage) -> list[str]:
@@ -198,7 +201,9 @@ def _tables_of(path: Path) -> set[str]:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
             return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     except sqlite3.OperationalError as error:
-        raise TransientError(f"--storage {path}: can't be opened ({error})") from None
+        raise TransientError(
+            f"--storage {path}: can't be opened ({error}){_where_nothing_is_written(str(path))}"
+        ) from None
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise InputError(f"--storage {path}: not a SQLite database; name another file") from None
@@ -206,6 +211,17 @@ def _tables_of(path: Path) -> set[str]:
             f"--storage {path}: is damaged ({error}); go back to a copy of it, or save what is left: "
             f"sqlite3 {path} .recover"
         ) from None
+
+
+def _where_nothing_is_written(storage: str) -> str:
+    """Say what to do about a SQLite file on a medium that can only be read; nothing about any other."""
+    folder = database_folder(storage)
+    if folder is None or not folder.is_dir() or os.access(folder, os.W_OK):
+        return ""
+    return (
+        "; SQLite writes beside its file, and nothing can be written there: copy the file, with its -wal if there is "
+        "one, to another folder"
+    )
 
 
 def _check_takes_writes(storage: RDBStorage) -> None:
