@@ -197,3 +197,13 @@ def test_durations_are_read(text: str, seconds: float) -> None:
 def test_what_is_no_duration_is_refused_with_its_option(text: str) -> None:
     with pytest.raises(InputError, match=rf"^--timeout {re.escape(text)}"):
         parse_duration(text, "--timeout")
+
+
+def test_a_command_that_is_misspelt_is_guessed(run_command: Any) -> None:
+    assert "Did you mean 'search'?" in run_command("serach").err
+
+
+def test_a_shell_completes_commands() -> None:
+    script = "import sys; sys.argv = ['nas-gan']; from nas_gan.cli.main import run; run()"
+    words = {"_NAS_GAN_COMPLETE": "complete_bash", "COMP_WORDS": "nas-gan sta", "COMP_CWORD": "1"}
+    assert _python("-c", script, **words).stdout.split() == ["status"]
