@@ -107,8 +107,8 @@ class LiveView(SearchView):
         return Group(self._table(), *lines)
 
     def _table(self) -> Table:
-        headings = ("trial", "params", "images", "img/s", "doing", "loss D", "loss G")
-        headings += tuple(score.label for score in self._scores)
+        labels = [score.label for score in self._scores]
+        headings = ("trial", "params", "images", "img/s", "doing", "loss D", "loss G", *labels)
         running = [self._state.running[worker] for worker in sorted(self._state.running)]
         rows = [_row(trial, self._images, self._rungs, self._scores) for trial in running]
         widths = {
@@ -120,7 +120,7 @@ class LiveView(SearchView):
             "loss D",
             "params",
             "img/s",
-            *(score.label for score in self._scores[:-1]),
+            *labels[:-1],
             "doing",
         ]
         kept = fitting_columns(widths, least, self._console.width)

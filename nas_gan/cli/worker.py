@@ -39,7 +39,7 @@ def worker(  # noqa: PLR0913, PLR0917 - one parameter a flag
         int | None, typer.Option(help="Trials in total, whoever ran them. [default: as the search asked for]")
     ] = None,
     timeout: Annotated[
-        str | None, typer.Option(help="Ends this worker: 90, 10m, 2h. [default: none]")
+        str | None, typer.Option(metavar="90|10m|2h", help="Ends this worker. [default: none]")
     ] = None,
     device: DeviceOption = "auto",
     threads: Annotated[int, typer.Option(help="Threads of the CPU.")] = 1,

@@ -82,7 +82,9 @@ def test_scoring_again_gives_the_same(run: nas_gan.Run) -> None:
     assert json.loads(json.dumps(found.to_dict()))["protocol"]["name"] == "classifier-1k"
     assert str(found).startswith("FID ")
     assert told == []  # its classifier was trained before
-    with pytest.raises(nas_gan.InputError, match=r"data mnist5k: 1 channels of 28 pixels; .* or a resolution of 16"):
+    with pytest.raises(
+        nas_gan.InputError, match=r"data mnist5k: 1 channels of 28 pixels; .* or a resolution of 16"
+    ):
         run.evaluate(data=nas_gan.Data("mnist5k", resolution=28))
 
 

@@ -206,4 +206,4 @@ def test_a_command_that_is_misspelt_is_guessed(run_command: Any) -> None:
 def test_a_shell_completes_commands() -> None:
     script = "import sys; sys.argv = ['nas-gan']; from nas_gan.cli.main import run; run()"
     words = {"_NAS_GAN_COMPLETE": "complete_bash", "COMP_WORDS": "nas-gan sta", "COMP_CWORD": "1"}
-    assert _python("-c", script, **words).stdout.split() == ["status"]
+    assert _python("-c", script, folder=None, **words).stdout.split() == ["status"]

@@ -336,7 +336,7 @@ def test_names_of_others_are_text_on_the_card(
         name=f"trial 1 of study {evil}",
         class_names=(evil, "b"),
         versions={"nas_gan": "<script>"},
-        data=facts.data | {"source": f"a\n```\n{evil}"},
+        data={**facts.data, "source": f"a\n```\n{evil}"},
     )
     card = card_text(architecture, changed, bundle.folder, bundle.forms)
     outside = "".join(card.split("```")[::2])
