@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nas_gan.cli.common import check_at_least, print_json, quiet_console
+from nas_gan.cli.common import check_at_least, print_json, print_lines, quiet_console
 from nas_gan.cli.options import (
     DataRootOption,
     DeviceOption,
@@ -167,8 +167,8 @@ def _conclude(files: list[Path], json: bool) -> None:
             json_module.loads(plain.read_text(encoding="utf-8")) | {"files": [str(file) for file in files]}
         )
         return
-    typer.echo(table.read_text(encoding="utf-8"))
-    typer.echo(f"In {table.parent}: {', '.join(file.name for file in files)}")
+    print_lines(table.read_text(encoding="utf-8").splitlines())
+    print_lines(["", f"In {table.parent}: {', '.join(file.name for file in files)}"])
 
 
 def _check_writable(output: Path) -> None:

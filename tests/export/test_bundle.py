@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -343,3 +344,19 @@ def test_names_of_others_are_text_on_the_card(
     assert "<img" not in outside
     assert "<script" not in outside
     assert "&lt;img src=x" in outside
+
+
+def test_a_full_disk_is_told_with_the_bundles_name(
+    tmp_path: Path,
+    spectral: tuple[Bundle, Architecture, Generator],
+    facts: BundleFacts,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fill(*_: object, **__: object) -> Forms:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("nas_gan.export.bundle.write_forms", fill)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_bundle(tmp_path / "bundle", *spectral[1:], facts)
+    assert caught.value.filename == str(tmp_path / "bundle")
+    assert list(tmp_path.iterdir()) == []
