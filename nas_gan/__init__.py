@@ -20,7 +20,8 @@ from nas_gan.api.evaluation import Evaluation, evaluate_images
 from nas_gan.api.events import Interrupted, Message, OnTraining, Scored, TrainingEvent, TrainingProgress
 from nas_gan.api.generator import Labels, TrainedGenerator, load
 from nas_gan.api.run import Run, load_run
-from nas_gan.api.search import SearchProgress, search
+from nas_gan.api.search import search
+from nas_gan.api.search_state import RunningTrial, SearchProgress, SearchStarted
 from nas_gan.api.space import Space, load_space
 from nas_gan.api.study import Study, Trial, Trials, load_study
 from nas_gan.api.train import train
@@ -33,7 +34,14 @@ _LATER = {
     "Architecture": "nas_gan.spec",
     "Image": "nas_gan.spec",
     "NotAPoint": "nas_gan.space",
+    "Choice": "nas_gan.search.schedulers.interface",
+    "Decision": "nas_gan.jobs.job",
+    "Observation": "nas_gan.search.samplers.observation",
+    "Paused": "nas_gan.search.schedulers.interface",
+    "Rung": "nas_gan.search.schedulers.interface",
+    "Sampler": "nas_gan.search.samplers.interface",
     "Scheduler": "nas_gan.search.schedulers.interface",
+    "Signal": "nas_gan.search.schedulers.interface",
 }
 
 
@@ -49,13 +57,18 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from nas_gan.search.schedulers.interface import Scheduler
+    from nas_gan.jobs.job import Decision
+    from nas_gan.search.samplers.interface import Sampler
+    from nas_gan.search.samplers.observation import Observation
+    from nas_gan.search.schedulers.interface import Choice, Paused, Rung, Scheduler, Signal
     from nas_gan.space import NotAPoint
     from nas_gan.spec import Architecture, Image
 
 __all__ = [
     "Architecture",
+    "Choice",
     "Data",
+    "Decision",
     "Evaluation",
     "Image",
     "InputError",
@@ -63,11 +76,18 @@ __all__ = [
     "Labels",
     "Message",
     "NotAPoint",
+    "Observation",
     "OnTraining",
+    "Paused",
     "Run",
+    "Rung",
+    "RunningTrial",
+    "Sampler",
     "Scheduler",
     "Scored",
     "SearchProgress",
+    "SearchStarted",
+    "Signal",
     "Space",
     "Study",
     "TrainedGenerator",

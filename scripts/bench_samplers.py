@@ -23,8 +23,8 @@ import optuna
 import torch
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
-from nas_gan.search.config import SamplerKind
 from nas_gan.search.samplers.build import build_sampler
+from nas_gan.search.settings import SamplerKind
 from nas_gan.space import load_space
 from nas_gan.spec import Image
 

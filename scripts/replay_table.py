@@ -27,8 +27,8 @@ import numpy as np
 import optuna
 
 from nas_gan.errors import InputError
-from nas_gan.search.config import SamplerKind
 from nas_gan.search.samplers.build import build_sampler
+from nas_gan.search.settings import SamplerKind
 from nas_gan.space import Space, load_space
 from nas_gan.spec import Image
 from nas_gan.table.log import read_rows

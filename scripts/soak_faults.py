@@ -40,7 +40,7 @@ from nas_gan.search.storage.database import open_storage
 STUDY = "soak"
 BAD_INPUT = 2
 # Of so many kills one is of each of these kinds; the others hit a worker.
-KINDS, THE_SEARCH, EVERYTHING = 5, 2, 4
+KINDS, THE_SEARCH, EVERYTHING = 5, 1, 2
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Soak:
         command = [
             *(sys.executable, "-m", "nas_gan", "search", "--space", "plane", "--data", "swiss_roll"),
             *("--limit", "500", "--images", str(self.images), "--study", STUDY, "--storage", self.storage),
-            *("--trials", str(self.trials), "--workers", str(self.workers)),
+            *("--protocol", "plane-1k", "--trials", str(self.trials), "--workers", str(self.workers)),
             *("--heartbeat", "1s", "--out", "runs"),
             *(("--promote",) if self.promote else ()),
         ]

@@ -47,11 +47,13 @@ def signal_handlers() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def soak() -> Callable[..., None]:
-    """Runs a search in a folder whose workers are killed five times, and fails where anything is lost by it."""
+    """Runs a search in a folder and kills a worker, the search alone, and all of it at once; fails where anything is
+    lost by that.
+    """
     script = Path(__file__).parents[1] / "scripts" / "soak_faults.py"
 
     def run(folder: Path, *arguments: str) -> None:
-        few = ("--kills", "5", "--trials", "15", "--images", "18000", "--folder", str(folder))
+        few = ("--kills", "3", "--trials", "8", "--workers", "2", "--images", "9000", "--folder", str(folder))
         process = subprocess.Popen(
             [sys.executable, str(script), *few, *arguments], stdout=subprocess.PIPE, text=True
         )

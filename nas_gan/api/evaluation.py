@@ -12,6 +12,7 @@ from nas_gan.api.events import Message
 from nas_gan.api.progress import announcing
 
 if TYPE_CHECKING:
+    from nas_gan.data import DataConfig, Dataset
     from nas_gan.metrics.scores import Scores
     from nas_gan.nets import Generator
     from nas_gan.runs.record import RunRecord
@@ -78,8 +79,9 @@ def evaluate_generator(  # noqa: PLR0913 - one parameter a setting
     """
     from nas_gan.runs.scoring import score_generator
 
-    resources = _load(record, protocol, data, inception_weights, seed, device, announce)
-    check_made_alike(architecture, resources.dataset)
+    config, dataset = _load_data(record, data, announce)
+    check_made_alike(architecture, dataset)
+    resources = _load(config, dataset, record, protocol, inception_weights, seed, device, announce)
     precision = record.precision if record else "float32"
     scores = score_generator(module.to(resources.device), architecture, resources, precision, full=True)
     module.to("cpu")
@@ -99,29 +101,42 @@ def evaluate_images(
 
     What is left out is as in `TrainedGenerator.evaluate`. Raises InputError for what can't be used.
     """
-    from nas_gan.runs.scoring import score_real
+    from nas_gan.runs.resources import find_recipe_for
+    from nas_gan.runs.scoring import check_real, score_real
 
-    resources = _load(None, protocol, as_data(data), inception_weights, seed, device, announcing(progress))
+    announce = announcing(progress)
+    config, dataset = _load_data(None, as_data(data), announce)
+    check_real(dataset, find_recipe_for(dataset, protocol))
+    resources = _load(config, dataset, None, protocol, inception_weights, seed, device, announce)
     return _evaluation(score_real(resources), resources)
 
 
+def _load_data(
+    record: RunRecord | None, data: Data, announce: Callable[[str], None]
+) -> tuple[DataConfig, Dataset]:
+    """Load data; what isn't given is as it was in a run's training."""
+    from nas_gan.data import load_dataset
+
+    config = data.config(record)
+    return config, load_dataset(config, announce)
+
+
 def _load(
+    config: DataConfig,
+    dataset: Dataset,
     record: RunRecord | None,
     protocol: str | None,
-    data: Data,
     inception_weights: str | os.PathLike[str] | None,
     seed: int | None,
     device: str,
     announce: Callable[[str], None],
 ) -> Resources:
-    """Load data and scorer; what isn't given is as it was in a run's training."""
-    from nas_gan.data import load_dataset
+    """Load the scorer, which may take minutes; what isn't given is as it was in a run's training."""
     from nas_gan.runs.resources import choose_device, load_resources
 
-    config = data.config(record)
     return load_resources(
         config,
-        load_dataset(config, announce),
+        dataset,
         protocol=protocol or (record.protocol["name"] if record else None),
         seed=seed if seed is not None else (record.protocol["seed"] if record else 0),
         device=choose_device(device),

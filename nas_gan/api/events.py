@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 @final
 @dataclass(frozen=True)
 class Message:
-    """Something slow begins, or something went otherwise than usual."""
+    """Something slow begins, something went otherwise than usual, or a trial has come to something.
+
+    `is_detail`: where a search is says it, too.
+    """
 
     text: str
+    is_detail: bool = False
 
     def __str__(self) -> str:
         return self.text

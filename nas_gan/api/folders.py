@@ -67,7 +67,7 @@ def _find_trial_folder(study: str, which: str, storage: str, runs: str | None) -
     folder = trial_folder(runs or find_runs(loaded, storage), study, number)
     if not (folder / WEIGHTS_FILE).is_file():
         raise InputError(
-            f"{folder}: no weights of trial {number}; give the folder of the runs with --out, or train it again: "
+            f"{folder}: no weights of trial {number}; give the folder of the `runs`, or train it again: "
             f"python -m nas_gan train {study}:{number} -o DIR"
         )
     return folder

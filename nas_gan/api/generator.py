@@ -134,7 +134,7 @@ class TrainedGenerator:
 
         protocol: `classifier-1k` and `classifier-5k` score with a classifier of the data, `selfsup-5k` with a network
             that learned from it without labels, `inception-5k` and `inception-50k` with the Inception network of 2015,
-            whose weights are in the file `inception_weights` or the cache; `plane-10k` scores points.
+            whose weights are in the file `inception_weights` or the cache; `plane-1k` and `plane-10k` score points.
         data: whose images it is compared with. seed: of the noise and labels that are scored.
         device: `auto`, `cpu`, `cuda`, `cuda:1`.
         progress: is told before something slow begins, such as the training of a classifier; False for silence.

@@ -35,9 +35,9 @@ def study_facts(study: Study) -> list[tuple[str, str]]:
     from nas_gan.report.progress import compute_progress
     from nas_gan.report.tables import best_text, definition_facts, progress_facts
     from nas_gan.search.catalogue import read_trials, summarise
-    from nas_gan.search.definition import trials_asked
+    from nas_gan.search.definition import trials_asked_of
 
-    progress = compute_progress(read_trials(study.optuna), trials_asked(study.optuna))
+    progress = compute_progress(read_trials(study.optuna), trials_asked_of(study.optuna))
     best = best_text(summarise(study.optuna))
     return [*definition_facts(study.definition), *progress_facts(progress), ("best", best)]
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from nas_gan.errors import InputError, printable
 from nas_gan.report.numbers import format_count, format_seconds
+from nas_gan.units import parse_count as parse_plain_count
+from nas_gan.units import parse_duration as parse_plain_duration
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -51,8 +52,7 @@ FOLDED = 12
 """Room that a column needs at least whose text folds, in characters."""
 NARROWEST = 20
 
-COUNT_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9}
-SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
+T = TypeVar("T")
 
 
 def quiet_console(*, stderr: bool) -> Console:
@@ -84,29 +84,41 @@ def _printable_cell(cell: str) -> str:
 
 
 def parse_count(text: str, option: str) -> int:
-    """Reads a count of at least 1: `60000`, `60_000`, `20k`, `1.5M`, `2G`; `option` names it in errors."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([kmgb]?)", text.strip().replace("_", "").lower(), re.ASCII)
-    count = Decimal(found[1]) * COUNT_UNITS[found[2]] if found else Decimal(0)
-    if count < 1 or count != int(count):
-        raise InputError(f"{option} {text}: give a whole number of at least 1, such as 60000, 20k or 1.5M")
-    return int(count)
+    """Read a count of at least 1, as `nas_gan.units` does; `option` names it in errors."""
+    return _parse(parse_plain_count, text, option)
 
 
 def parse_duration(text: str, option: str) -> float:
-    """Reads a time longer than 0, in seconds: `90`, `90s`, `10m`, `1.5h`; `option` names it in errors."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(|s|m|min|h|d)", text.strip().lower(), re.ASCII)
-    seconds = float(found[1]) * SECONDS[found[2]] if found else 0.0
-    if not 0.0 < seconds < float("inf"):
-        raise InputError(f"{option} {text}: give a time longer than 0, such as 90 (seconds), 10m or 2h")
-    return seconds
+    """Read a time longer than 0, in seconds, as `nas_gan.units` does; `option` names it in errors."""
+    return _parse(parse_plain_duration, text, option)
 
 
-def parse_bytes(text: str, option: str) -> int:
-    """Read an amount of bytes: `500MB`, `2GB`, `0`; `option` names it in errors."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)b?", text.strip().lower(), re.ASCII)
-    if not found:
-        raise InputError(f"{option} {text}: give an amount of bytes, such as 500MB or 2GB")
-    return int(float(found[1]) * 1000 ** ("", "k", "m", "g", "t").index(found[2]))
+def _parse(parse: Callable[[str], T], text: str, option: str) -> T:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise InputError(f"{text}: {error}", setting=option) from None
+
+
+ELSEWHERE = {"root": "data_root", "runs": "out"}
+"""Settings of the Python API whose options have another name."""
+
+
+def with_flags(error: InputError, flags: Mapping[str, str]) -> InputError:
+    """Call settings in an error by the names of options: the one at its beginning, and those in backticks."""
+    problem = name_flags(error.problem, flags)
+    flag = flags.get(error.setting or "", error.setting)
+    return InputError(f"{flag} {problem}" if flag else problem)
+
+
+def name_flags(text: str, flags: Mapping[str, str]) -> str:
+    """Call settings in backticks by the names of options, if there is one: `grace_seconds` is --grace."""
+
+    def flag(found: re.Match[str]) -> str:
+        name = found[1]
+        return flags.get(name) or flags.get(ELSEWHERE.get(name, "")) or found[0]
+
+    return re.sub("`([a-z_]+)`", flag, text)
 
 
 def check_at_least(least: int, value: int, option: str) -> None:

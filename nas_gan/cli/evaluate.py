@@ -52,7 +52,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     dataset, against held-out images; selfsup-5k, likewise, with a network that
     learned from its images without labels, and has no IS; inception-5k with the
     2015 Inception network, likewise; inception-50k against the training set, as
-    the field reports; plane-10k scores points. Conditional generators are scored class by class
+    the field reports; plane-1k and plane-10k score points. Conditional generators are scored class by class
     too. thesis-5k and yamazaki-5k score as those papers do. MS-SSIM is how alike
     two images of a class are (without classes, any two): far above the real images', the generator has collapsed there.
 

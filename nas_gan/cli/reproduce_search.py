@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from nas_gan.papers.plan import Options
     from nas_gan.papers.recipe import Recipe, SearchRecipe
-    from nas_gan.search.config import SearchConfig
+    from nas_gan.search.settings import SearchSettings
 
 
 def reproduce_search(
@@ -40,29 +40,15 @@ def reproduce_search(
     return write_search(recipe, configs, result, options.scale, find_commit()), max(codes)
 
 
-def _search(config: SearchConfig, console: Console) -> int:
+def _search(config: SearchSettings, console: Console) -> int:
     """Runs what remains of one search; its exit code."""
-    from nas_gan.cli.search_state import SearchState
-    from nas_gan.cli.search_view import build_view
-    from nas_gan.search.catalogue import summarise
-    from nas_gan.search.search import prepare_search, run_search
+    from nas_gan.api.search import carry_out
+    from nas_gan.cli.search_view import SearchView
 
-    prepared = prepare_search(
-        config, lambda line: console.print(line, highlight=False, markup=False, soft_wrap=True)
-    )
-    so_far = summarise(prepared.study)
-    state = SearchState(
-        wanted=config.trials,
-        done=prepared.done,
-        lower_is_better=prepared.definition.direction == "minimize",
-        timeout_seconds=None,
-        best_number=so_far.best_number,
-        best_value=so_far.best_value,
-    )
-    console.print(f"{config.study}: {prepared.done} of {config.trials} trials done", highlight=False)
-    if prepared.remaining:
-        with build_view(console, state, prepared.definition) as view:
-            run_search(prepared, view.on_event, view.on_tick)
-    if state.done >= config.trials:
+    with SearchView(console) as view:
+        outcome = carry_out(config, view.show)
+    if outcome.is_interrupted:
+        raise KeyboardInterrupt
+    if outcome.is_finished():
         return 0
-    return 2 if any(problem.bad_input for problem in state.problems) else 1
+    return 2 if isinstance(outcome.problem, InputError) else 1

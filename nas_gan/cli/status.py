@@ -99,7 +99,7 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
         unscored_line,
     )
     from nas_gan.search.catalogue import read_trials, summarise
-    from nas_gan.search.definition import definition_of, load_study, trials_asked
+    from nas_gan.search.definition import definition_of, load_study, trials_asked_of
     from nas_gan.search.storage.database import open_storage
     from nas_gan.search.unfinished import read_unfinished
 
@@ -108,7 +108,7 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
     trials, all_unfinished = read_trials(study), read_unfinished(study)
     unfinished, scored = all_unfinished[:UNFINISHED_SHOWN], {one.number for one in all_unfinished}
     unscored = [trial for trial in trials if trial.state == "running" and trial.number not in scored]
-    progress = compute_progress(trials, trials_asked(study))
+    progress = compute_progress(trials, trials_asked_of(study))
     if json:
         print_json(
             {

@@ -13,6 +13,7 @@ from nas_gan.cli.common import (
     JsonOption,
     StorageOption,
     check_at_least,
+    name_flags,
     parse_duration,
     print_json,
     quiet_console,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from nas_gan.search.events import Event
 
 
-def worker(  # noqa: PLR0913, PLR0917 - one parameter a flag
+def worker(  # noqa: PLR0913, PLR0915, PLR0917 - one parameter a flag
     study: StudyArgument = None,
     option: StudyOption = None,
     storage: StorageOption = DEFAULT_STORAGE,
@@ -57,11 +58,12 @@ def worker(  # noqa: PLR0913, PLR0917 - one parameter a flag
       python -m nas_gan worker mine --device cuda:1 \\
         --storage postgresql://host/studies
     """
-    from nas_gan.cli.search_view import describe
+    from nas_gan.api.search_state import describe
+    from nas_gan.cli.search_options import FLAGS
     from nas_gan.jobs.supervisor import HopelessError
     from nas_gan.search.attendance import attending
     from nas_gan.search.catalogue import summarise
-    from nas_gan.search.definition import definition_of, load_study, trials_asked
+    from nas_gan.search.definition import definition_of, load_study, trials_asked_of
     from nas_gan.search.events import TrialEnded
     from nas_gan.search.search import count_done
     from nas_gan.search.storage.database import open_storage
@@ -84,7 +86,7 @@ def worker(  # noqa: PLR0913, PLR0917 - one parameter a flag
         line = describe(event, metric)
         if line:
             clock = time.strftime("%H:%M:%S")
-            console.print(f"[{clock}] {line}", soft_wrap=True)
+            console.print(name_flags(f"[{clock}] {line}", FLAGS), soft_wrap=True)
 
     def check_stop() -> None:
         if stop.has_come or time.monotonic() > deadline:
@@ -96,8 +98,9 @@ def worker(  # noqa: PLR0913, PLR0917 - one parameter a flag
         with attending(joined):
             run_worker(job, emit, check_stop)
         if not ended:
-            wanted = trials or trials_asked(joined)
-            console.print(f"{name} has all its {wanted} trials; --trials N asks for more")
+            wanted = trials or trials_asked_of(joined)
+            all_of_them = "what it was to come to" if wanted is None else f"all its {wanted} trials"
+            console.print(f"{name} has {all_of_them}; --trials N asks for more")
     except KeyboardInterrupt:
         is_over = time.monotonic() > deadline
         console.print(

@@ -71,5 +71,5 @@ def _read_partition(partition: Path) -> tuple[list[str], list[str]]:
                 raise InputError(f"{partition}:{number}: '{line[:40]}' isn't a file name and 0, 1 or 2")
             names[fields[1]].append(fields[0])
     except (OSError, ValueError) as error:
-        raise InputError(f"{partition}: can't be read ({error}): get it again with --download") from error
+        raise InputError(f"{partition}: can't be read ({error}): get it again with `download`") from error
     return names[TRAIN], names[VALID]

@@ -57,12 +57,12 @@ def connect_to_ray(address: str, workers: int, gpus_per_worker: float) -> int:
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         said = " ".join(str(error).split())[:200]
         remedy = "see what `ray status` says there" if not is_here else "see the logs in /tmp/ray"
-        raise InputError(f"--on ray: no Ray at {address} ({said}); {remedy}") from None
+        raise InputError(f"ray: no Ray at {address} ({said}); {remedy}", setting="on") from None
     places = _count_places(ray.cluster_resources(), gpus_per_worker)
     if is_here and not places:
         ray.shutdown()
         raise InputError(
-            f"--gpus-per-trial {gpus_per_worker:g}: Ray finds no GPU on this machine; leave it out"
+            f"{gpus_per_worker:g}: Ray finds no GPU on this machine; leave it out", setting="gpus_per_trial"
         )
     return max(1, places)
 
@@ -236,12 +236,12 @@ def disconnect_from_ray() -> None:
 
 
 def _import_ray() -> Any:
-    # Ray's own lines would run through the table, and through what --json prints.
+    # Ray's own lines would run through the table, and through what is printed as JSON.
     os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
     try:
         ray = importlib.import_module("ray")
     except ImportError:
-        raise InputError("--on ray: needs Ray: pip install -e '.[ray]'") from None
+        raise InputError("ray: needs Ray: pip install -e '.[ray]'", setting="on") from None
     logging.getLogger("ray").setLevel(logging.ERROR)
     return ray
 

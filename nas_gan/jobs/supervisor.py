@@ -113,7 +113,6 @@ def supervise(
     tasks: Sequence[Task],
     *,
     on_event: Callable[[Any], None],
-    on_tick: Callable[[], None] = lambda: None,
     timeout_seconds: float | None = None,
     is_progress: Callable[[Any], bool] = lambda _: False,
     replacements: int = 0,
@@ -121,9 +120,9 @@ def supervise(
 ) -> bool:
     """Run a worker for each task; say whether they ended by themselves rather than by the clock.
 
-    `on_event` is given what workers tell; `on_tick` is called about twice a second. KeyboardInterrupt ends the workers
-    cleanly, and is raised again; a second one kills them, as does half a minute in which they don't end. A worker that
-    dies is replaced until it has died `replacements` times without an event between that `is_progress`.
+    `on_event` is given what workers tell. KeyboardInterrupt ends the workers cleanly, and is raised again; a second one
+    kills them, as does half a minute in which they don't end. A worker that dies is replaced until it has died
+    `replacements` times without an event between that `is_progress`.
     `ends_together`: when one has ended by itself there is nothing left to do for the others, but for what they don't
     know to be lost.
     """
@@ -135,7 +134,6 @@ def supervise(
             pool.start(task)
         while pool.is_running:
             supervision.hear()
-            on_tick()
             if in_time and time.monotonic() > deadline:
                 in_time = False
                 supervision.end()

@@ -16,7 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 from nas_gan.errors import InputError
 from nas_gan.jobs.queue import read_rows, write_copies
 from nas_gan.maintenance.administration import change_name, remove_study, study_artifacts
-from nas_gan.search.definition import SETTINGS, load_study
+from nas_gan.search.definition import STORED_SETTINGS, load_study
 from nas_gan.search.places import is_same_place, open_runs, stored_address
 from nas_gan.search.storage.database import creation_lock, masked_url, open_storage, study_names
 from nas_gan.search.storage.names import passing_name
@@ -112,8 +112,8 @@ def _copy_trials(
     if jobs is not None:
         _give_jobs(copy, target, jobs)
     mark_copy(copy, older)
-    if out is not None and SETTINGS in copy.user_attrs:
-        copy.set_user_attr(SETTINGS, copy.user_attrs[SETTINGS] | {"out": out})
+    if out is not None and STORED_SETTINGS in copy.user_attrs:
+        copy.set_user_attr(STORED_SETTINGS, copy.user_attrs[STORED_SETTINGS] | {"out": out})
     copied = copy.get_trials(deepcopy=False)
     for trial in finished:
         if trial_facts(trial) != trial_facts(copied[trial.number]):
@@ -137,7 +137,7 @@ def _check_nothing_in_the_way(study: optuna.Study, source: RemoteFolder, target:
     for name in sorted(sizes.keys() & there.keys()):
         if sizes[name] != there[name] or source.read(name) != target.read(name):
             raise InputError(
-                f"{target.address(name)}: there is another file of this name already; give another --to-out"
+                f"{target.address(name)}: there is another file of this name already; give another `to_out`"
             )
 
 

@@ -54,7 +54,7 @@ def find_strange_studies(known: Sequence[str], runs: str | Path) -> Iterator[Pro
             folder.exists(f"{number}/{RECORD_FILE}") for number in run_folders(folder)
         ):
             said = f"{folder.url} holds runs, but there is no such study"
-            remedy = "name the database that has it with --storage, or remove the folder"
+            remedy = "name the database that has it as `storage`, or remove the folder"
             yield Problem("orphan", name, None, said, remedy, None)
 
 

@@ -108,8 +108,8 @@ def _restore(stored: Stored, data: ScoringData, classes: int, device: torch.devi
 
 def _require_labels(data: ScoringData) -> tuple[LabelledImages, LabelledImages, int]:
     """Both parts with their labels, and the number of classes; InputError where there is nothing to learn."""
-    inception = "with an inception protocol (--inception-weights FILE or --download)"
-    remedy = f"score without labels (--protocol selfsup-5k), or {inception}"
+    inception = "with an inception protocol (`inception_weights` or `download`)"
+    remedy = f"score without labels (`protocol` selfsup-5k), or {inception}"
     if data.train_labels is None or data.held_out_labels is None:
         raise InputError(f"the dataset has no labels to train the scoring classifier with; {remedy}")
     if data.resolution < 4:

@@ -66,8 +66,8 @@ def find_inception_weights(
         raise InputError(f"{given}: no such file; give the Inception weights, to be had at {WEIGHTS_URL}")
     if not download:
         raise InputError(
-            f"{path}: the Inception weights are not there; give them by --inception-weights FILE, or allow "
-            f"--download (96 MB from {WEIGHTS_URL})"
+            f"{path}: the Inception weights are not there; give their file as `inception_weights`, or allow "
+            f"`download` (96 MB from {WEIGHTS_URL})"
         )
     announce(f"downloading the Inception weights, once, 96 MB, to {path}")
     try:

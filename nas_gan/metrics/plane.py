@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 
@@ -44,6 +43,10 @@ def compute_transport_distance(points: Tensor, real: Tensor) -> float:
     """
     if points.shape != real.shape:
         raise ValueError(f"transport takes as many points on each side, not {len(points)} and {len(real)}")
+    from scipy.optimize import (
+        linear_sum_assignment,
+    )  # which takes half a second to import, and images don't need
+
     squares = (points.double()[:, None] - real.double()[None]).square().sum(dim=-1).cpu().numpy()
     rows, columns = linear_sum_assignment(squares)
     return math.sqrt(float(squares[rows, columns].mean()))

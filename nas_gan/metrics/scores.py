@@ -1,6 +1,6 @@
 """The scores: what a generator scored, and one table of all there is to say of each score.
 
-Records, rankings, pages, cards and the options of `--metric` follow from the table. A new score is a field of
+Records, rankings, pages, cards and what a search can be after follow from the table. A new score is a field of
 `Scores`, a row of `SCORE_KINDS`, and a function that a scorer calls. This module does without torch.
 """
 

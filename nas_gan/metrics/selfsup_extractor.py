@@ -107,7 +107,7 @@ def _restore(stored: Stored, data: ScoringData, device: torch.device) -> Selfsup
 
 
 def _check(data: ScoringData) -> None:
-    remedy = "score with an inception protocol (--inception-weights FILE or --download)"
+    remedy = "score with an inception protocol (`inception_weights` or `download`)"
     if data.resolution < 4:
         raise InputError(
             f"images of {data.resolution}×{data.resolution} are too small to learn from; {remedy}"

@@ -10,6 +10,9 @@ from torch.nn.utils.parametrizations import spectral_norm
 from nas_gan.nets import layers as modules
 from nas_gan.spec import layers as plans
 
+NARROW_CHANNELS = 16
+"""With fewer, strided 1×1 convolutions need the modules that keep oneDNN from damaging memory."""
+
 
 @singledispatch
 def build_layer(layer: plans.Layer) -> nn.Module:
@@ -45,7 +48,9 @@ def _(layer: plans.Convolution) -> nn.Module:
     # Zeros on both sides alike serve odd kernels, and even ones that halve an even resolution.
     alike = layer.kernel % 2 == 1 or (layer.stride == 2 and layer.inputs.resolution % 2 == 0)
     padding = (layer.kernel - 1) // 2 if alike else 0
-    convolution: nn.Module = nn.Conv2d(
+    is_at_risk = layer.kernel == 1 and layer.stride > 1 and layer.inputs.channels < NARROW_CHANNELS
+    kind = modules.ThinnedConvolution if is_at_risk else nn.Conv2d
+    convolution: nn.Module = kind(
         layer.inputs.channels, layer.channels, layer.kernel, layer.stride, padding, bias=layer.bias
     )
     if layer.spectral_norm:
@@ -59,7 +64,9 @@ def _(layer: plans.TransposedConvolution) -> nn.Module:
         padding = extra = 0
     else:
         padding, extra = (layer.kernel - 1) // 2, layer.kernel % 2
-    convolution: nn.Module = nn.ConvTranspose2d(
+    is_at_risk = layer.kernel == 1 and layer.factor > 1 and layer.channels < NARROW_CHANNELS
+    kind = modules.SpreadConvolution if is_at_risk else nn.ConvTranspose2d
+    convolution: nn.Module = kind(
         layer.inputs.channels, layer.channels, layer.kernel, layer.factor, padding, extra, bias=layer.bias
     )
     return spectral_norm(convolution) if layer.spectral_norm else convolution

@@ -196,6 +196,38 @@ class VectorLinear(nn.Linear):
 
 
 @final
+class ThinnedConvolution(nn.Conv2d):
+    """A 1×1 convolution with a stride: the positions that it reads are taken out first.
+
+    With channels last and fewer than 16 of them at its input, oneDNN 3.12 (in torch 2.14) writes past its
+    workspace when it computes this weight's gradient and is told of the stride; memory is damaged, or the
+    process hangs (https://github.com/uxlfoundation/oneDNN/issues/6035).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not torch.is_grad_enabled():  # without a gradient there is no fault, and images stay the same bits
+            return super().forward(x)
+        rows, columns = self.stride
+        return F.conv2d(x[:, :, ::rows, ::columns], self.weight, self.bias)
+
+
+@final
+class SpreadConvolution(nn.ConvTranspose2d):
+    """A transposed 1×1 convolution with a stride: zeros are put between its results afterwards.
+
+    It is the mirror of `ThinnedConvolution`, and the fault the same for fewer than 16 channels at its output.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+        if not torch.is_grad_enabled():
+            return super().forward(x)
+        rows, columns = self.stride
+        apart = F.conv_transpose2d(x, self.weight)[:, :, :, None, :, None]
+        spread = F.pad(apart, (0, columns - 1, 0, 0, 0, rows - 1)).flatten(4).flatten(2, 3)
+        return spread if self.bias is None else spread + self.bias[:, None, None]
+
+
+@final
 class SelfAttention(nn.Module):
     """Each position's maps with a learned share of all positions' added (Zhang et al. 2019).
 

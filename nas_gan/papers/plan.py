@@ -24,7 +24,7 @@ FINISHED = ("complete", "pruned")
 @final
 @dataclass(frozen=True)
 class Options:
-    """What the command line says beside the recipe; None leaves the recipe's word. Names in errors are flags'.
+    """What the command line says beside the recipe; None leaves the recipe's word.
 
     `scale` shortens every budget, in (0, 1]. `out`: the folder with a folder a recipe. `only`: names of runs.
     """
@@ -45,10 +45,10 @@ class Options:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.scale <= 1.0:
-            raise InputError(f"--scale {self.scale:g}: must be more than 0 and at most 1")
-        for flag, value in (("seeds", self.seeds), ("trials", self.trials), ("scorings", self.scorings)):
+            raise InputError(f"{self.scale:g}: must be more than 0 and at most 1", setting="scale")
+        for name, value in (("seeds", self.seeds), ("trials", self.trials), ("scorings", self.scorings)):
             if value is not None and value < 1:
-                raise InputError(f"--{flag} {value}: must be at least 1")
+                raise InputError(f"{value}: must be at least 1", setting=name)
 
 
 @final
@@ -122,7 +122,7 @@ class Plan:
 
     @property
     def chosen(self) -> tuple[Job, ...]:
-        """The jobs of `--only`, or all of them."""
+        """The jobs of `only`, or all of them."""
         only = self.options.only
         return tuple(job for job in self.jobs if not only or job.run.name in only)
 
@@ -150,7 +150,8 @@ def make_plan(recipe: Recipe, file: Path, options: Options, announce: Callable[[
     for name in options.only:
         if name not in names:
             raise InputError(
-                f"--only {name}: no such run in {file}; {did_you_mean(name, names, ', '.join(names))}"
+                f"{name}: no such run in {file}; {did_you_mean(name, names, ', '.join(names))}",
+                setting="only",
             )
     loader = _Loader(announce)
     folder = options.out / file.stem

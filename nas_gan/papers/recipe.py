@@ -2,7 +2,7 @@
 
 A recipe is a TOML file with a `kind`: "train" (architectures are trained and their scores compared), "crossval"
 (then every discriminator also judges every generator), or "search" (a space is searched and its trials
-ranked). A file without a `kind` is a recipe of `search --study-file`.
+ranked). A file without a `kind` is a recipe of a search.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from nas_gan.errors import InputError
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric
-from nas_gan.search.config import PrunerKind, SamplerKind
+from nas_gan.search.settings import PrunerKind, SamplerKind
 from nas_gan.spec.architecture import describe_problems
 
 Published = float | tuple[float, float]

@@ -17,8 +17,8 @@ from nas_gan.papers.plan import Options, make_conditions, put_value
 from nas_gan.papers.recipe import Recipe, SearchRecipe
 from nas_gan.papers.results import Summary, summarise
 from nas_gan.search.catalogue import Trial, rank
-from nas_gan.search.config import SearchConfig
 from nas_gan.search.definition import load_study
+from nas_gan.search.settings import SearchSettings, data_settings
 from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
 from nas_gan.space.nodes import STARTS
@@ -46,12 +46,12 @@ class SearchResult:
     """
 
     search: SearchRecipe
-    trials: tuple[tuple[SearchConfig, Trial], ...]
+    trials: tuple[tuple[SearchSettings, Trial], ...]
     groups: tuple[Group, ...]
     points: tuple[tuple[Value, ...], ...]
 
 
-def search_configs(recipe: Recipe, name: str, options: Options, workers: int) -> tuple[SearchConfig, ...]:
+def search_configs(recipe: Recipe, name: str, options: Options, workers: int) -> tuple[SearchSettings, ...]:
     """One search a seed, all in one database in the recipe's folder."""
     search = recipe.search
     if search is None:
@@ -60,10 +60,10 @@ def search_configs(recipe: Recipe, name: str, options: Options, workers: int) ->
     space = write_space(search, folder) if search.set else search.space
     conditions = make_conditions(recipe, options, None)
     return tuple(
-        SearchConfig(
+        SearchSettings(
             study=f"{name}-seed-{seed}",
             space=space,
-            data=conditions.data,
+            **data_settings(conditions.data),
             storage=str(folder / "studies.db"),
             trials=options.trials or search.trials,
             images=max(1, round(recipe.budget.amount * options.scale)),
@@ -76,7 +76,7 @@ def search_configs(recipe: Recipe, name: str, options: Options, workers: int) ->
             out=str(folder),
             protocol=conditions.protocol,
             inception_weights=conditions.inception_weights,
-            workers=workers,
+            workers=workers or None,
         )
         for seed in range(options.seeds or recipe.seeds)
     )
@@ -102,9 +102,9 @@ def write_space(search: SearchRecipe, folder: Path) -> str:
     return str(file)
 
 
-def read_searches(search: SearchRecipe, configs: Sequence[SearchConfig]) -> SearchResult:
+def read_searches(search: SearchRecipe, configs: Sequence[SearchSettings]) -> SearchResult:
     """What has come of the searches so far."""
-    trials: list[tuple[SearchConfig, Trial]] = []
+    trials: list[tuple[SearchSettings, Trial]] = []
     for config in configs:
         study = load_study(open_storage(config.storage, create=False), config.study)
         trials += [(config, trial) for trial in rank(study)]
@@ -151,7 +151,7 @@ def value_at(tree: Any, path: str) -> Value:
             return str(tree)
 
 
-def folder_of(config: SearchConfig, trial: Trial) -> Path:
+def folder_of(config: SearchSettings, trial: Trial) -> Path:
     """Where a trial's samples are."""
     return Path(config.out) / config.study / str(trial.number)
 

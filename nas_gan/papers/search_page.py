@@ -16,7 +16,7 @@ from nas_gan.pictures.charts import Axis, build_axis, parallel_png
 from nas_gan.report.numbers import format_seconds
 from nas_gan.report.page import Section, build_page, figures_body, picture_body, table_body, wide_picture
 from nas_gan.runs.record import SAMPLES_FILE
-from nas_gan.search.config import SearchConfig
+from nas_gan.search.settings import SearchSettings
 
 GROUPS_TEXT = (
     "Trials that were trained to their end, by what they chose; better groups first, by their best trial."
@@ -25,7 +25,7 @@ LINES_TEXT = "One line a trial; the darker, the better it scored."
 
 
 def write_search(
-    recipe: Recipe, configs: Sequence[SearchConfig], result: SearchResult, scale: float, commit: str
+    recipe: Recipe, configs: Sequence[SearchSettings], result: SearchResult, scale: float, commit: str
 ) -> list[Path]:
     """Writes all files into the folder of the searches and names them, the table first."""
     folder = Path(configs[0].out)
@@ -71,7 +71,7 @@ def _axes(result: SearchResult, metric: str) -> list[Axis]:
 
 
 def _facts(
-    recipe: Recipe, configs: Sequence[SearchConfig], result: SearchResult, scale: float, commit: str
+    recipe: Recipe, configs: Sequence[SearchSettings], result: SearchResult, scale: float, commit: str
 ) -> list[tuple[str, str]]:
     search, config = recipe.search, configs[0]
     seconds = sum(trial.record.wall_seconds for _, trial in result.trials if trial.record)
@@ -85,7 +85,7 @@ def _facts(
             f"{len(result.trials)} trained to their end, of {asked} asked for, in {len(configs)} studies",
         ),
         ("budget", budget_text(recipe, scale)),
-        ("data", config.data.source),
+        ("data", config.data),
         ("protocol", config.protocol or recipe.protocol),
         ("commit", commit),
         ("time", f"{format_seconds(seconds)} of training in all"),

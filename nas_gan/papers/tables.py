@@ -115,7 +115,7 @@ def plan_facts(plan: Plan, results: Sequence[RunResult], commit: str) -> list[tu
 
 
 def budget_text(recipe: Recipe, scale: float) -> str:
-    """`30,000 iterations a run`, and what `--scale` has made of it."""
+    """`30,000 iterations a run`, and what `scale` has made of it."""
     budget = f"{recipe.budget.amount:,} {recipe.budget.unit} a {'trial' if recipe.search else 'run'}"
     if scale == 1.0:
         return f"{budget}, as the recipe says"

@@ -39,7 +39,7 @@ class Progress:
 
 
 def compute_progress(trials: Sequence[Trial], trials_asked: int | None) -> Progress:
-    """Counts trials; `trials_asked` is the total that the last search was to reach, if known."""
+    """Counts trials; `trials_asked` is the total that the last search was to reach, if known and limited."""
     counts = Counter(trial.state for trial in trials)
     poor = sum(counts[state] for state in POOR)
     done = counts["complete"] + poor

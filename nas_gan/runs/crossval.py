@@ -89,7 +89,7 @@ def check_players(players: Sequence[Player], dataset: Dataset) -> None:
         if (image.channels, image.resolution) != wanted:
             raise InputError(
                 f"{player.name}: is for {image.channels} channels of {image.resolution} pixels, and {dataset.source} "
-                f"has {wanted[0]} of {wanted[1]}; give runs of one resolution, or other --data"
+                f"has {wanted[0]} of {wanted[1]}; give runs of one resolution, or other `data`"
             )
         if player.architecture.conditional and image.classes != dataset.classes:
             raise InputError(

@@ -71,7 +71,7 @@ def states_of(study: optuna.Study) -> dict[int, str]:
 
 
 def count_ended(study: optuna.Study) -> int:
-    """Count the trials that `--trials` asks for: trained to their end, or as far as a rung or a failure let them."""
+    """Count the trials that a search asks for: trained to their end, or as far as a rung or a failure let them."""
     return sum(state in ENDED for state in states_of(study).values())
 
 

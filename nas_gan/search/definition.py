@@ -13,6 +13,7 @@ from nas_gan.errors import InputError
 from nas_gan.metrics.protocol import Recipe
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric
 from nas_gan.runs.record import RungRecord
+from nas_gan.search.settings import NO_END
 from nas_gan.search.storage.database import FORMAT, creation_lock, study_names
 from nas_gan.search.storage.names import check_stored_name
 from nas_gan.search.trials import IDENTITY, give_identity
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 DEFINITION = "definition"
 TRIALS_ASKED = "trials_asked"
-SETTINGS = "settings"
+STORED_SETTINGS = "settings"
 
 
 def choose_metric(name: Metric | None, image: Image, recipe: Recipe) -> Metric:
@@ -37,7 +38,8 @@ def choose_metric(name: Metric | None, image: Image, recipe: Recipe) -> Metric:
     if name not in fitting:
         kind = "points" if image.is_points else "images" if image.classes else "images without labels"
         raise InputError(
-            f"--metric {name}: can't be had of {kind} under protocol {recipe.name}; use {' or '.join(fitting)}"
+            f"{name}: can't be had of {kind} under protocol {recipe.name}; use {' or '.join(fitting)}",
+            setting="metric",
         )
     return name
 
@@ -48,7 +50,9 @@ def check_signal(name: str | None, image: Image, recipe: Recipe) -> str | None:
         return None
     kind = SCORE_KINDS.get(name) or METRICS[choose_metric(name, image, recipe)]
     if not kind.needs <= recipe.offers | ({"labels"} if image.classes else set()):
-        raise InputError(f"--signal {name}: can't be had under protocol {recipe.name}; name a score that can")
+        raise InputError(
+            f"{name}: can't be had under protocol {recipe.name}; name a score that can", setting="signal"
+        )
     return kind.name
 
 
@@ -133,7 +137,7 @@ def create_or_continue(
         if differences:
             raise InputError(
                 f"study {name!r} exists with something else: {'; '.join(differences)}; "
-                "give this search another --study"
+                "give this search another `study`"
             )
         return study
 
@@ -148,6 +152,12 @@ def load_study(storage: RDBStorage, name: str) -> optuna.Study:
     return optuna.load_study(study_name=name, storage=storage)
 
 
+def trials_asked_of(study: optuna.Study) -> int | None:
+    """Return how many trials the study's last search was to come to; None where only time was to end it."""
+    asked = study.user_attrs.get(TRIALS_ASKED)
+    return asked if isinstance(asked, int) and asked < NO_END else None
+
+
 def definition_of(study: optuna.Study) -> StudyDefinition:
     """Read the definition that was stored with a study; raises InputError for another format's."""
     found = study.user_attrs.get(DEFINITION)
@@ -156,22 +166,16 @@ def definition_of(study: optuna.Study) -> StudyDefinition:
     if written is not None and written != FORMAT:
         raise InputError(
             f"study {study.study_name!r} is of format {written}, and this version of nas_gan knows format {FORMAT}; "
-            "begin it again in another --storage, or go on with the version that began it"
+            "begin it again in another `storage`, or go on with the version that began it"
         )
     try:
         definition = StudyDefinition(**{**stored, "rungs": tuple(stored["rungs"])})
         _check_kinds(definition)
     except (TypeError, KeyError):
         raise InputError(
-            f"study {study.study_name!r} wasn't made by this version of nas_gan; give another --study"
+            f"study {study.study_name!r} wasn't made by this version of nas_gan; give another `study`"
         ) from None
     return definition
-
-
-def trials_asked(study: optuna.Study) -> int | None:
-    """Read how many trials the last search asked for, if any has."""
-    asked = study.user_attrs.get(TRIALS_ASKED)
-    return asked if isinstance(asked, int) else None
 
 
 def _check_kinds(definition: StudyDefinition) -> None:

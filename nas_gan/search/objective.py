@@ -32,6 +32,7 @@ from nas_gan.search.definition import StudyDefinition, value_at
 from nas_gan.search.events import Event, TrialProgress, TrialScored, TrialStarted
 from nas_gan.search.result import TrialResult, parse_result
 from nas_gan.search.samplers.limits import Limits
+from nas_gan.search.samplers.own import BadProposal
 from nas_gan.search.schedulers.signals import signal_values, takes_slow_scores
 from nas_gan.search.storage.artifacts import keep_picture
 from nas_gan.search.storage.worker_storage import trial_id_of
@@ -90,6 +91,8 @@ class Objective:
             return self._reuse_twin(lease, recipe) or self._train(trial, lease, judge, architecture)
         except (SameKey, JobLost):
             raise
+        except BadProposal as bad:
+            return TrialResult("rejected", str(bad))
         except Exception as error:
             if _is_of_the_device(error):
                 raise
@@ -159,7 +162,7 @@ class Objective:
             elif _is_of_the_device(error):
                 raise
             else:
-                outcome, reason = "failed", one_line(error)
+                outcome, reason = "failed", str(error) if isinstance(error, InputError) else one_line(error)
         record = run.record(outcome, reason)
         lease.check_mine()
         lease.call(lambda: run.write(record))

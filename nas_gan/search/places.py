@@ -7,7 +7,7 @@ from pathlib import Path
 import optuna
 from fsspec.implementations.local import LocalFileSystem
 
-from nas_gan.search.settings import stored_out
+from nas_gan.search.ingredients import stored_out
 from nas_gan.store.address import database_folder
 from nas_gan.store.remote_folder import RemoteFolder, is_url, open_remote
 

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import final
@@ -25,11 +25,14 @@ from nas_gan.runs.resources import choose_device, image_of
 from nas_gan.search.attendance import attending
 from nas_gan.search.catalogue import count_ended, find_paused
 from nas_gan.search.closing import Closing
-from nas_gan.search.config import SearchConfig
 from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_continue, definition_of
 from nas_gan.search.events import Event, is_progress
+from nas_gan.search.ingredients import gather, store_settings, stored_out
 from nas_gan.search.places import is_same_place, open_runs
-from nas_gan.search.settings import gather, store_settings, stored_out
+from nas_gan.search.plugins import is_own, load_class
+from nas_gan.search.samplers.interface import Sampler
+from nas_gan.search.schedulers.interface import Scheduler
+from nas_gan.search.settings import SearchSettings
 from nas_gan.search.starts import enqueue_starts, find_starts, starts_of
 from nas_gan.search.storage.database import open_storage, study_names
 from nas_gan.search.storage.sharing import check_goes_on
@@ -53,7 +56,7 @@ class PreparedSearch:
     `devices` has an entry for each worker. `paused`: the trials, of those that are `done`, that may have to go on.
     """
 
-    config: SearchConfig
+    config: SearchSettings
     study: optuna.Study
     closing: Closing
     definition: StudyDefinition
@@ -77,12 +80,13 @@ class PreparedSearch:
         return len(self.devices)
 
 
-def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> PreparedSearch:
+def prepare_search(config: SearchSettings, announce: Callable[[str], None]) -> PreparedSearch:
     """Checks space, data, output and study, in this order, and only then touches the database.
 
     Trains the dataset's classifier if it isn't in the cache. `announce` is given lines for the user.
     Raises InputError for anything that can't be used.
     """
+    check_own(config)
     check_gpus(config.gpus)
     device = choose_device(f"cuda:{config.gpus[0]}" if config.gpus else config.device)
 
@@ -106,7 +110,7 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     definition = definition_of(study)
     check_together(study, config.out)
     check_goes_on(study)
-    store_settings(study, replace(config, precision=definition.precision), space)
+    store_settings(study, config.model_copy(update={"precision": definition.precision}), space)
     is_new = not study.get_trials(deepcopy=False)
     with passed_on(announce):
         enqueue_starts(study, (starts_of(space, image) if is_new and config.space_starts else []) + given)
@@ -119,9 +123,7 @@ def prepare_search(config: SearchConfig, announce: Callable[[str], None]) -> Pre
     return PreparedSearch(config, study, closing, definition, devices, done, find_paused(study))
 
 
-def run_search(
-    prepared: PreparedSearch, on_event: Callable[[Event], None], on_tick: Callable[[], None]
-) -> bool:
+def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> bool:
     """Runs the trials that remain; says whether it ended by itself rather than by the clock."""
 
     def tell(event: Event) -> None:
@@ -131,10 +133,6 @@ def run_search(
 
     def say(text: str) -> None:
         tell(Notice(None, text))
-
-    def tick() -> None:
-        with suppress(OSError):
-            on_tick()
 
     config = prepared.config
     threads, deadline = _threads(prepared), None
@@ -163,7 +161,6 @@ def run_search(
                 pool,
                 tasks,
                 on_event=tell,
-                on_tick=tick,
                 timeout_seconds=config.timeout_seconds and config.timeout_seconds + config.grace_seconds,
                 is_progress=is_progress,
                 replacements=MAX_REPLACEMENTS,
@@ -187,6 +184,14 @@ def count_done(study: optuna.Study) -> int:
     return count_ended(study)
 
 
+def check_own(config: SearchSettings) -> None:
+    """Raise InputError unless there are the user's own sampler and scheduler that settings name."""
+    if is_own(config.sampler):
+        load_class(config.sampler, Sampler, "sampler")  # type: ignore[type-abstract]
+    if is_own(config.pruner):
+        load_class(config.pruner, Scheduler, "pruner")  # type: ignore[type-abstract]
+
+
 def check_gpus(gpus: tuple[int, ...]) -> None:
     """Raises InputError unless this machine has these GPUs."""
     found = torch.cuda.device_count()
@@ -194,7 +199,8 @@ def check_gpus(gpus: tuple[int, ...]) -> None:
     if missing:
         there = f"has {', '.join(map(str, range(found)))}" if found else "has none that torch can use"
         raise InputError(
-            f"--gpus {','.join(map(str, gpus))}: this machine {there}; leave --gpus out to use what there is"
+            f"{','.join(map(str, gpus))}: this machine {there}; leave `gpus` out to use what there is",
+            setting="gpus",
         )
 
 
@@ -205,7 +211,8 @@ def check_out(out: str) -> None:
         return
     if out.startswith("memory:"):
         raise InputError(
-            f"--out {out}: each worker would have a memory of its own; give a place that all can reach"
+            f"{out}: each worker would have a memory of its own; give a place that all can reach",
+            setting="out",
         )
     check_remote(open_remote(out), local_folder(out))
 
@@ -213,11 +220,14 @@ def check_out(out: str) -> None:
 def check_free(storage: RDBStorage, name: str, out: str) -> None:
     """Raises InputError where a file, or another database's runs, are where those of a new study are to be."""
     if not is_url(out) and Path(out, name).is_file():
-        raise InputError(f"--study {name}: {Path(out, name)} is a file; give another --study or --out")
+        raise InputError(
+            f"{name}: {Path(out, name)} is a file; give another `study` or `out`", setting="study"
+        )
     if name not in study_names(storage) and _has_runs(out, name):
         raise InputError(
-            f"--out {out}: has runs of a study {name!r} that isn't in {masked_url(storage.url)}; give the database "
-            "that has it, or another --study or --out"
+            f"{out}: has runs of a study {name!r} that isn't in {masked_url(storage.url)}; give the database "
+            "that has it, or another `study` or `out`",
+            setting="out",
         )
 
 
@@ -228,7 +238,8 @@ def check_together(study: optuna.Study, out: str) -> None:
         return
     if _has_runs(before, name):
         raise InputError(
-            f"--out {out}: the runs of study {name!r} are in {before}; give that, or move {before}/{name} first"
+            f"{out}: the runs of study {name!r} are in {before}; give that, or move {before}/{name} first",
+            setting="out",
         )
 
 
@@ -236,7 +247,7 @@ def _has_runs(out: str, study: str) -> bool:
     try:
         return bool(open_runs(out).within(study).names())
     except RemoteTrouble as trouble:
-        raise InputError(f"--out {trouble}; check that it is there") from None
+        raise InputError(f"{trouble}; check that it is there", setting="out") from None
 
 
 def check_writable(out: Path) -> None:
@@ -246,18 +257,21 @@ def check_writable(out: Path) -> None:
         with tempfile.TemporaryFile(dir=out):
             pass
     except OSError as error:
-        raise InputError(f"--out {out}: can't be written ({error.strerror}); give another folder") from None
+        raise InputError(
+            f"{out}: can't be written ({error.strerror}); give another folder", setting="out"
+        ) from None
 
 
-def _connect(config: SearchConfig) -> int:
+def _connect(config: SearchSettings) -> int:
     """Join Ray, and say how many workers have room there; raises InputError where not all could reach the database."""
     address = cluster_address(config.address)
     if address != THIS_MACHINE and storage_url(config.storage).startswith(SQLITE_PREFIX):
         raise InputError(
-            f"--storage {masked_url(config.storage)}: SQLite is for one machine, and --address {address} may have "
-            "several; give a PostgreSQL server (postgresql://HOST/DATABASE), or leave --address out"
+            f"{masked_url(config.storage)}: SQLite is for one machine, and `address` {address} may have "
+            "several; give a PostgreSQL server (postgresql://HOST/DATABASE), or leave `address` out",
+            setting="storage",
         )
-    return connect_to_ray(address, config.workers, config.gpus_per_trial)
+    return connect_to_ray(address, config.workers or 0, config.gpus_per_trial)
 
 
 def _threads(prepared: PreparedSearch) -> int:
@@ -268,7 +282,7 @@ def _threads(prepared: PreparedSearch) -> int:
     return torch.get_num_threads()
 
 
-def _devices(config: SearchConfig, kind: str, places: int) -> tuple[str, ...]:
+def _devices(config: SearchSettings, kind: str, places: int) -> tuple[str, ...]:
     """The device of each worker; workers of one GPU are spread over the call's, so that few leave none idle.
 
     `places`: workers that Ray has room for.

@@ -33,7 +33,7 @@ def identity_of(study: optuna.Study) -> str:
     identity = study.user_attrs.get(IDENTITY)
     if identity is None:
         raise InputError(
-            f"study {study.study_name!r} wasn't made by this version of nas_gan; give another --study"
+            f"study {study.study_name!r} wasn't made by this version of nas_gan; give another `study`"
         )
     return str(identity)
 

@@ -24,15 +24,16 @@ from nas_gan.metrics.scores import METRICS
 from nas_gan.runs.resources import choose_device, image_of
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.closing import Closing
-from nas_gan.search.definition import load_study, trials_asked
+from nas_gan.search.definition import load_study, trials_asked_of
 from nas_gan.search.events import Event, TrialEnded
-from nas_gan.search.objective import Objective
+from nas_gan.search.ingredients import Ingredients, gather_for_worker
+from nas_gan.search.objective import CONTINUE, Objective
 from nas_gan.search.result import TrialResult
 from nas_gan.search.samplers.build import build_sampler
 from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.schedulers.build import JobScheduler, build_scheduler, leads
 from nas_gan.search.schedulers.signals import signals_of
-from nas_gan.search.settings import Ingredients, gather_for_worker
+from nas_gan.search.starts import START
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.storage.sharing import check_goes_on
 from nas_gan.search.storage.worker_storage import WorkerStorage
@@ -216,13 +217,15 @@ class Worker:
         paused = self._retry.call(lambda: [one.number for one in self._queue.in_state("paused")])
         self._storage.paused = frozenset(number for number in paused if number is not None)
         self._leads = False
+        trial = self._trials.open(job, self._sampler)
 
         def judge(job: Job, images: int, jobs: Sequence[Job]) -> Decision:
             self._leads = leads(job, images, jobs, self._signals)
-            return scheduler.judge(job, images, jobs)
+            # What is found is compared with the starts, and early scores are no reason to leave their region.
+            return CONTINUE if START in trial.user_attrs else scheduler.judge(job, images, jobs)
 
         lease = Lease(self._queue, job, self._retry, self._check_going_on, self._heartbeat.check)
-        return self._objective.run(self._trials.open(job, self._sampler), lease, judge)
+        return self._objective.run(trial, lease, judge)
 
     @property
     def _is_late(self) -> bool:
@@ -286,7 +289,7 @@ class Worker:
         if self._outcomes[-MAX_REJECTED:] == ["rejected"] * MAX_REJECTED:
             raise HopelessError(
                 f"{MAX_REJECTED} times in a row no architecture was found that may be trained; of the last one, "
-                f"{self._last_reason}; raise that limit, or search another space"
+                f"{self._last_reason}; mend that, or search another space"
             )
 
     def _job_scheduler(self) -> JobScheduler:
@@ -299,4 +302,4 @@ class Worker:
         return max(self._job.trials or 0, self._asked())
 
     def _asked(self) -> int:
-        return self._retry.call(lambda: trials_asked(self._study)) or self._config.trials
+        return self._retry.call(lambda: trials_asked_of(self._study)) or self._config.trials

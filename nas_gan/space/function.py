@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import inspect
 import random
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn, final
 
 from nas_gan.errors import InputError
+from nas_gan.imports import import_named
 from nas_gan.space.holes import HoleSummary, summarise_hole
 from nas_gan.space.nodes import Choice, FloatRange, Hole, IntRange, Option, Scalar, Value
 from nas_gan.space.space import Space
@@ -82,20 +80,9 @@ def load_function_space(where: str) -> FunctionSpace:
 
     Raises InputError if that fails. The fingerprint is that of the function's source text.
     """
-    module_name, _, function_name = where.partition(":")
-    folder = str(Path.cwd())
-    if folder not in sys.path:
-        sys.path.append(folder)
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as error:
-        raise InputError(
-            f"{where}: importing {module_name!r} failed: {type(error).__name__}: {error}; "
-            "give module:function as Python would import it"
-        ) from error
-    function = getattr(module, function_name, None)
+    function = import_named(where)
     if not callable(function):
-        raise InputError(f"{where}: {module_name!r} has no function {function_name!r}; check its name")
+        raise InputError(f"{where}: is no function; check its name")
     return FunctionSpace(where, _fingerprint(where, function), function)
 
 

@@ -1,4 +1,4 @@
-"""Addresses of study databases: what a user gives as --storage, and how it may be shown."""
+"""Addresses of study databases: what a user gives for one, and how it may be shown."""
 
 from __future__ import annotations
 
@@ -72,12 +72,15 @@ def check_address(url: str) -> None:
     """Raises InputError for what would be understood as something else than was meant."""
     _, _, rest = url.partition("://")
     if "@" in rest.rpartition("@")[0].partition(":")[2]:
-        raise InputError(f"--storage {masked_url(url)}: an @ within a password or a setting is written %40")
+        raise InputError(
+            f"{masked_url(url)}: an @ within a password or a setting is written %40", setting="storage"
+        )
     if url.startswith("sqlite") and set(rest) & set("?%"):
         raise InputError(
-            f"--storage {rest.removeprefix('/')}: a path with ? or % can't be opened; give another"
+            f"{rest.removeprefix('/')}: a path with ? or % can't be opened; give another", setting="storage"
         )
     if url.startswith("sqlite") and (not url.startswith(SQLITE_PREFIX) or url.endswith(":memory:")):
         raise InputError(
-            f"--storage {url}: not a file, which other processes could open; give {SQLITE_PREFIX}FILE"
+            f"{url}: not a file, which other processes could open; give {SQLITE_PREFIX}FILE",
+            setting="storage",
         )

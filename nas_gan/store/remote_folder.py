@@ -203,7 +203,7 @@ class RemoteFolder:
 
 
 def is_url(out: str) -> bool:
-    """Whether `--out` is a URL rather than a path."""
+    """Whether a place for runs is a URL rather than a path."""
     return "://" in out
 
 
@@ -212,19 +212,20 @@ def open_remote(url: str) -> RemoteFolder:
     shown = masked_url(url)
     if shown != url or "@" in url.partition("://")[2].partition("/")[0]:
         raise InputError(
-            f"--out {shown}: would be stored with the study, name and password too; give them by the environment "
-            "or in fsspec's settings, ~/.config/fsspec"
+            f"{shown}: would be stored with the study, name and password too; give them by the environment "
+            "or in fsspec's settings, ~/.config/fsspec",
+            setting="out",
         )
     try:
         system, root = fsspec.core.url_to_fs(url)
     except ImportError as error:
         raise InputError(
-            f"--out {url}: needs another package ({error}): pip install it on every machine"
+            f"{url}: needs another package ({error}): pip install it on every machine", setting="out"
         ) from None
     except Exception as error:
         said = " ".join(str(error).split())
         raise InputError(
-            f"--out {url}: can't be used ({said}); give a folder, or a URL such as s3://BUCKET/runs"
+            f"{url}: can't be used ({said}); give a folder, or a URL such as s3://BUCKET/runs", setting="out"
         ) from None
     return RemoteFolder(url, system, str(root).rstrip("/"))
 
@@ -239,7 +240,9 @@ def check_remote(remote: RemoteFolder, scratch: Path) -> None:
         remote.get(probe.name, probe, probe.stat().st_size)
         remote.remove(probe.name)
     except RemoteTrouble as trouble:
-        raise InputError(f"--out {trouble}; check that it is there and that you may write to it") from None
+        raise InputError(
+            f"{trouble}; check that it is there and that you may write to it", setting="out"
+        ) from None
     except OSError as error:
         raise InputError(
             f"{scratch}: can't be written ({error.strerror}); set NAS_GAN_CACHE to another folder"

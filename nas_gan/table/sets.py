@@ -64,7 +64,7 @@ class Job:
 def find_set(name: str) -> TableSet:
     """The set called `name`; InputError where there is none."""
     if name not in SETS:
-        raise InputError(f"--set {name}: there is no such set; use one of {', '.join(SETS)}")
+        raise InputError(f"{name}: there is no such set; use one of {', '.join(SETS)}", setting="set")
     return SETS[name]
 
 

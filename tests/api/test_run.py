@@ -85,7 +85,8 @@ def test_scoring_again_gives_the_same(run: nas_gan.Run) -> None:
     with pytest.raises(
         nas_gan.InputError, match=r"data mnist5k: 1 channels of 28 pixels; .* or a resolution of 16"
     ):
-        run.evaluate(data=nas_gan.Data("mnist5k", resolution=28))
+        run.evaluate(data=nas_gan.Data("mnist5k", resolution=28), progress=told.append)
+    assert told == []  # none was trained for that
 
 
 def test_a_bundle_makes_the_runs_images(run: nas_gan.Run, tmp_path: Path) -> None:

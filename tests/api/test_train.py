@@ -15,7 +15,13 @@ PLANE = "reference/thesis_plane_m0_bn"
 def test_an_interrupted_run_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
     def train(name: str, progress: nas_gan.OnTraining | bool) -> nas_gan.Run:
         return nas_gan.train(
-            PLANE, data="swiss_roll", images=4_000, scorings=2, out=tmp_path / name, progress=progress
+            PLANE,
+            data="swiss_roll",
+            images=4_000,
+            scorings=2,
+            protocol="plane-1k",
+            out=tmp_path / name,
+            progress=progress,
         )
 
     def interrupt(event: nas_gan.TrainingEvent) -> None:

@@ -92,6 +92,7 @@ def test_too_few_real_images_and_nothing_at_all_are_refused(run_command: Any) ->
     few = run_command("evaluate", "--data", "mnist5k", "--protocol", "classifier-1k", "--limit", "900")
     assert few.code == 2
     assert "images to train on; protocol classifier-1k takes 1000" in few.err
+    assert "training" not in few.out + few.err  # of a classifier, which takes a minute
     nothing = run_command("evaluate")
     assert nothing.code == 2
     assert "name a RUN, or real images with --data" in nothing.err

@@ -20,7 +20,7 @@ from nas_gan.jobs.owner import this_process
 from nas_gan.runs.record import RECORD_FILE, WEIGHTS_FILE, load_record, write_record
 from nas_gan.search.attendance import attending, seats_of
 from nas_gan.search.catalogue import read_trials
-from nas_gan.search.definition import SETTINGS, load_study
+from nas_gan.search.definition import STORED_SETTINGS, load_study
 from nas_gan.search.storage.database import open_storage
 
 
@@ -190,7 +190,7 @@ def test_a_study_is_looked_for_where_it_says_it_is(
 ) -> None:
     """A study whose runs aren't beside its database, and one that came with its folder from another machine."""
     load_study(open_storage("runs/studies.db", create=False), "digits").set_user_attr(
-        SETTINGS, {"out": str(tmp_path / "elsewhere")}
+        STORED_SETTINGS, {"out": str(tmp_path / "elsewhere")}
     )
     assert _verify(run_command) == (0, [])
     (runs / "digits").rename(tmp_path / "moved")

@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from nas_gan.runs.record import RECORD_FILE, WEIGHTS_FILE, write_record
 from nas_gan.search.catalogue import read_trials
-from nas_gan.search.definition import SETTINGS, load_study
+from nas_gan.search.definition import STORED_SETTINGS, load_study
 from nas_gan.search.storage.database import open_storage
 from nas_gan.store.mirror import fetch_run, local_folder
 from nas_gan.store.remote_folder import RemoteFolder, open_remote
@@ -48,7 +48,7 @@ def there(
     """The place of the study `digits`, whose database is `there.db`, beside a file of another."""
     monkeypatch.chdir(tmp_path)
     made = make_study(tmp_path / "runs" / "studies.db", "digits", trials=8)
-    made.set_user_attr(SETTINGS, {"out": str(tmp_path / "runs")})
+    made.set_user_attr(STORED_SETTINGS, {"out": str(tmp_path / "runs")})
     for trial in read_trials(made):
         if trial.record is not None and trial.record.rungs:
             run = tmp_path / "runs" / "digits" / str(trial.number)
@@ -63,7 +63,7 @@ def there(
 
 
 def _out(database: str) -> str:
-    return str(load_study(open_storage(database, create=False), "digits").user_attrs[SETTINGS]["out"])
+    return str(load_study(open_storage(database, create=False), "digits").user_attrs[STORED_SETTINGS]["out"])
 
 
 def _files(place: RemoteFolder) -> dict[str, bytes]:

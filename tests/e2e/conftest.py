@@ -12,11 +12,11 @@ from typing import final
 import optuna
 import pytest
 
-from nas_gan.data import DataConfig
+from nas_gan.cli import main
 from nas_gan.runs.record import load_record
 from nas_gan.search.catalogue import queue_of
-from nas_gan.search.config import SearchConfig
 from nas_gan.search.search import prepare_search
+from nas_gan.search.settings import SearchSettings
 from nas_gan.search.storage.database import open_storage
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -43,12 +43,29 @@ def program() -> Program:
     return run
 
 
+@pytest.fixture
+def run_here(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Runs the program in this process, in a folder: `run_here(folder, "train", …)` gives its exit code."""
+
+    def run(folder: Path, *arguments: str) -> int:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr("sys.argv", ["nas_gan", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main.run()
+        code = ended.value.code or 0
+        assert isinstance(code, int)
+        return code
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Path:
-    """A folder with `runs/`, in which the study `tiny-mnist5k` has ten trials."""
+    """A folder with `runs/`, in which the study `tiny-mnist5k` has ten trials, and `said`, what was said of them."""
     folder = tmp_path_factory.mktemp("place")
     done = program(*SEARCH, "--trials", "10", folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
+    (folder / "said").write_text(done.stdout + done.stderr)
     return folder
 
 
@@ -114,13 +131,15 @@ def begin_study() -> Callable[..., None]:
     """Begins a study in a folder, of trials that take some seconds each."""
 
     def begin(folder: Path, trials: int = 2, out: str | None = None) -> None:
-        config = SearchConfig(
+        config = SearchSettings(
             study="points",
             space="plane",
-            data=DataConfig("swiss_roll", limit=300),
+            data="swiss_roll",
+            limit=300,
             storage=str(folder / "runs" / "studies.db"),
             trials=trials,
             images=9000,
+            protocol="plane-1k",
             sampler="tpe",  # whose first trials train to their end
             pruner="none",
             out=out or str(folder / "runs"),

@@ -12,8 +12,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nas_gan.cli import main
-
 SEARCH = ("search", "--space", "tiny", "--limit", "320", "--images", "270", "--protocol", "classifier-1k")
 CONDITIONAL_ONLY = """
 [generator]
@@ -124,32 +122,16 @@ def here(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def run_main(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Runs the program in this process, and gives its exit code."""
-
-    def run(*arguments: str) -> int:
-        monkeypatch.setattr("sys.argv", ["nas_gan", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main.run()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code
-
-    return run
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_bad_input_is_one_line_and_changes_nothing(
     case: str,
     here: Path,
-    run_main: Callable[..., int],
-    monkeypatch: pytest.MonkeyPatch,
+    run_here: Callable[..., int],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     arguments, named = CASES[case]
-    monkeypatch.chdir(here)
     before = _contents(here / "runs" / "studies.db")
-    code = run_main(*arguments)
+    code = run_here(here, *arguments)
     errors = capfd.readouterr().err
     assert code == 2, errors
     lines = [line for line in errors.splitlines() if line.startswith("error:")]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+import pytest
 
 from nas_gan.interruption import MOMENT_SECONDS
 from nas_gan.runs.record import RungRecord, load_record
@@ -23,13 +24,14 @@ from nas_gan.search.worker import WorkerJob, run_worker
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., Any]
+RunHere = Callable[..., int]
 Begin = Callable[..., None]
 Check = Callable[..., list[int]]
 Soak = Callable[..., None]
 
 SEARCH = (
-    "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --sampler tpe --pruner none "
-    "--study points"
+    "search --space plane --data swiss_roll --limit 300 --images 9k --protocol plane-1k --trials 2 --workers 1 "
+    "--sampler tpe --pruner none --study points"
 )
 
 # Each sign of life is of another time, days from now.
@@ -47,14 +49,19 @@ def test_kills_lose_nothing(tmp_path: Path, soak: Soak) -> None:
 
 
 def test_a_worker_that_was_away_for_long_drops_its_result(
-    tmp_path: Path, begin_study: Begin, start_worker: Start, check_trials: Check
+    tmp_path: Path,
+    begin_study: Begin,
+    start_worker: Start,
+    run_here: RunHere,
+    check_trials: Check,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     begin_study(tmp_path)
     away = start_worker(tmp_path)
     away.read_until("trial 0 starts")
     _stop_between_transactions(away.process, tmp_path / "runs" / "studies.db")
-    other = start_worker(tmp_path).finish()
-    assert "trial 0 is free again: its worker has shown no life for long" in other
+    assert run_here(tmp_path, "worker", "--study", "points") == 0
+    assert "trial 0 is free again: its worker has shown no life for long" in "".join(capfd.readouterr())
     records = {path: path.read_bytes() for path in (tmp_path / "runs" / "points").glob("*/*")}
     away.process.send_signal(signal.SIGCONT)
     late = away.finish()
@@ -99,14 +106,14 @@ def test_a_clock_that_jumps_takes_no_trial_from_its_worker(
 
 
 def test_sigterm_puts_the_trial_back(
-    tmp_path: Path, begin_study: Begin, start_worker: Start, check_trials: Check
+    tmp_path: Path, begin_study: Begin, start_worker: Start, run_here: RunHere, check_trials: Check
 ) -> None:
     begin_study(tmp_path)
     worker = start_worker(tmp_path)
     worker.read_until("trial 0 starts")
     worker.process.send_signal(signal.SIGTERM)
     assert "trial 0 interrupted" in worker.finish(130)
-    start_worker(tmp_path).finish()
+    assert run_here(tmp_path, "worker", "--study", "points") == 0
     assert check_trials(tmp_path) == [2, 1]
 
 
@@ -120,7 +127,9 @@ def test_a_search_goes_on_where_nobody_reads_what_it_says(
     assert check_trials(tmp_path) == [1, 1]
 
 
-def test_ctrl_c_twice_loses_nothing(tmp_path: Path, start: Start, check_trials: Check) -> None:
+def test_ctrl_c_twice_loses_nothing(
+    tmp_path: Path, start: Start, run_here: RunHere, check_trials: Check
+) -> None:
     # While workers begin, and while they train.
     for sign, wait in (("scored and pruned after", 0.8), ("trial 0 starts", 0.0)):
         search = start(tmp_path, *SEARCH.split())
@@ -131,18 +140,20 @@ def test_ctrl_c_twice_loses_nothing(tmp_path: Path, start: Start, check_trials: 
         os.killpg(search.process.pid, signal.SIGINT)
         search.finish(130)
         _check_nothing_runs(tmp_path)
-    start(tmp_path, *SEARCH.split()).finish()
+    assert run_here(tmp_path, *SEARCH.split()) == 0
     assert check_trials(tmp_path)[0] > 1
 
 
-def test_what_timeout_sends_is_one_request(tmp_path: Path, start: Start, check_trials: Check) -> None:
+def test_what_timeout_sends_is_one_request(
+    tmp_path: Path, start: Start, run_here: RunHere, check_trials: Check
+) -> None:
     """A signal to the program and one to its group, at once: the trial is put back all the same."""
     search = start(tmp_path, *SEARCH.split())
     search.read_until("trial 0 starts")
     search.process.send_signal(signal.SIGTERM)
     os.killpg(search.process.pid, signal.SIGTERM)
     assert "trial 0 interrupted" in search.finish(130)
-    start(tmp_path, *SEARCH.split()).finish()
+    assert run_here(tmp_path, *SEARCH.split()) == 0
     assert check_trials(tmp_path) == [2, 1]
 
 

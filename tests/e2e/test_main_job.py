@@ -20,6 +20,7 @@ from nas_gan.search.attendance import seats_of
 from nas_gan.search.storage.database import open_storage
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
+RunHere = Callable[..., int]
 
 SEARCH = ("search", "--space", "tiny", "--limit", "320", "--images", "270", "--protocol", "classifier-1k")
 
@@ -62,10 +63,9 @@ def test_the_same_command_has_nothing_left_to_do(place: Path, program: Program) 
     assert sum(facts["counts"].values()) == before == len(_study(place).get_trials())
 
 
-def test_a_search_goes_on_where_it_stood(tmp_path: Path, program: Program) -> None:
+def test_a_search_goes_on_where_it_stood(tmp_path: Path, run_here: RunHere) -> None:
     for wanted in ("2", "5"):
-        done = program(*SEARCH, "--trials", wanted, "--workers", "1", folder=tmp_path)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert run_here(tmp_path, *SEARCH, "--trials", wanted, "--workers", "1") == 0
     trials = _study(tmp_path).get_trials()
     assert len(trials) == 5
     # Derived sampler seeds: the second call doesn't propose the first call's points again.
@@ -109,11 +109,11 @@ def test_ctrl_c_loses_no_finished_trial_and_queues_the_running_one(tmp_path: Pat
     assert (again.number, again.state.name, again.params) == (0, "RUNNING", waiting.params)
 
 
-def test_no_terminal_gets_plain_lines(place: Path, program: Program, tmp_path: Path) -> None:
-    done = program(*SEARCH, "--trials", "1", folder=tmp_path)
-    assert "\x1b" not in done.stdout + done.stderr
-    assert "trial 0 starts" in done.stdout
-    assert "Export: python -m nas_gan export --study tiny-mnist5k" in done.stdout
+def test_no_terminal_gets_plain_lines(place: Path) -> None:
+    said = (place / "said").read_text()
+    assert "\x1b" not in said
+    assert "trial 0 starts" in said
+    assert "Export: python -m nas_gan export --study tiny-mnist5k" in said
 
 
 def test_closed_output_is_no_error(place: Path) -> None:
@@ -136,12 +136,11 @@ def test_status_best_and_plot_read_the_study(place: Path, program: Program) -> N
     assert "<script src" not in page
 
 
-def test_a_trial_is_trained_again_from_its_record_alone(place: Path, program: Program) -> None:
+def test_a_trial_is_trained_again_from_its_record_alone(place: Path, run_here: RunHere) -> None:
     ranking = [trial for trial in _study(place).get_trials() if trial.state.name == "COMPLETE"]
     best = min(ranking, key=lambda trial: trial.value or 0.0)
     source = f"tiny-mnist5k:{best.number}"
-    done = program("train", source, "--images", "270", "-o", "again", "--json", folder=place)
-    assert done.returncode == 0, done.stderr
+    assert run_here(place, "train", source, "--images", "270", "-o", "again", "--json") == 0
     again = load_record(place / "again")
     stored = load_record(place / "runs" / "tiny-mnist5k" / str(best.number))
     assert again.architecture == stored.architecture
@@ -149,18 +148,18 @@ def test_a_trial_is_trained_again_from_its_record_alone(place: Path, program: Pr
     assert again.rungs[-1].scores.frechet_distance == pytest.approx(best.value, rel=1e-6)
 
 
-def test_train_evaluate_sample_export(place: Path, program: Program, tmp_path: Path) -> None:
-    evaluated = program("evaluate", "tiny-mnist5k:0", "--json", folder=place)
-    assert evaluated.returncode == 0, evaluated.stderr
+def test_train_evaluate_sample_export(
+    place: Path, program: Program, run_here: RunHere, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run_here(place, "evaluate", "tiny-mnist5k:0", "--json") == 0, capfd.readouterr().err
     record = load_record(place / "runs" / "tiny-mnist5k" / "0")
-    facts = json.loads(evaluated.stdout)
+    facts = json.loads(capfd.readouterr().out)
     assert facts["scores"]["frechet_distance"] == pytest.approx(
         record.rungs[-1].scores.frechet_distance, rel=1e-6
     )
     assert facts["protocol"] == record.protocol
     grid = tmp_path / "grid.png"
-    sampled = program("sample", "runs/tiny-mnist5k/0", "-n", "9", "-o", str(grid), folder=place)
-    assert sampled.returncode == 0, sampled.stderr
+    assert run_here(place, "sample", "runs/tiny-mnist5k/0", "-n", "9", "-o", str(grid)) == 0
     assert _picture_size(grid)[0] > 100
     bundle = tmp_path / "bundle"
     exported = program("export", "--study", "tiny-mnist5k", "-o", str(bundle), folder=place)
@@ -184,10 +183,9 @@ def test_train_evaluate_sample_export(place: Path, program: Program, tmp_path: P
     assert alone.stdout.strip() == "(2, 1, 28, 28)", alone.stderr
 
 
-def test_limits_are_kept_before_there_is_a_trial(tmp_path: Path, program: Program) -> None:
+def test_limits_are_kept_before_there_is_a_trial(tmp_path: Path, run_here: RunHere) -> None:
     limits = ("--max-parameters", "9k", "--sampler", "random", "--workers", "1")
-    done = program(*SEARCH, "--trials", "2", *limits, folder=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert run_here(tmp_path, *SEARCH, "--trials", "2", *limits) == 0
     trials = _study(tmp_path).get_trials()
     assert len(trials) == 2
     for trial in trials:
@@ -195,21 +193,23 @@ def test_limits_are_kept_before_there_is_a_trial(tmp_path: Path, program: Progra
         assert cost["generator_parameters"] + cost["discriminator_parameters"] <= 9_000
 
 
-def test_limits_that_nothing_keeps_end_the_search_with_a_reason(tmp_path: Path, program: Program) -> None:
-    done = program(*SEARCH, "--trials", "2", "--max-parameters", "10", "--workers", "1", folder=tmp_path)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "no architecture was found that may be trained" in done.stdout + done.stderr
-    assert "--max-parameters 10" in done.stdout + done.stderr
+def test_limits_that_nothing_keeps_end_the_search_with_a_reason(
+    tmp_path: Path, run_here: RunHere, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = run_here(tmp_path, *SEARCH, "--trials", "2", "--max-parameters", "10", "--workers", "1")
+    said = "".join(capfd.readouterr())
+    assert code == 1, said
+    assert "no architecture was found that may be trained" in said
+    assert "--max-parameters 10" in said
     assert {trial.state for trial in _study(tmp_path).get_trials()} == {optuna.trial.TrialState.FAIL}
 
 
-def test_a_recipe_sets_and_a_flag_wins(tmp_path: Path, program: Program) -> None:
+def test_a_recipe_sets_and_a_flag_wins(tmp_path: Path, run_here: RunHere) -> None:
     recipe = tmp_path / "recipe.toml"
     recipe.write_text(
         'space = "tiny"\nlimit = 320\nimages = "270"\nprotocol = "classifier-1k"\nstudy = "mine"\ntrials = 9\n'
     )
-    done = program("search", "--study-file", "recipe.toml", "--trials", "1", folder=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert run_here(tmp_path, "search", "--study-file", "recipe.toml", "--trials", "1") == 0
     assert len(_study(tmp_path, "mine").get_trials()) == 1
 
 

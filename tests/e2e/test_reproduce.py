@@ -24,12 +24,15 @@ STUDIES = Path(__file__).parents[2] / "studies"
 RECIPES = sorted(path.stem for path in STUDIES.glob("*.toml") if "\nkind = " in path.read_text())
 SMALL = ("--seeds", "1", "--json")
 ALONE = ("--workers", "1")
-# Two trials side by side have one thread each; a trial alone has all cores, which is slow on a busy machine.
-SEARCHED = ("--trials", "2", "--workers", "2")
+SEARCHED = ("--trials", "2")
 DIGITS = ("--data", "mnist5k", "--limit", "100", "--protocol", "classifier-1k")
+POINTS = ("--protocol", "plane-1k")
 RUNS = {
-    "thesis_plane": ("--only", "M0_A-roll,M1_A-G-gaussians", "--scale", "0.0005", "--scorings", "2"),
-    "thesis_plane_unbalanced": ("--only", "M0_A-against-M1_A-roll", "--scale", "0.0005", "--scorings", "1"),
+    "thesis_plane": ("--only", "M0_A-roll,M1_A-G-gaussians", "--scale", "0.0005", "--scorings", "2", *POINTS),
+    "thesis_plane_unbalanced": (
+        *("--only", "M0_A-against-M1_A-roll", "--scale", "0.0005", "--scorings", "1"),
+        *POINTS,
+    ),
     "thesis_mnist": ("--only", "M1_B-G", "--scale", "0.00003", "--scorings", "1", *DIGITS),
     "thesis_cifar": ("--only", "M0_C", "--scale", "0.00001", "--scorings", "1"),
     "yamazaki_depth": ("--only", "N1-minibatch", "--scale", "0.0001", "--scorings", "1"),
@@ -50,7 +53,7 @@ RUNS = {
     ),
     "zhang_crossval": ("--scale", "0.001", "--scorings", "1", *DIGITS),
     "zhang_mlp": ("--scale", "0.00001", *SEARCHED, *DIGITS),
-    "dogan_watched": ("--only", "concat-concat", "--scale", "0.02", "--scorings", "2"),
+    "dogan_watched": ("--only", "concat-concat", "--scale", "0.005", "--scorings", "2"),
     "dogan_conditional": ("--scale", "0.001", *SEARCHED),
 }
 Reproduce = Callable[..., dict[str, Any]]
@@ -138,7 +141,7 @@ def test_a_recipe_runs_and_writes_its_results(
 
 
 def test_what_has_been_trained_is_not_trained_again(reproduce: Reproduce, tmp_path: Path) -> None:
-    arguments = ("--scale", "0.0005", "--scorings", "1", *ALONE, *SMALL)
+    arguments = ("--scale", "0.0005", "--scorings", "1", *POINTS, *ALONE, *SMALL)
     reproduce("thesis_plane", "--only", "M0_A-roll", *arguments)
     record = tmp_path / "thesis_plane" / "M0_A-roll" / "seed-0" / "record.json"
     before = record.stat().st_mtime_ns
@@ -192,7 +195,7 @@ def test_ctrl_c_keeps_what_has_ended_and_the_next_call_goes_on(tmp_path: Path) -
     command = [sys.executable, "-m", "nas_gan", "reproduce", str(STUDIES / "thesis_plane.toml"), "-o", "out"]
     command += ["--only", "M0_A-roll,M1_A-roll", "--seeds", "1", "--workers", "2", "--scorings", "1"]
     process = subprocess.Popen(
-        [*command, "--scale", "0.05"],
+        [*command, "--scale", "0.05", *POINTS],
         cwd=tmp_path,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -12,17 +12,18 @@ import pytest
 from PIL import Image
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
+RunHere = Callable[..., int]
 
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Path:
-    """A folder in which 80 colour pictures of one disc each were searched for two trials."""
+    """A folder in which 80 small colour pictures of one disc each were searched for two trials."""
     folder = tmp_path_factory.mktemp("unlabelled")
     (folder / "discs").mkdir()
     random = np.random.default_rng(0)
-    rows, columns = np.mgrid[:16, :16]
+    rows, columns = np.mgrid[:8, :8]
     for number in range(80):
-        row, column, radius = random.uniform(4, 12, 3) * (1, 1, 0.4)
+        row, column, radius = random.uniform(2, 6, 3) * (1, 1, 0.4)
         inside = (rows - row) ** 2 + (columns - column) ** 2 < radius**2
         colours = random.integers(0, 256, (2, 3), dtype=np.uint8)
         pixels = np.where(inside[..., None], colours[0], colours[1])
@@ -35,36 +36,35 @@ def searched(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Path
     return folder
 
 
-def test_its_trials_are_ranked(searched: Path, program: Program) -> None:
-    done = program("best", "--study", "tiny-discs", folder=searched)
-    assert done.returncode == 0, done.stderr
-    assert "FID" in done.stdout
-    assert " IS " not in done.stdout
-    done = program("best", "--study", "tiny-discs", "--json", folder=searched)
-    values = [trial["value"] for trial in json.loads(done.stdout)["best"]]
+def test_its_trials_are_ranked(searched: Path, run_here: RunHere, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_here(searched, "best", "--study", "tiny-discs") == 0
+    said = capfd.readouterr().out
+    assert "FID" in said
+    assert " IS " not in said
+    assert run_here(searched, "best", "--study", "tiny-discs", "--json") == 0
+    values = [trial["value"] for trial in json.loads(capfd.readouterr().out)["best"]]
     assert len(values) == 2
     assert 0 < values[0] <= values[1]
 
 
-def test_its_runs_say_what_scored_them(searched: Path, program: Program) -> None:
-    done = program("evaluate", "tiny-discs:best", "--json", folder=searched)
-    assert done.returncode == 0, done.stderr
-    facts = json.loads(done.stdout)
+def test_its_runs_say_what_scored_them(
+    searched: Path, run_here: RunHere, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run_here(searched, "evaluate", "tiny-discs:best", "--json") == 0
+    facts = json.loads(capfd.readouterr().out)
     assert (facts["protocol"]["name"], facts["protocol"]["extractor"]) == ("selfsup-5k", "selfsup")
     assert facts["scores"]["inception_score"] is None
     assert facts["scores"]["kernel_distance"] is not None
     for command in (("plot", "--study", "tiny-discs"), ("export", "tiny-discs:best", "-o", "bundle")):
-        done = program(*command, folder=searched)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert run_here(searched, *command) == 0, capfd.readouterr().err
     card = (searched / "bundle" / "card.md").read_text()
     assert "selfsup-5k" in card
     assert "Inception Score" not in card
 
 
-def test_a_score_of_classes_is_refused(searched: Path, program: Program) -> None:
-    done = program("search", "--space", "tiny", "--data", "discs", "--metric", "is", folder=searched)
-    assert done.returncode == 2
-    assert (
-        "--metric is: can't be had of images without labels under protocol selfsup-5k"
-        in done.stdout + done.stderr
-    )
+def test_a_score_of_classes_is_refused(
+    searched: Path, run_here: RunHere, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run_here(searched, "search", "--space", "tiny", "--data", "discs", "--metric", "is") == 2
+    refused = "--metric is: can't be had of images without labels under protocol selfsup-5k"
+    assert refused in "".join(capfd.readouterr())

@@ -60,12 +60,12 @@ def test_unlabelled_data_is_scored_without_classes(bars: ScoringData, tmp_path: 
 
 def test_unlabelled_data_trains_no_classifier(bars: ScoringData, tmp_path: Path) -> None:
     unlabelled = replace(bars, train_labels=None, held_out_labels=None)
-    with pytest.raises(InputError, match=r"no labels.*--protocol selfsup-5k.*inception protocol"):
+    with pytest.raises(InputError, match=r"no labels.*`protocol` selfsup-5k.*inception protocol"):
         build_scorer(_find("classifier-1k"), unlabelled, tmp_path, CPU, pytest.fail)
 
 
 def test_an_inception_protocol_needs_the_weights(bars: ScoringData, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="--inception-weights FILE, or allow --download"):
+    with pytest.raises(InputError, match="as `inception_weights`, or allow `download`"):
         build_scorer(_find("inception-5k"), bars, tmp_path, CPU, pytest.fail)
     wrong = tmp_path / "wrong.pth"
     wrong.write_bytes(b"no weights")

@@ -106,5 +106,5 @@ def test_weights_are_looked_for_where_they_are_said_to_be(tmp_path: Path) -> Non
 def test_missing_weights_say_how_to_get_them(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.pth: no such file"):
         find_inception_weights(tmp_path / "none.pth", tmp_path, True, pytest.fail)
-    with pytest.raises(InputError, match="--inception-weights FILE, or allow --download"):
+    with pytest.raises(InputError, match="as `inception_weights`, or allow `download`"):
         find_inception_weights(None, tmp_path, False, pytest.fail)

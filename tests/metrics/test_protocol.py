@@ -93,7 +93,8 @@ def test_recipes_are_found_by_name() -> None:
 
 def test_an_unknown_name_lists_the_known() -> None:
     with pytest.raises(
-        InputError, match=r"'fid'.*classifier-1k, classifier-5k, thesis-5k, selfsup-5k, inception-5k, inception-50k"
+        InputError,
+        match=r"'fid'.*classifier-1k, classifier-5k, thesis-5k, selfsup-5k, inception-5k, inception-50k",
     ):
         find_recipe("fid")
 
@@ -113,13 +114,13 @@ def test_the_default_follows_the_data() -> None:
 def test_only_extractors_that_know_classes_give_an_inception_score() -> None:
     needs = SCORE_KINDS["inception_score"].needs
     without = [name for name, recipe in PROTOCOLS.items() if not needs <= recipe.offers]
-    assert without == [DEFAULT_UNLABELLED_PROTOCOL, DEFAULT_PLANE_PROTOCOL]
+    assert without == [DEFAULT_UNLABELLED_PROTOCOL, "plane-1k", DEFAULT_PLANE_PROTOCOL]
 
 
 @pytest.mark.parametrize(
     ("name", "is_points", "said"),
     [
-        ("inception-5k", True, "inception-5k: scores images, and DATA has points; use plane-10k"),
+        ("inception-5k", True, "inception-5k: scores images, and DATA has points; use plane-1k or plane-10k"),
         ("plane-10k", False, "plane-10k: scores points, and DATA has images; use classifier-1k or"),
         ("plane", True, "'plane' is not known"),
     ],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 
 from nas_gan.nets import build_networks
 from nas_gan.nets.build_layer import build_layer
-from nas_gan.nets.layers import SelfAttention, VectorLinear
+from nas_gan.nets.layers import SelfAttention, SpreadConvolution, ThinnedConvolution, VectorLinear
 from nas_gan.spec import Architecture
 from nas_gan.spec import layers as plans
 from nas_gan.spec.layers import Maps
@@ -57,6 +60,67 @@ def test_halving_rounds_up(kernel: int, resolution: int) -> None:
     assert pooled.shape == (1, 2, 4, 4)
     # The mean is over the positions that are there.
     assert torch.allclose(pooled[0, 0, 3, 3], maps[0, 0, 6:, 6:].mean())
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("transposed", [True, False])
+def test_a_narrow_strided_1x1_convolution_is_the_ordinary_one(transposed: bool, bias: bool) -> None:
+    """In results and in all gradients, against PyTorch's own of float64, which oneDNN doesn't compute."""
+    layer = (
+        plans.TransposedConvolution(Maps(4, 24), 3, 1, 2, bias, False)
+        if transposed
+        else plans.Convolution(Maps(3, 48), 4, 1, 2, bias, False)
+    )
+    built = build_layer(layer).to(memory_format=torch.channels_last)
+    assert isinstance(built, ThinnedConvolution | SpreadConvolution)
+    plain: torch.nn.Module = (
+        torch.nn.ConvTranspose2d(4, 3, 1, 2, output_padding=1, bias=bias)
+        if transposed
+        else torch.nn.Conv2d(3, 4, 1, 2, bias=bias)
+    )
+    plain.load_state_dict(built.state_dict())
+    plain.double()
+    maps = torch.randn(2, layer.inputs.channels, layer.inputs.resolution, layer.inputs.resolution)
+    found, expected = maps.clone().requires_grad_(), maps.double().requires_grad_()
+    outputs, wanted = built(found), plain(expected)
+    assert outputs.shape == wanted.shape
+    torch.testing.assert_close(outputs.double(), wanted, atol=1e-5, rtol=1e-5)
+    outputs.square().sum().backward()
+    wanted.square().sum().backward()
+    pairs = ((found, expected), *zip(built.parameters(), plain.parameters(), strict=True))
+    for one, other in pairs:
+        assert one.grad is not None
+        torch.testing.assert_close(one.grad.double(), other.grad, atol=1e-3, rtol=1e-4)
+
+
+TRAIN_NARROW_SHORTCUTS = """
+import torch
+from nas_gan.nets.build_layer import build_layer
+from nas_gan.spec.layers import Convolution, Maps, TransposedConvolution
+torch.set_num_threads(1)
+for channels in (1, 3, 4, 12, 15):
+    for layer in (
+        Convolution(Maps(channels, 48), 4, 1, 2, False, False),
+        TransposedConvolution(Maps(4, 24), channels, 1, 2, False, False),
+    ):
+        network = build_layer(layer).to(memory_format=torch.channels_last)
+        maps = torch.randn(8, layer.inputs.channels, layer.inputs.resolution, layer.inputs.resolution)
+        for _ in range(4):
+            network(maps.to(memory_format=torch.channels_last)).square().sum().backward()
+print("lives")
+"""
+
+
+def test_narrow_strided_1x1_convolutions_leave_memory_whole() -> None:
+    """In a process of its own, since damaged memory ends it."""
+    ended = subprocess.run(
+        [sys.executable, "-c", TRAIN_NARROW_SHORTCUTS],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == "lives\n"
 
 
 def test_a_linear_layer_of_maps_is_a_convolution_of_one_position() -> None:

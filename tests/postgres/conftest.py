@@ -7,10 +7,12 @@ import os
 import pwd
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 import uuid
@@ -191,34 +193,48 @@ def either_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 RunTogether = Callable[..., list[str]]
 
 
+# What comes after the imports runs in each process, which was forked when all that is slow had been imported.
+TOGETHER = """
+import multiprocessing
+import sys
+{imports}
+
+def work(index, barrier):
+    sys.argv[1] = str(index)
+    with open(f"{{sys.argv[-1]}}/{{index}}", "w") as sys.stdout:
+{rest}
+
+
+forks = multiprocessing.get_context("fork")
+barrier = forks.Barrier({count})
+processes = [forks.Process(target=work, args=(index, barrier)) for index in range({count})]
+for process in processes:
+    process.start()
+for process in processes:
+    process.join()
+sys.exit(max(abs(process.exitcode) for process in processes))
+"""
+
+
 @pytest.fixture
-def run_together() -> RunTogether:
-    """Runs a script in several processes that begin as one, and gives what each prints: `run(script, 4, url)`."""
+def run_together(tmp_path: Path) -> RunTogether:
+    """Runs a script in several processes that go on as one, and gives what each prints: `run(script, 4, url)`.
+
+    It has its imports before `# each`, and is ready at `# go`.
+    """
 
     def run(script: str, count: int, *arguments: str) -> list[str]:
-        held = "import sys\n" + script.replace("# go", "print('ready', flush=True); sys.stdin.readline()")
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-c", held, str(index), *arguments],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for index in range(count)
-        ]
-        try:
-            for process in processes:
-                assert process.stdout is not None
-                assert process.stdout.readline() == "ready\n"
-            for process in processes:
-                assert process.stdin is not None
-                process.stdin.write("\n")
-                process.stdin.flush()
-            printed = [process.communicate(timeout=300)[0] for process in processes]
-        finally:
-            for process in processes:
-                process.kill()
-        assert [process.returncode for process in processes] == [0] * count
-        return printed
+        imports, rest = script.replace("# go", "barrier.wait(300)").split("# each\n")
+        program = TOGETHER.format(imports=imports, rest=textwrap.indent(rest, " " * 8), count=count)
+        folder = tmp_path / "printed"
+        folder.mkdir()
+        command = [sys.executable, "-c", program, "", *arguments, str(folder)]
+        with subprocess.Popen(command, start_new_session=True) as process:
+            try:
+                assert process.wait(300) == 0
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+        return [(folder / str(index)).read_text() for index in range(count)]
 
     return run

@@ -22,8 +22,8 @@ from nas_gan.search.storage.database import open_storage
 from nas_gan.store.retry import Retry
 
 SEARCH = (
-    "search --space plane --data swiss_roll --limit 300 --images 9k --trials 2 --workers 1 --sampler tpe --pruner none "
-    "--study points"
+    "search --space plane --data swiss_roll --limit 300 --images 9k --protocol plane-1k --trials 2 --workers 1 "
+    "--sampler tpe --pruner none --study points"
 )
 
 

@@ -16,6 +16,7 @@ from nas_gan.search.trials import give_identity
 CREATE = """
 from nas_gan.search.definition import StudyDefinition, create_or_continue
 from nas_gan.search.storage.database import open_storage
+# each
 definition = StudyDefinition(
     space="tiny", space_fingerprint="0", data="d", data_fingerprint="1", channels=1, resolution=8, classes=2,
     metric="fid", protocol={"name": "p"}, images=9, rungs=(1, 3, 9), seed=0,
@@ -35,6 +36,7 @@ from nas_gan.search.closing import Closing
 from nas_gan.search.result import TrialResult
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.trials import Trials, open_queue
+# each
 storage, wanted, numbers = open_storage(sys.argv[2], create=False), int(sys.argv[3]), []
 queue = open_queue(storage, load_study(study_name="study", storage=storage))
 trials = Trials(storage, "study", queue)
@@ -71,7 +73,7 @@ def test_a_study_whose_making_was_cut_short_is_completed(
 def test_four_processes_take_every_waiting_trial_once(
     either_url: str, run_together: Callable[..., list[str]], tmp_path: Path
 ) -> None:
-    wanted = 200
+    wanted = 120
     study = optuna.create_study(study_name="study", storage=open_storage(either_url, create=True))
     give_identity(study)
     for index in range(wanted):
@@ -99,6 +101,7 @@ import json, time
 from optuna import load_study
 from optuna.exceptions import StorageInternalError
 from nas_gan.search.storage.database import open_storage
+# each
 study = load_study(study_name="study", storage=open_storage(sys.argv[2], create=False))
 told, troubles = [], 0
 # go

@@ -13,7 +13,8 @@ from nas_gan.search.definition import load_study
 from nas_gan.search.storage.database import open_storage
 
 BEGIN = (
-    "search --space plane --data swiss_roll --limit 300 --images 2k --study points --trials 3 --device cpu"
+    "search --space plane --data swiss_roll --limit 300 --images 2k --protocol plane-1k --study points --trials 3 "
+    "--device cpu"
 )
 
 

@@ -27,6 +27,7 @@ from nas_gan.runs.scoring import Resources
 from nas_gan.runs.training_run import train_through
 from nas_gan.spec import Architecture
 from nas_gan.training import Progress
+from nas_gan.training.checkpoint import read_checkpoint
 
 ARCHITECTURE: dict[str, Any] = {
     "image": {"channels": 2, "resolution": 1},
@@ -143,14 +144,14 @@ def test_a_run_that_was_stopped_reads_as_one(
     first = build_run("stopped")
     interrupted = train(first, images)
     assert interrupted.outcome == "interrupted"
-    assert f"checkpoint-{images}.safetensors" in checkpoints_in(tmp_path / "stopped")
+    stopped_at = read_checkpoint(tmp_path / "stopped" / f"checkpoint-{images}.safetensors").part("run")
     second = build_run("stopped")
     assert second.resume()
     assert second.images_seen == images
     record = train(second)
     assert_same_folders(whole, tmp_path / "stopped")
     assert record.started_at == interrupted.started_at
-    assert record.wall_seconds > interrupted.wall_seconds
+    assert record.wall_seconds > stopped_at.facts["wall_seconds"]
     assert all(rung.training_seconds > 0 for rung in record.rungs)
     assert lines == [f"{tmp_path}/stopped/checkpoint-{images}.safetensors: goes on after {images:,} images"]
 

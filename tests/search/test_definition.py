@@ -108,7 +108,7 @@ def test_a_metric_follows_from_the_data_unless_given(name: Metric | None, image:
 def test_the_inception_score_takes_a_protocol_that_knows_classes() -> None:
     photos = Image(channels=3, resolution=32)
     assert choose_metric("is", photos, find_recipe("inception-5k")) == "is"
-    with pytest.raises(InputError, match=r"--metric is: .* under protocol selfsup-5k; use fid or kid"):
+    with pytest.raises(InputError, match=r"metric is: .* under protocol selfsup-5k; use fid or kid"):
         choose_metric("is", photos, find_recipe("selfsup-5k"))
 
 
@@ -118,7 +118,7 @@ def test_the_inception_score_takes_a_protocol_that_knows_classes() -> None:
         (
             "fid",
             Image(channels=2, resolution=1),
-            "--metric fid: can't be had of points under protocol plane-10k; use transport or modes or near",
+            "metric fid: can't be had of points under protocol plane-10k; use transport or modes or near",
         ),
         (
             "transport",

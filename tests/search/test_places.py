@@ -7,14 +7,14 @@ from pathlib import Path
 import optuna
 import pytest
 
-from nas_gan.search.definition import SETTINGS
+from nas_gan.search.definition import STORED_SETTINGS
 from nas_gan.search.places import copy_place, find_runs, is_same_place, open_runs, stored_address
 
 
 def _study(out: str | None) -> optuna.Study:
     study = optuna.create_study(study_name="digits")
     if out is not None:
-        study.set_user_attr(SETTINGS, {"out": out})
+        study.set_user_attr(STORED_SETTINGS, {"out": out})
     return study
 
 

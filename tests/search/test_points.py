@@ -39,7 +39,7 @@ def resources() -> Resources:
     return load_resources(
         DataConfig("swiss_roll", limit=500),
         roll,
-        protocol=None,
+        protocol="plane-1k",
         seed=0,
         device=choose_device("cpu"),
         inception_weights=None,

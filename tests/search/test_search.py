@@ -9,7 +9,7 @@ import pytest
 
 from nas_gan.errors import InputError
 from nas_gan.maintenance.administration import delete_study
-from nas_gan.search.definition import SETTINGS
+from nas_gan.search.definition import STORED_SETTINGS
 from nas_gan.search.search import check_free, check_together
 from nas_gan.search.storage.database import open_storage
 
@@ -34,7 +34,7 @@ def test_runs_of_another_database_are_not_written_over(tmp_path: Path, kind: str
 def test_a_file_is_no_folder_for_runs(tmp_path: Path) -> None:
     """Least of all the database's, which went with the study when that was deleted."""
     storage = open_storage(str(tmp_path / "studies.db"), create=True)
-    with pytest.raises(InputError, match=r"--study studies\.db: .*/studies\.db is a file; give another"):
+    with pytest.raises(InputError, match=r"study studies\.db: .*/studies\.db is a file; give another"):
         check_free(storage, "studies.db", str(tmp_path))
     optuna.create_study(study_name="studies.db", storage=storage)
     delete_study(storage, "studies.db", tmp_path)
@@ -45,7 +45,7 @@ def test_runs_of_one_study_stay_together(tmp_path: Path) -> None:
     storage = open_storage(str(tmp_path / "studies.db"), create=True)
     before, after = tmp_path / "before", tmp_path / "after"
     study = optuna.create_study(study_name="digits", storage=storage)
-    study.set_user_attr(SETTINGS, {"out": str(before)})
+    study.set_user_attr(STORED_SETTINGS, {"out": str(before)})
     check_together(study, str(after))
     _leave_run(before, "digits")
     check_together(study, f"{before}/../before")

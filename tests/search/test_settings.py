@@ -1,46 +1,62 @@
-"""What is stored with a study is what the search was begun with, whatever becomes of the files."""
+"""Settings of a search, and recipe files: every mistake is one line."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import optuna
+import pytest
 
-from nas_gan.search.config import SearchConfig
-from nas_gan.search.definition import StudyDefinition, create_or_continue
-from nas_gan.search.settings import load_settings, store_settings
-from nas_gan.search.storage.database import open_storage
-from nas_gan.space import load_space
-
-SPACE = "[generator]\nwidth = {{ choice = {widths} }}\n[generator.stages]\n[discriminator.stages]\n"
+from nas_gan.errors import InputError
+from nas_gan.search.recipe_file import load_recipe
+from nas_gan.search.settings import SearchSettings
 
 
-def _begin(storage: str, space: str) -> optuna.Study:
-    definition = StudyDefinition(
-        space=space,
-        space_fingerprint="1",
-        data="mnist5k",
-        data_fingerprint="2",
-        channels=1,
-        resolution=28,
-        classes=10,
-        metric="fid",
-        protocol={"name": "classifier-1k"},
-        images=100,
-        rungs=(100,),
-        seed=0,
-        precision="float32",
-    )
-    return create_or_continue(open_storage(storage, create=True), "study", definition)
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"trials": 0}, "trials 0: must be at least 1"),
+        ({"images": -5}, "images -5: must be at least 1"),
+        ({"max_parameters": 0}, "max_parameters 0"),
+        ({"timeout_seconds": 0.0}, "timeout_seconds 0"),
+        ({"timeout_seconds": float("nan")}, "timeout_seconds nan"),
+        ({"sampler": "grid"}, "sampler grid: not known; use one of tpe, local, random, rnn"),
+        ({"pruner": "sha"}, "pruner sha"),
+        ({"metric": "ms-ssim"}, "metric ms-ssim: not known; use one of fid, is, kid"),
+        ({"study": "a/b"}, "study 'a/b'"),
+        ({"seed": -1}, "seed -1"),
+    ],
+)
+def test_a_bad_setting_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        SearchSettings(**({"study": "study"} | settings))
+    assert message in str(caught.value)
 
 
-def test_a_space_that_is_edited_after_it_was_read_is_stored_as_it_was(tmp_path: Path) -> None:
-    """Minutes may go by between the two, while a classifier is trained."""
-    file, storage = tmp_path / "own.toml", str(tmp_path / "studies.db")
-    file.write_text(SPACE.format(widths="[8, 16]"))
-    space = load_space(str(file))
-    file.write_text(SPACE.format(widths="[32, 64]"))
-    study = _begin(storage, "own")
-    store_settings(study, SearchConfig(study="study", space=str(file), storage=storage), space)
-    file.unlink()
-    assert load_settings(study, storage)[1].fingerprint == space.fingerprint
+def test_a_recipe_sets_what_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text('space = "tiny"\ntrials = 3\nimages = "2k"\n')
+    assert load_recipe(file) == {"space": "tiny", "trials": 3, "images": 2000}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("trails = 3\n", "trails: not known"),
+        ('trials = "3"\n', "trials '3': must be a whole number"),
+        ("trials = true\n", "trials true: must be a whole number"),
+        ("trials = \n", "not valid TOML"),
+    ],
+)
+def test_a_bad_recipe_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_recipe(file)
+    assert message in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_a_missing_recipe_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not readable"):
+        load_recipe(tmp_path / "none.toml")

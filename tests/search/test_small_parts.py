@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from nas_gan.runs.scoring import spread_labels
 from nas_gan.runs.seeds import derive_seed
+from nas_gan.search.rungs import rungs_of
 from nas_gan.search.samplers.build import build_sampler
-from nas_gan.search.samplers.rungs import rungs_of
 from nas_gan.space import load_space
 from nas_gan.spec import Image
 
@@ -48,7 +48,7 @@ def test_spread_labels_keep_the_proportions(labels: list[int], count: int) -> No
 @pytest.mark.parametrize("kind", ["tpe", "random"])
 def test_a_sampler_repeats_with_its_seed(kind: str) -> None:
     def proposals(seed: int) -> list[float]:
-        study = optuna.create_study(sampler=build_sampler(kind, seed, load_space("tiny"), IMAGE))  # type: ignore[arg-type]
+        study = optuna.create_study(sampler=build_sampler(kind, seed, load_space("tiny"), IMAGE))
         return [study.ask().suggest_float("x", 0.0, 1.0) for _ in range(3)]
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)

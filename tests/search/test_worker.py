@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,14 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
 
 from nas_gan.cli.main import app
-from nas_gan.data import DataConfig
 from nas_gan.errors import InputError
+from nas_gan.jobs.supervisor import HopelessError
 from nas_gan.maintenance.administration import remove_study
 from nas_gan.search.attendance import seats_of
 from nas_gan.search.catalogue import queue_of, states_of
-from nas_gan.search.config import SearchConfig
 from nas_gan.search.events import Event, TrialEnded, TrialScored, TrialStarted
 from nas_gan.search.search import PreparedSearch, prepare_search
+from nas_gan.search.settings import SearchSettings
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.worker import WorkerJob, run_worker
 
@@ -43,13 +44,15 @@ width = 8
 def prepared(tmp_path: Path) -> PreparedSearch:
     """A study of points without a trial, whose space's file is gone by now."""
     (tmp_path / "mine.toml").write_text(SPACE)
-    config = SearchConfig(
+    config = SearchSettings(
         study="points",
         space=str(tmp_path / "mine.toml"),
-        data=DataConfig("swiss_roll", limit=200),
+        data="swiss_roll",
+        limit=200,
         storage=str(tmp_path / "studies.db"),
         trials=2,
         images=200,
+        protocol="plane-1k",
         sampler="random",
         pruner="none",
         out=str(tmp_path / "runs"),
@@ -130,8 +133,7 @@ def test_an_address_is_not_stored_with_the_study(prepared: PreparedSearch) -> No
 
 def test_other_data_is_another_study(prepared: PreparedSearch, work: Callable[..., list[Event]]) -> None:
     settings = prepared.study.user_attrs[SETTINGS]
-    data = settings["data"] | {"limit": 100}
-    prepared.study.set_user_attr(SETTINGS, settings | {"data": data})
+    prepared.study.set_user_attr(SETTINGS, settings | {"limit": 100})
     with pytest.raises(InputError, match="can't be joined from here: the content of data"):
         work()
 
@@ -348,3 +350,57 @@ def test_paused_trials_keep_to_their_room(halving: PreparedSearch, work: Callabl
 
 def _scores(events: list[Event]) -> dict[int, float]:
     return {event.rung.images_seen: event.value for event in events if isinstance(event, TrialScored)}
+
+
+PLUGINS = """
+import nas_gan
+
+class Empty(nas_gan.Sampler):
+    def propose(self, history):
+        assert len({trial.state for trial in history} - {"rejected"}) == 0
+        return {}
+
+class Wordy(nas_gan.Scheduler):
+    def decide(self, number, rung):
+        return "continue"
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "name", "outcome", "said"),
+    [
+        (
+            "sampler",
+            "Empty",
+            "rejected",
+            "proposed no generator.latent_dim; return a value of it, or use complete",
+        ),
+        ("pruner", "Wordy", "failed", "decide returned 'continue'; return a Decision"),
+    ],
+)
+def test_what_a_plugin_does_wrong_is_a_trials_reason(
+    setting: str,
+    name: str,
+    outcome: str,
+    said: str,
+    prepared: PreparedSearch,
+    work: Callable[..., list[Event]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "plugins_of_a_user.py").write_text(PLUGINS)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "plugins_of_a_user", raising=False)
+    settings = prepared.study.user_attrs[SETTINGS] | {setting: f"plugins_of_a_user:{name}"}
+    prepared.study.set_user_attr(SETTINGS, settings)
+
+    def stop(event: Event) -> None:
+        if isinstance(event, TrialEnded):
+            raise KeyboardInterrupt
+
+    with pytest.raises((HopelessError, KeyboardInterrupt)):  # of rejected trials nothing is told before
+        work(stop)
+    attributes = prepared.study.get_trials()[0].user_attrs
+    assert attributes["outcome"] == outcome
+    assert f"plugins_of_a_user:{name}" in attributes["reason"]
+    assert said in attributes["reason"]

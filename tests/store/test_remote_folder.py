@@ -191,13 +191,13 @@ def test_what_cant_be_used_is_one_line_without_secrets(url: str, said: str) -> N
 
 @pytest.mark.skipif(importlib.util.find_spec("s3fs") is not None, reason="s3fs is installed")
 def test_a_missing_driver_is_named() -> None:
-    with pytest.raises(InputError, match=r"--out s3://bucket/runs: needs another package \(.*s3fs"):
+    with pytest.raises(InputError, match=r"out s3://bucket/runs: needs another package \(.*s3fs"):
         open_remote("s3://bucket/runs")
 
 
 def test_a_file_in_the_way_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"--out file://.*can't take") as caught:
+    with pytest.raises(InputError, match=r"out file://.*can't take") as caught:
         check_remote(open_remote(f"file://{tmp_path}/file/runs"), tmp_path / "scratch")
     assert "\n" not in str(caught.value)
 

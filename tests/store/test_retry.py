@@ -52,7 +52,7 @@ def test_it_says_so_once_and_when_it_is_over() -> None:
     "error",
     [
         KeyError("no such study"),
-        InputError("--storage notes.txt: not a SQLite database"),
+        InputError("notes.txt: not a SQLite database", setting="storage"),
         InputError("/cache: can't be written (Read-only file system); choose a folder that can"),
         OperationalError("SELECT 1", {}, sqlite3.OperationalError("no such table: trials")),
         IntegrityError("INSERT", {}, sqlite3.IntegrityError("UNIQUE constraint failed")),
@@ -126,6 +126,4 @@ def test_a_database_that_cannot_be_opened_is_waited_for(tmp_path: Path) -> None:
     with pytest.raises(TransientError):
         open_storage(str(path), create=False)
     Retry(said.append, bring_back).call(lambda: open_storage(str(path), create=False))
-    assert re.fullmatch(
-        r"--storage .*: can't be opened \(is a folder\); .*; waiting, nothing is lost", said[0]
-    )
+    assert re.fullmatch(r"storage .*: can't be opened \(is a folder\); .*; waiting, nothing is lost", said[0])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from typing import Literal
 
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
-from nas_gan.search.config import SamplerKind
+from nas_gan.search.plugins import is_own
+from nas_gan.search.samplers.history_sampler import HistorySampler
 from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.samplers.local import LocalSearch
-from nas_gan.search.samplers.local_sampler import LocalSampler
+from nas_gan.search.samplers.own import OwnSampler
 from nas_gan.search.samplers.redrawn_sampler import RedrawnSampler
 from nas_gan.space import Space
 from nas_gan.spec import Image
@@ -20,20 +20,24 @@ NO_LIMITS = Limits()
 
 
 def build_sampler(
-    kind: SamplerKind, seed: int, space: Space, image: Image, limits: Limits = NO_LIMITS
+    kind: str, seed: int, space: Space, image: Image, limits: Limits = NO_LIMITS
 ) -> BaseSampler:
     """Makes a sampler for the points of a space that keep to the limits, as far as it finds any.
 
     TPE (Bergstra et al. 2011) models holes jointly, and conditional ones with the choice that they hang on. `rnn` is
     the recurrent controller of Zoph & Le (2016). `local` is a local search around the best points so far.
+    `module:Class` is a `Sampler` of the user's, and keeps to the limits or has trials rejected. Raises InputError where
+    there is no such class.
     """
+    if is_own(kind):
+        return HistorySampler(OwnSampler(kind, space, image, seed).propose)
     if kind == "local":
-        return LocalSampler(LocalSearch(space, image, seed, admit=limits.admit))
+        return HistorySampler(LocalSearch(space, image, seed, admit=limits.admit).propose)
     sampler = _build_hole_by_hole(kind, seed)
     return sampler if limits == NO_LIMITS else RedrawnSampler(sampler, space, image, limits)
 
 
-def _build_hole_by_hole(kind: Literal["tpe", "random", "rnn"], seed: int) -> BaseSampler:
+def _build_hole_by_hole(kind: str, seed: int) -> BaseSampler:
     match kind:
         case "tpe":
             with warnings.catch_warnings():
@@ -46,3 +50,5 @@ def _build_hole_by_hole(kind: Literal["tpe", "random", "rnn"], seed: int) -> Bas
             from nas_gan.search.samplers.recurrent_sampler import RecurrentSampler
 
             return RecurrentSampler(seed)
+        case _:
+            raise ValueError(f"no sampler is called {kind!r}")

@@ -31,7 +31,7 @@ class Limits:
             ("macs", cost.macs, self.max_macs),
         ):
             if limit is not None and value > limit:
-                reasons.append(f"{value:,} {name} are more than --max-{name} {limit:,}")
+                reasons.append(f"{value:,} {name} are more than `max_{name}` {limit:,}")
         return reasons
 
     def admit(self, architecture: Architecture) -> bool:

@@ -7,24 +7,32 @@ from dataclasses import dataclass
 from typing import final
 
 from nas_gan.jobs.job import Decision, Job, Promotion
-from nas_gan.search.config import PrunerKind
+from nas_gan.search.plugins import is_own
 from nas_gan.search.schedulers.halving import SuccessiveHalving
 from nas_gan.search.schedulers.interface import Paused, Rung, Scheduler, Signal
 from nas_gan.search.schedulers.median import MedianRule
 from nas_gan.search.schedulers.none import NoScheduler
+from nas_gan.search.schedulers.own import OwnScheduler
 
 
 def build_scheduler(
-    kind: PrunerKind, signals: Sequence[Signal], reduction: int = 3, *, promote: bool = False
+    kind: str, signals: Sequence[Signal], reduction: int = 3, *, promote: bool = False
 ) -> Scheduler:
-    """Make a scheduler that compares these signals at each rung."""
+    """Make a scheduler that compares these signals at each rung; `module:Class` is one of the user's.
+
+    Raises InputError where there is no such class.
+    """
+    if is_own(kind):
+        return OwnScheduler(kind, signals)
     match kind:
         case "asha":
             return SuccessiveHalving(signals, reduction, promote=promote)
         case "median":
             return MedianRule(signals)
         case "none":
-            return NoScheduler()
+            return NoScheduler(signals)
+        case _:
+            raise ValueError(f"no scheduler is called {kind!r}")
 
 
 @final

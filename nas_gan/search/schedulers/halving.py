@@ -27,13 +27,13 @@ class SuccessiveHalving(Scheduler):
         """Raise InputError unless `reduction` is at least 2."""
         if reduction < 2:
             raise InputError(f"reduction {reduction}: one in so many goes on from a rung; give 2 or more")
-        self._signals = tuple(signals)
+        super().__init__(signals)
         self._reduction = reduction
         self._promote = promote
 
     def decide(self, number: int, rung: Rung) -> Decision:
         """Let a trial through if it is among the best share, and pause it if not; stop one without a score."""
-        told = rung.describe(number, self._signals)
+        told = rung.describe(number, self.signals)
         if not rung.is_number(number):
             return Decision("stop", f"{told}: not a number")
         if len(rung.scores) < 2:
@@ -52,7 +52,7 @@ class SuccessiveHalving(Scheduler):
         for images in sorted({each.images for each in paused}, reverse=True):
             here = {each.number: each for each in paused if each.images == images}
             best = set(self._best(rungs[images])) if self._promote else set()
-            for number in rungs[images].ranked(self._signals):
+            for number in rungs[images].ranked(self.signals):
                 if number not in here or not (here[number].is_pending or number in best):
                     continue
                 decision = self.decide(number, rungs[images])
@@ -63,11 +63,11 @@ class SuccessiveHalving(Scheduler):
         return Choice(None, settled)
 
     def _best(self, rung: Rung) -> list[int]:
-        return rung.ranked(self._signals)[: max(1, len(rung.scores) // self._reduction)]
+        return rung.ranked(self.signals)[: max(1, len(rung.scores) // self._reduction)]
 
     def _bound(self, rung: Rung, best: Sequence[int]) -> str:
         """Say what it would have taken."""
-        if len(self._signals) > 1:
+        if len(self.signals) > 1:
             return f"which are trials {', '.join(map(str, best))}"
         (bound,) = rung.scores[best[-1]]
-        return f"which had {bound:.4g} or {'more' if self._signals[0].higher_is_better else 'less'}"
+        return f"which had {bound:.4g} or {'more' if self.signals[0].higher_is_better else 'less'}"

@@ -64,19 +64,22 @@ class Choice:
 
 
 class Scheduler(ABC):
-    """Decide, from scores alone, which trials are worth going on with.
+    """Decide, from scores alone, which trials are worth going on with. Subclass it for a rule of your own.
 
-    It keeps nothing: all that it knows it is given, so that workers anywhere decide alike. Subclass it for a rule of
-    your own.
+    Every worker makes one. It keeps nothing: all that it knows it is given, so that workers anywhere decide alike.
     """
+
+    def __init__(self, signals: Sequence[Signal]) -> None:
+        """`signals`: what is compared at a rung, one for each score there."""
+        self.signals = tuple(signals)
 
     @abstractmethod
     def decide(self, number: int, rung: Rung) -> Decision:
         """Say how a trial goes on that has just reached a rung, whose scores hold its own."""
 
-    @abstractmethod
     def choose(self, paused: Sequence[Paused], rungs: Mapping[int, Rung], *, is_idle: bool) -> Choice:
-        """Say which paused trial is to go on before another one is begun.
+        """Say which paused trial is to go on before another one is begun; none, unless a scheduler says otherwise.
 
         `rungs` holds each rung by its images. `is_idle`: none may be begun, so that the worker has nothing else to do.
         """
+        return Choice()

@@ -34,7 +34,7 @@ from nas_gan.store.retry import TransientError, transient_cause
 
 __all__ = ["creation_lock", "masked_url", "open_storage", "storage_url", "study_names"]
 
-FORMAT = 2  # of a study and its jobs; the first had no table of jobs
+FORMAT = 3  # of a study and its jobs; the first had no table of jobs, the second other settings
 # Any number that no other program takes for a lock of the same database.
 CREATION_LOCK_KEY = 0x6E61735F67616E
 
@@ -53,17 +53,21 @@ def open_storage(storage: str, *, create: bool) -> RDBStorage:
         return _open_once(url, create)
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise InputError(
-            f"--storage {masked_url(url)}: not a database address ({without_secrets(str(error), url)}); "
-            "give a file, or a URL such as sqlite:///runs/studies.db"
+            f"{masked_url(url)}: not a database address ({without_secrets(str(error), url)}); "
+            "give a file, or a URL such as sqlite:///runs/studies.db",
+            setting="storage",
         ) from None
     except ImportError as error:
         remedy = "pip install -e '.[postgres]'" if is_postgres(url) else "install its driver"
         reason = without_secrets(str(error), url)
-        raise InputError(f"--storage {masked_url(url)}: needs another package ({reason}): {remedy}") from None
+        raise InputError(
+            f"{masked_url(url)}: needs another package ({reason}): {remedy}", setting="storage"
+        ) from None
     except (DBAPIError, StorageInternalError, RuntimeError, OSError) as error:
         refusal = TransientError if transient_cause(error) else InputError
         raise refusal(
-            f"--storage {masked_url(url)}: can't be opened ({_reason(error, url)}){_where_nothing_is_written(url)}"
+            f"{masked_url(url)}: can't be opened ({_reason(error, url)}){_where_nothing_is_written(url)}",
+            setting="storage",
         ) from None
 
 
@@ -87,7 +91,8 @@ def _open_once(url: str, create: bool) -> RDBStorage:
     if is_postgres(url) and not _has_studies(url):
         if not create:
             raise InputError(
-                f"--storage {masked_url(url)}: no studies yet; start one with: python -m nas_gan search"
+                f"{masked_url(url)}: no studies yet; start one with: python -m nas_gan search",
+                setting="storage",
             )
         with _lock(url):
             _connect(url).engine.dispose()
@@ -107,7 +112,7 @@ def _open_sqlite(url: str, create: bool) -> RDBStorage:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"--storage {path}: can't make its folder ({error.strerror})") from None
+        raise InputError(f"{path}: can't make its folder ({error.strerror})", setting="storage") from None
     # What another process has half made is not to be seen, nor taken for a file of something else.
     with _lock(url):
         _check_sqlite_file(path, create)
@@ -120,8 +125,9 @@ def _check_jobs(storage: RDBStorage, create: bool) -> RDBStorage:
         return storage
     if not create or _has_older_studies(storage):
         raise InputError(
-            f"--storage {masked_url(storage.url)}: is of format 1, without a table of jobs, and this version of "
-            f"nas_gan knows format {FORMAT}; begin anew in another --storage, or go on with the version that began it"
+            f"{masked_url(storage.url)}: is of format 1, without a table of jobs, and this version of "
+            f"nas_gan knows format {FORMAT}; begin anew in another `storage`, or go on with the version that began it",
+            setting="storage",
         )
     create_table(storage.engine)
     return storage
@@ -181,14 +187,14 @@ def _check_sqlite_file(path: Path, create: bool) -> None:
             raise InputError(f"{path}: no studies yet; start one with: python -m nas_gan search")
         return
     if create and not os.access(path, os.W_OK):
-        raise TransientError(f"--storage {path}: can't be written; give another file")
+        raise TransientError(f"{path}: can't be written; give another file", setting="storage")
     if path.is_dir():
         raise TransientError(
-            f"--storage {path}: can't be opened (is a folder); give a file in it, such as studies.db"
+            f"{path}: can't be opened (is a folder); give a file in it, such as studies.db", setting="storage"
         )
     tables = _tables_of(path)
     if "studies" not in tables and (tables or not create):
-        raise InputError(f"--storage {path}: holds no studies; name another file")
+        raise InputError(f"{path}: holds no studies; name another file", setting="storage")
 
 
 def _tables_of(path: Path) -> set[str]:
@@ -202,14 +208,15 @@ def _tables_of(path: Path) -> set[str]:
             return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     except sqlite3.OperationalError as error:
         raise TransientError(
-            f"--storage {path}: can't be opened ({error}){_where_nothing_is_written(str(path))}"
+            f"{path}: can't be opened ({error}){_where_nothing_is_written(str(path))}", setting="storage"
         ) from None
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
-            raise InputError(f"--storage {path}: not a SQLite database; name another file") from None
+            raise InputError(f"{path}: not a SQLite database; name another file", setting="storage") from None
         raise InputError(
-            f"--storage {path}: is damaged ({error}); go back to a copy of it, or save what is left: "
-            f"sqlite3 {path} .recover"
+            f"{path}: is damaged ({error}); go back to a copy of it, or save what is left: "
+            f"sqlite3 {path} .recover",
+            setting="storage",
         ) from None
 
 
@@ -228,7 +235,9 @@ def _check_takes_writes(storage: RDBStorage) -> None:
     """Raises TransientError for a server that only reads: a second one of a cluster, or one whose disk is full."""
     with storage.engine.connect() as connection:
         if connection.execute(text("SHOW transaction_read_only")).scalar() == "on":
-            raise TransientError(f"--storage {masked_url(storage.url)}: the server only lets read, not write")
+            raise TransientError(
+                f"{masked_url(storage.url)}: the server only lets read, not write", setting="storage"
+            )
 
 
 def _reason(error: Exception, url: str) -> str:

@@ -23,16 +23,18 @@ def check_stored_name(name: str) -> None:
     check_name(name[1 : -len(COPYING)] if passing else name)
 
 
-def check_name(name: str, flag: str = "") -> None:
-    """Raises InputError for what can't be a study's name; `flag` is what it was given with."""
-    given = f"{flag} {name!r}".strip()
+def check_name(name: str, setting: str | None = None) -> None:
+    """Raises InputError for what can't be a study's name; `setting` is what it was given as."""
     if not name.strip() or not name.isprintable() or set(name) & set("/\\:") or name[0] in ".-":
         raise InputError(
-            f"{given}: can't name a study; give a name without slashes and colons, not starting with a dot or a dash"
+            f"{name!r}: can't name a study; give a name without slashes and colons, not starting with a dot or a dash",
+            setting=setting,
         )
     if len(name.encode()) > LONGEST:
         raise InputError(
-            f"{flag} {name[:20]!r}…: too long for the name of a study; give at most {LONGEST} bytes".strip()
+            f"{name[:20]!r}…: too long for the name of a study; give at most {LONGEST} bytes", setting=setting
         )
     if name in TAKEN:
-        raise InputError(f"{given}: is a folder of nas_gan's own beside the runs; give another name")
+        raise InputError(
+            f"{name!r}: is a folder of nas_gan's own beside the runs; give another name", setting=setting
+        )

@@ -10,9 +10,9 @@ from typing import get_args
 import optuna
 import pytest
 
-from nas_gan.search.config import SamplerKind
 from nas_gan.search.samplers.build import build_sampler
 from nas_gan.search.samplers.limits import Limits
+from nas_gan.search.settings import SamplerKind
 from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
 from nas_gan.spec import Image, compute_cost
@@ -69,5 +69,5 @@ def test_where_nothing_is_admitted_the_trial_is_left_to_be_rejected(kind: Sample
     architecture = TINY.fill(optuna.trial.FixedTrial(trial.params), IMAGE)
     parameters = compute_cost(architecture).parameters
     assert limits.reasons_against(architecture) == [
-        f"{parameters:,} parameters are more than --max-parameters 1"
+        f"{parameters:,} parameters are more than `max_parameters` 1"
     ]

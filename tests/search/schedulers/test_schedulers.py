@@ -105,7 +105,7 @@ def test_the_worse_half_is_paused_once_there_are_enough() -> None:
 
 
 def test_without_a_scheduler_everything_goes_on() -> None:
-    none = NoScheduler()
+    none = NoScheduler([FID])
     assert none.decide(0, _rung(math.inf, 1.0)).verdict == "continue"
     paused = [Paused(3, 2000, is_pending=False)]
     assert none.choose(paused, {2000: _rung(1.0)}, is_idle=False) == Choice()

@@ -17,8 +17,8 @@ def test_what_a_folder_can_be_called_is_a_name(name: str) -> None:
     "name", ["", " ", ".hidden", "-dash", "a/b", "a\\b", "a:3", "two\nlines", "\x00", "n" * 201, "ü" * 101]
 )
 def test_what_would_be_another_folder_or_an_option_is_none(name: str) -> None:
-    with pytest.raises(InputError, match=r"^--study ") as caught:
-        check_name(name, "--study")
+    with pytest.raises(InputError, match=r"^study ") as caught:
+        check_name(name, "study")
     assert "\n" not in str(caught.value)
 
 

@@ -61,6 +61,11 @@ class Domain(ABC):
         """A value as numbers: its position in [0, 1] under no name, or a 1 under its own."""
 
     @property
+    def is_scale(self) -> bool:
+        """Whether it is a range of numbers of which ratios count, as of learning rates."""
+        return False
+
+    @property
     def is_single(self) -> bool:
         """Whether there is nothing to choose."""
         return self.count == 1
@@ -138,6 +143,10 @@ class Range(Domain):
     @property
     def is_ordered(self) -> bool:
         return self.count is None or self.count > 2
+
+    @property
+    def is_scale(self) -> bool:
+        return self.log and not self.is_single
 
     @property
     def cells(self) -> int:

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import NormalDist
 from typing import Any, TypeAlias
 
-from nas_gan.search.samplers.local.history import Observation, comparable, percentile, sorted_scores
+from nas_gan.search.samplers.local.history import comparable, percentile, sorted_scores
 from nas_gan.search.samplers.local.points import Point
 from nas_gan.search.samplers.local.settings import LocalSettings
+from nas_gan.search.samplers.observation import Observation
 
 Features: TypeAlias = Mapping[str, float]
 Tried: TypeAlias = Sequence[tuple[Observation, Point]]

@@ -5,27 +5,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, final
 
-from nas_gan.space.nodes import Scalar
-
-State = Literal["running", "paused", "done", "failed", "rejected"]
-
-
-@final
-@dataclass(frozen=True)
-class Observation:
-    """One trial: its holes by name, and what is known of it.
-
-    scores: by images seen; lower is better, a NaN is worst.
-    state: `done` if nothing more comes, be it trained to its end or stopped at a rung; `failed` if it broke off, as
-        by divergence; `rejected` if it was never to be trained.
-    """
-
-    values: Mapping[str, Scalar]
-    state: State
-    scores: Mapping[int, float] = field(default_factory=dict)
+from nas_gan.search.samplers.observation import Observation
 
 
 def compute_standings(history: Sequence[Observation]) -> list[float | None]:

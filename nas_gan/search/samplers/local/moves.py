@@ -33,10 +33,13 @@ def inherit(parents: Sequence[Mapping[str, Scalar]], draw: Answer) -> Answer:
 def mutate(parent: Point, draw: Answer, settings: LocalSettings, generator: random.Random) -> Answer:
     """Changes some holes of a parent: mostly few, sometimes up to half of them.
 
-    A number moves to a value close by as often as to any other.
+    A number moves to a value close by as often as to any other. Learning rates, and other numbers of a logarithmic
+    scale, change beside the others, and often.
     """
     free = [hole for hole, domain in parent.domains.items() if not domain.is_single]
     chosen = set(generator.sample(free, _draw_count(len(free), settings.tail_exponent, generator)))
+    scales = [hole for hole in free if parent.domains[hole].is_scale]
+    chosen.update(hole for hole in scales if generator.random() < settings.scale_share)
     keep = inherit([parent.values], draw)
 
     def answer(hole: str, domain: Domain) -> Scalar:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import random
+import statistics
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import final
 
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.samplers.local.forest import choose_best, has_forest
-from nas_gan.search.samplers.local.history import Observation, compute_standings, rank_by_standing
+from nas_gan.search.samplers.local.history import compute_standings, rank_by_standing
 from nas_gan.search.samplers.local.moves import cross, inherit, mutate
 from nas_gan.search.samplers.local.points import Answer, Point, Points
 from nas_gan.search.samplers.local.settings import LocalSettings
 from nas_gan.search.samplers.local.weights import HoleWeights, Prior
+from nas_gan.search.samplers.observation import Observation
 from nas_gan.space import Space
 from nas_gan.space.nodes import Scalar
 from nas_gan.spec import Architecture, Image
@@ -64,20 +67,30 @@ class LocalSearch:
             for observation, point, standing in zip(history, points, compute_standings(history), strict=True)
             if point is not None and standing is not None
         ]
-        moves = _Moves(known, self._prior, self._settings, generator)
+        moves = _Moves(known, len(history), self._prior, self._settings, generator)
         move = moves.draw()
         has_choice = move == moves.near and len(known) >= self._settings.forest_from and has_forest()
         found = self._find(
             (move, moves.anywhere),
             fixed or {},
             {point.recipe for point in points if point is not None},
+            self._most_macs(known),
             self._settings.candidates if has_choice else 1,
         )
         point = choose_best(found, known, self._settings, generator) if len(found) > 1 else found[0]
         return dict(point.values)
 
+    def _most_macs(self, known: Sequence[tuple[Observation, Point]]) -> float:
+        costs = [point.macs for _, point in known]
+        return self._settings.most_cost * statistics.median(costs) if costs else math.inf
+
     def _find(
-        self, moves: Iterable[Move], fixed: Mapping[str, Scalar], tried: Collection[str], wanted: int
+        self,
+        moves: Iterable[Move],
+        fixed: Mapping[str, Scalar],
+        tried: Collection[str],
+        most_macs: float,
+        wanted: int,
     ) -> list[Point]:
         """Different points, new and admitted, by the first of the moves that finds any; else the last one made."""
         point = None
@@ -86,7 +99,7 @@ class LocalSearch:
             for _ in range(self._settings.tries + wanted):
                 point = self._points.make(inherit([fixed], move()))
                 is_new = point.recipe not in tried and point.recipe not in found
-                if is_new and self._admit(point.architecture):
+                if is_new and point.macs <= most_macs and self._admit(point.architecture):
                     found[point.recipe] = point
                 if len(found) == wanted:
                     break
@@ -103,6 +116,7 @@ class _Moves:
     def __init__(
         self,
         known: Sequence[tuple[Observation, Point]],
+        trials: int,
         prior: Prior,
         settings: LocalSettings,
         generator: random.Random,
@@ -110,7 +124,7 @@ class _Moves:
         self._settings = settings
         self._generator = generator
         self._has_prior = bool(prior)
-        self._results = len(known)
+        self._trials = trials
         self._parents = self._find_parents(known)
         domains = {hole: domain for _, point in known for hole, domain in point.domains.items()}
         history = [observation for observation, _ in known]
@@ -121,7 +135,7 @@ class _Moves:
         chance = self._generator.random()
         if chance < self._settings.random_share:
             return self.anywhere
-        is_young = self._results < self._settings.first_random or not self._parents
+        is_young = self._trials < self._settings.first_random or not self._parents
         if is_young:
             return self.leaning if self._has_prior else self.anywhere
         return (

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, final
 
 from nas_gan.search.samplers.local.domain import Domain
-from nas_gan.search.samplers.local.history import Observation, rank_by_standing
+from nas_gan.search.samplers.local.history import rank_by_standing
+from nas_gan.search.samplers.observation import Observation
 from nas_gan.space.nodes import Scalar
 
 Prior: TypeAlias = Mapping[str, Mapping[Scalar, float]]

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nas_gan.search.samplers.local import Observation, compute_standings
-from nas_gan.search.samplers.local.history import State, rank_by_standing
+from nas_gan.search.samplers.local.history import rank_by_standing
+from nas_gan.search.samplers.observation import State
 
 
 def _trial(*scores: float, state: State = "done") -> Observation:

@@ -6,6 +6,7 @@ import math
 import random
 import statistics
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from nas_gan.search.samplers.local import LocalSearch, LocalSettings, Observation, learn_prior
 from nas_gan.search.samplers.local.domain import Draft
-from nas_gan.search.samplers.local.history import State
+from nas_gan.search.samplers.observation import State
 from nas_gan.space import FileSpace, Space, bundled_spaces, load_space
 from nas_gan.space.nodes import Scalar
 from nas_gan.spec import Architecture, Image, compute_cost, recipe_hash
@@ -162,6 +163,37 @@ def test_holes_set_by_hand_stay(fill_strictly: FillStrictly) -> None:
         values = LocalSearch(space, DIGITS, seed).propose(history, fixed)
         assert fixed.items() <= values.items()
         fill_strictly(space, DIGITS, values)
+
+
+def test_learning_rates_change_more_often_than_other_holes() -> None:
+    space = load_space("resdense")
+    parent = Observation(LocalSearch(space, DIGITS, 0).propose([]), "done", {18: 1.0})
+    only_near = LocalSettings(forest_from=10**9, random_share=0.0, prior_share=0.0, crossover_share=0.0)
+    changed: dict[str, int] = {}
+    for seed in range(100):
+        search = LocalSearch(space, DIGITS, seed, settings=replace(only_near, first_random=0))
+        for hole, value in search.propose([parent]).items():
+            changed[hole] = changed.get(hole, 0) + (parent.values.get(hole, value) != value)
+    rates = [changed.pop(f"optimisers.{network}.learning_rate") for network in ("generator", "discriminator")]
+    assert all(30 < count < 65 for count in rates), rates
+    assert max(changed.values()) < 25
+
+
+def test_no_proposal_costs_many_times_what_is_usual() -> None:
+    space = load_space("resdense")
+    values = min(
+        (LocalSearch(space, DIGITS, seed).propose([]) for seed in range(20)),
+        key=lambda each: _macs(space, each),
+    )
+    history = [Observation(values, "done", {18: 1.0})]
+    tight = LocalSettings(forest_from=10**9, most_cost=1.2, random_share=0.5)
+    for seed in range(20):
+        proposed = LocalSearch(space, DIGITS, seed, settings=tight).propose(history)
+        assert _macs(space, proposed) <= 1.2 * _macs(space, values)
+
+
+def _macs(space: Space, values: Mapping[str, Scalar]) -> int:
+    return compute_cost(space.fill(Draft(lambda hole, _: values[hole]), DIGITS)).macs
 
 
 def test_earlier_searches_lead_the_first_proposals() -> None:

@@ -1,7 +1,8 @@
-"""The local search as a sampler of Optuna's: a study's trials are its history."""
+"""Whatever proposes from a history as a sampler of Optuna's: a study's trials are the history."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import final
 
 from optuna import Study
@@ -9,32 +10,33 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.runs.record import parse_record
-from nas_gan.search.samplers.local import LocalSearch, Observation
-from nas_gan.search.samplers.local.history import State
+from nas_gan.search.samplers.observation import Observation, State
 from nas_gan.search.samplers.whole_points import WholePointSampler, fixed_values
 from nas_gan.space.nodes import Scalar
+
+Propose = Callable[[Sequence[Observation], Mapping[str, Scalar]], Mapping[str, Scalar]]
 
 AT_THE_END = 2**62
 """Images seen, where a trial's value isn't one that was reported at a rung."""
 
 
 @final
-class LocalSampler(WholePointSampler):
-    """Samples with a `LocalSearch`.
+class HistorySampler(WholePointSampler):
+    """Samples by what proposes a point from the history, and from the holes whose values are given.
 
     It learns from the study alone: from trials of all states, of other workers and of other samplers, and from values
     set by hand. So a restart needs no care of its own.
     """
 
-    def __init__(self, search: LocalSearch) -> None:
+    def __init__(self, propose: Propose) -> None:
         super().__init__()
-        self._search = search
+        self._propose = propose
         self._ended: dict[tuple[str, int], Observation] = {}
 
-    def prepare(self, study: Study, trial: FrozenTrial) -> dict[str, Scalar]:
+    def prepare(self, study: Study, trial: FrozenTrial) -> Mapping[str, Scalar]:
         """Proposes a point from all other trials."""
         others = [each for each in study.get_trials(deepcopy=False) if each.number != trial.number]
-        return self._search.propose([self._observe(study, each) for each in others], fixed_values(trial))
+        return self._propose([self._observe(study, each) for each in others], fixed_values(trial))
 
     def _observe(self, study: Study, trial: FrozenTrial) -> Observation:
         # One that is paused looks pruned, and may go on; only what has an end stays as it is.
@@ -47,7 +49,7 @@ class LocalSampler(WholePointSampler):
 
 
 def observe(trial: FrozenTrial, direction: StudyDirection) -> Observation:
-    """A trial as the local search sees it."""
+    """A trial as a sampler sees it."""
     scores = dict(trial.intermediate_values)
     if trial.state is TrialState.COMPLETE and trial.value is not None:
         last = max(scores, default=AT_THE_END)
@@ -66,6 +68,8 @@ def _state_of(trial: FrozenTrial) -> State:
             return "paused"
         case TrialState.FAIL:
             return "rejected" if trial.user_attrs.get("outcome") == "rejected" else "failed"
+        case TrialState.PRUNED if trial.datetime_complete is None:
+            return "paused"  # as a worker's storage shows it
         case _:
             return "failed" if _broke_off(trial) else "done"
 

@@ -15,8 +15,8 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState, create_trial
 
 from nas_gan.search.samplers.build import build_sampler
+from nas_gan.search.samplers.history_sampler import AT_THE_END, observe
 from nas_gan.search.samplers.local import Observation
-from nas_gan.search.samplers.local_sampler import AT_THE_END, observe
 from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
 from nas_gan.spec import Image, recipe_hash
@@ -128,6 +128,9 @@ def test_how_trials_are_seen() -> None:
     pruned, failed = TrialState.PRUNED, TrialState.FAIL
     assert seen(state=pruned, intermediate_values={10: 9.0}).state == "done"
     assert seen(state=pruned).state == "failed"
+    paused = create_trial(state=pruned, intermediate_values={10: 9.0})
+    paused.datetime_complete = None
+    assert observe(paused, StudyDirection.MINIMIZE).state == "paused"
     assert seen(state=failed, intermediate_values={10: 9.0}).state == "failed"
     assert seen(state=TrialState.WAITING, intermediate_values={10: 9.0}).state == "paused"
     assert seen(state=TrialState.RUNNING, intermediate_values={10: 9.0}).scores == {10: 9.0}

@@ -1,0 +1,26 @@
+"""What a sampler knows of a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, final
+
+from nas_gan.space.nodes import Scalar
+
+State = Literal["running", "paused", "done", "failed", "rejected"]
+
+
+@final
+@dataclass(frozen=True)
+class Observation:
+    """One trial: its holes by name, and what is known of it.
+
+    scores: by images seen; lower is better, a NaN is worst.
+    state: `paused` at a rung, or before it has begun; `done` if nothing more comes, be it trained to its end or stopped
+        at a rung; `failed` if it broke off, as by divergence; `rejected` if it was never to be trained.
+    """
+
+    values: Mapping[str, Scalar]
+    state: State
+    scores: Mapping[int, float] = field(default_factory=dict)
