@@ -76,7 +76,11 @@ def _pick_stage(pick: random.Random, resample: str, kinds: list[str], index: int
     connect: dict[str, Any] = {"kind": pick.choice(["plain", "residual", "dense"])}
     if connect["kind"] == "dense":
         connect |= {"growth": pick.randint(1, 6), "decay": pick.choice([0.5, 1.0])}
-    where = pick.choice(["before_activation", "before_convolution"])
+    if connect["kind"] == "residual":
+        connect |= {
+            "norm_at": pick.choice(["branches", "sum"]),
+            "shortcut_kernel": pick.choice(["one", "same"]),
+        }
     return {
         "depth": pick.randint(1, 3),
         "kernel": pick.choice([1, 3, 4, 5]),
@@ -86,9 +90,16 @@ def _pick_stage(pick: random.Random, resample: str, kinds: list[str], index: int
         "skip": pick.randint(0, index + 1),
         "width": pick.choice([None, 3, 8]),
         resample: place,
-        "norm": {"kind": norm} | ({} if norm == "none" else {"at": where}),
+        "norm": _pick_norm(pick, norm),
+        "dropout": pick.choice(["none", "none", "maps", {"kind": "values", "probability": 0.3}]),
         "activation": pick.choice(["relu", "silu", {"kind": "leaky_relu", "slope": 0.1}]),
     }
+
+
+def _pick_norm(pick: random.Random, kind: str) -> dict[str, Any]:
+    place = pick.choice(["before_activation", "after_activation", "before_convolution"])
+    epsilon = {"epsilon": pick.choice([1e-5, 0.8])} if kind == "batch" else {}
+    return {"kind": kind} if kind == "none" else {"kind": kind, "at": place} | epsilon
 
 
 LEFT_OUT = ["none", "first", "last", "both"]
@@ -112,6 +123,8 @@ def _pick_convolutional_generator(pick: random.Random, doublings: int, condition
         "width": pick.choice([2, 4]),
         "stem_depth": pick.choice([0, 0, 1, 2]),
         "stem_connect": _pick_connect(pick),
+        "stem_norm": pick.choice(["stage", "none", "batch", {"kind": "layer", "at": "after_activation"}]),
+        "stem_activation": pick.random() < 0.7,
         "attention": pick.choice(["none", {"kind": "self", "stage": pick.randrange(stages)}]),
         # With a single stage, "both" can leave no normalisation for the label.
         "norm_left_out": pick.choice(LEFT_OUT if stages > 1 else LEFT_OUT[:3]),
@@ -153,7 +166,6 @@ def _pick_convolutional_discriminator(
 
 def _pick_hidden(pick: random.Random) -> dict[str, Any]:
     norm = pick.choice(["none", "batch", "layer"])
-    where = pick.choice(["before_activation", "before_convolution"])
     return {
         "width": pick.choice([3, 8]),
         "depth": pick.randint(1, 3),
@@ -161,7 +173,8 @@ def _pick_hidden(pick: random.Random) -> dict[str, Any]:
         "connect": pick.choice(["plain", "residual"]),
         "preactivation": pick.random() < 0.5,
         "spectral_norm": pick.random() < 0.3,
-        "norm": {"kind": norm} | ({} if norm == "none" else {"at": where}),
+        "norm": _pick_norm(pick, norm),
+        "dropout": pick.choice(["none", "none", {"kind": "values", "probability": 0.3}]),
         "activation": pick.choice(["relu", "silu", {"kind": "leaky_relu", "slope": 0.1}]),
     }
 
@@ -190,21 +203,22 @@ def _pick_architecture(seed: int) -> Architecture:
         heads = ["concat", "projection", "auxiliary_classifier"]
         minibatch = pick.choice(["none", "discrimination", "deviation"])
         discriminator = _pick_perceptron(pick, heads, conditional) | {"minibatch": minibatch}
+    loss = pick.choice(["hinge", "non_saturating", "minimax", "least_squares", "wasserstein", "fisher"])
     return Architecture.from_tree(
         {
             "image": {"channels": pick.choice([1, 3]), "resolution": resolution, "classes": 4},
             "generator": generator,
             "discriminator": discriminator,
-            "loss": pick.choice(
-                ["hinge", "non_saturating", "minimax", "least_squares", "wasserstein", "fisher"]
-            ),
+            "loss": loss,
             "regularisers": pick.choice(
                 [[], [], ["clipping"], ["gradient_penalty"], ["dragan"], ["r1", "clipping"]]
             ),
             "optimisers": {"generator": {"kind": pick.choice(["adam", "rmsprop"])}},
             "training": {
                 "gain_deviation": pick.choice([0.0, 0.02]),
-                "initial": pick.choice(["normal", "he"]),
+                "initial": pick.choice(["normal", "he", "fan_in"]),
+                "linear_initial": pick.choice(["same", "he", {"kind": "fan_in", "variance": 0.33}]),
+                "halves": pick.choice(["joint", "joint" if loss == "fisher" else "apart"]),
                 "embedding_deviation": pick.choice([0.02, 1.0]),
                 "generated_batch": pick.choice(["fresh", "shared"]),
             },

@@ -56,8 +56,8 @@ def as_data(given: GivenData | None) -> Data:
 def load_dataset(data: GivenData = "mnist5k") -> Dataset:
     """Load images and labels as tensors on the CPU, split into those to train on and those held out.
 
-    `data` is a name (`mnist5k`, `mnist`, `fashion-mnist`, `cifar10`, `celeba`; of points, `swiss_roll` and
-    `eight_gaussians`), the path of a folder, a `.zip` or an `.npz`, or either as `Data`, which says more. Raises
+    `data` is a name (`mnist5k`, `mnist`, `fashion-mnist`, `cifar10`, `celeba`, `celeba-wide`; of points, `swiss_roll`
+    and `eight_gaussians`), the path of a folder, a `.zip` or an `.npz`, or either as `Data`, which says more. Raises
     InputError if the data is missing, broken or too small.
     """
     from nas_gan.data import load_dataset as load

@@ -34,8 +34,7 @@ def study_facts(study: Study) -> list[tuple[str, str]]:
     """Return what a study is, how far it is, and its best score, as pairs of name and words."""
     from nas_gan.report.progress import compute_progress
     from nas_gan.report.tables import best_text, definition_facts, progress_facts
-    from nas_gan.search.catalogue import read_trials, summarise
-    from nas_gan.search.definition import trials_asked_of
+    from nas_gan.search.catalogue import read_trials, summarise, trials_asked_of
 
     progress = compute_progress(read_trials(study.optuna), trials_asked_of(study.optuna))
     best = best_text(summarise(study.optuna))

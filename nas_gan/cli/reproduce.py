@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
     recipe: Annotated[Path, typer.Argument(help="A recipe, such as studies/thesis_mnist.toml.")],
     scale: Annotated[float, typer.Option(help="Shorten every budget to this share of the paper's.")] = 1.0,
+    widths: Annotated[
+        float | None,
+        typer.Option(help="Narrow every network to this share of its widths. [default: the recipe's]"),
+    ] = None,
     only: Annotated[str | None, typer.Option(help="Train only these runs: M0_B,M3_B.")] = None,
     seeds: Annotated[
         int | None, typer.Option(help="Runs of each architecture. [default: the recipe's]")
@@ -78,6 +82,7 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
     options = Options(
         out=output,
         scale=scale,
+        widths=widths,
         only=tuple(name.strip() for name in only.split(",")) if only else (),
         seeds=seeds,
         trials=trials,
@@ -94,6 +99,10 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
     count = workers or default_workers(choose_device(device).type)
     _check_writable(output)
     if loaded.search is not None:
+        if widths is not None:
+            raise InputError(
+                f"--widths {widths:g}: {recipe} is a search, whose space has its own; leave it out"
+            )
         from nas_gan.cli.reproduce_search import reproduce_search
 
         files, code = reproduce_search(loaded, loaded.search, recipe, options, count, console)
@@ -113,7 +122,7 @@ def _reproduce_runs(
     from nas_gan.papers.plan import make_plan
     from nas_gan.papers.results import read_results
     from nas_gan.papers.run import run_jobs
-    from nas_gan.papers.tables import budget_text
+    from nas_gan.papers.tables import budget_text, widths_text
     from nas_gan.papers.version import find_commit
 
     def announce(line: str) -> None:
@@ -124,6 +133,8 @@ def _reproduce_runs(
     plan = make_plan(recipe, file, options, announce)
     missing = [job for job in plan.chosen if job.find_finished() is None]
     announce(f"{recipe.title}: {budget_text(recipe, options.scale)}")
+    if plan.widths != 1.0:
+        announce(widths_text(plan.widths))
     announce(f"{len(plan.chosen)} runs, {len(plan.chosen) - len(missing)} of them done, {workers} at a time")
     view = JobView(console, missing)
     try:

@@ -98,8 +98,8 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
         unfinished_line,
         unscored_line,
     )
-    from nas_gan.search.catalogue import read_trials, summarise
-    from nas_gan.search.definition import definition_of, load_study, trials_asked_of
+    from nas_gan.search.catalogue import read_trials, summarise, trials_asked_of
+    from nas_gan.search.definition import definition_of, load_study
     from nas_gan.search.storage.database import open_storage
     from nas_gan.search.unfinished import read_unfinished
 

@@ -62,8 +62,8 @@ def worker(  # noqa: PLR0913, PLR0915, PLR0917 - one parameter a flag
     from nas_gan.cli.search_options import FLAGS
     from nas_gan.jobs.supervisor import HopelessError
     from nas_gan.search.attendance import attending
-    from nas_gan.search.catalogue import summarise
-    from nas_gan.search.definition import definition_of, load_study, trials_asked_of
+    from nas_gan.search.catalogue import summarise, trials_asked_of
+    from nas_gan.search.definition import definition_of, load_study
     from nas_gan.search.events import TrialEnded
     from nas_gan.search.search import count_done
     from nas_gan.search.storage.database import open_storage

@@ -11,18 +11,24 @@ from nas_gan.data.decoding import decode_images
 from nas_gan.data.official import failed_download, missing_dataset
 from nas_gan.errors import InputError
 
-CENTRE_CROP = 148  # the square around the face that papers cut, before they resize it
+CROPS = {
+    "celeba": 148,  # the square around the face that papers cut, before they resize it
+    "celeba-wide": 178,  # all of the width, as in the code of Fisher GAN (Mroueh & Sercu 2017)
+}
+"""By the name of the data, the side of the central square that is cut."""
 DEFAULT_RESOLUTION = 64
 ADDRESS = "drive.google.com (mmlab.ie.cuhk.edu.hk/projects/CelebA.html)"
 TRAIN, VALID = "0", "1"  # in the partition file; "2" is the test split
 
 
-def load_celeba(root: Path, resolution: int | None, download: bool, announce: Announce) -> SourceArrays:
+def load_celeba(
+    name: str, root: Path, resolution: int | None, download: bool, announce: Announce
+) -> SourceArrays:
     """Return the training faces, the validation faces held out, from torchvision's layout under `root`.
 
     Of that layout, `celeba/list_eval_partition.txt` and `celeba/img_align_celeba/` are enough. torchvision
     itself is imported to download only: it would read all 40 attributes of each face. Raises InputError with
-    the remedy.
+    the remedy. `name`: a key of `CROPS`.
     """
     folder = root / "celeba"
     partition, faces = folder / "list_eval_partition.txt", folder / "img_align_celeba"
@@ -30,17 +36,17 @@ def load_celeba(root: Path, resolution: int | None, download: bool, announce: An
         statuses = [partition.stat(), faces.stat()]
     except OSError as error:
         if not download:
-            raise missing_dataset("celeba", root, error) from error
+            raise missing_dataset(name, root, error) from error
         _download(root, announce)
         statuses = [partition.stat(), faces.stat()]
-    side = resolution or DEFAULT_RESOLUTION
+    side, crop = resolution or DEFAULT_RESOLUTION, CROPS[name]
     stamp = [
         str(folder.resolve()),
         *((each.st_size, each.st_mtime_ns) for each in statuses),
-        CENTRE_CROP,
+        crop,
         side,
     ]
-    return load_decoded("celeba", stamp, lambda: _decode(partition, faces, side, announce))
+    return load_decoded("celeba", stamp, lambda: _decode(partition, faces, side, crop, announce))
 
 
 def _download(root: Path, announce: Announce) -> None:
@@ -53,11 +59,11 @@ def _download(root: Path, announce: Announce) -> None:
         raise failed_download("celeba", root, ADDRESS, error) from error
 
 
-def _decode(partition: Path, faces: Path, side: int, announce: Announce) -> SourceArrays:
+def _decode(partition: Path, faces: Path, side: int, crop: int, announce: Announce) -> SourceArrays:
     train, valid = _read_partition(partition)
     names = train + valid
     announce(f"decoding {len(names):,} images of {faces}")
-    images = decode_images(str(faces), names, lambda name: (faces / name).read_bytes(), side, CENTRE_CROP)
+    images = decode_images(str(faces), names, lambda name: (faces / name).read_bytes(), side, crop)
     return SourceArrays(images[: len(train)], held_out_images=images[len(train) :])
 
 

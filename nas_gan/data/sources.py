@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from nas_gan.data.arrays import SourceArrays
 from nas_gan.data.cache import cache_folder
-from nas_gan.data.celeba import load_celeba
+from nas_gan.data.celeba import CROPS, load_celeba
 from nas_gan.data.config import Announce, DataConfig
 from nas_gan.data.embedded import load_mnist5k
 from nas_gan.data.image_files import load_folder, load_zip
@@ -25,7 +25,10 @@ _DESCRIPTIONS = MappingProxyType(
         "mnist": "70,000 handwritten digits, grey 28×28, 10 classes",
         "fashion-mnist": "70,000 pieces of clothing, grey 28×28, 10 classes",
         "cifar10": "60,000 animals and vehicles, colour 32×32, 10 classes",
-        "celeba": "202,599 faces, colour 64×64 (from the central 148×148), unlabelled",
+        **{
+            name: f"202,599 faces, colour 64×64 (from the central {crop}×{crop}), unlabelled"
+            for name, crop in CROPS.items()
+        },
         **{name: plane.description for name, plane in PLANES.items()},
     }
 )
@@ -63,8 +66,8 @@ def _load_named(config: DataConfig, announce: Announce) -> SourceArrays:
     if config.source == "mnist5k":
         return load_mnist5k()
     root = Path(config.root).expanduser() if config.root else cache_folder() / "datasets"
-    if config.source == "celeba":
-        return load_celeba(root, config.resolution, config.download, announce)
+    if config.source in CROPS:
+        return load_celeba(config.source, root, config.resolution, config.download, announce)
     return load_official(config.source, root, config.download, announce)
 
 

@@ -13,6 +13,7 @@ from functools import singledispatch
 from nas_gan.spec import layers as plans
 
 LINE_WIDTH = 80
+USUAL_EPSILON = 1e-5
 
 
 @singledispatch
@@ -104,7 +105,8 @@ def _(layer: plans.Normalisation) -> str:
     channels = layer.inputs.channels
     match layer.kind:
         case "batch":
-            return f"nn.BatchNorm2d({channels})"
+            epsilon = "" if layer.epsilon == USUAL_EPSILON else f", eps={layer.epsilon!r}"
+            return f"nn.BatchNorm2d({channels}{epsilon})"
         case "instance":
             return f"nn.InstanceNorm2d({channels}, affine=True)"
         case "layer":
@@ -130,6 +132,12 @@ def _(layer: plans.Activation) -> str:
             return "nn.SiLU()"
         case "tanh":
             return "nn.Tanh()"
+
+
+@emit_layer.register
+def _(layer: plans.Dropout) -> str:
+    kind = "Dropout2d" if layer.of == "maps" else "Dropout"
+    return f"nn.{kind}({layer.probability!r})"
 
 
 @emit_layer.register

@@ -13,6 +13,7 @@ from nas_gan.losses.adversarial import (
     LeastSquares,
     Minimax,
     NonSaturating,
+    SeparableLoss,
     Wasserstein,
 )
 from nas_gan.losses.build import build_loss, build_penalty
@@ -31,6 +32,7 @@ __all__ = [
     "Minimax",
     "NonSaturating",
     "Penalty",
+    "SeparableLoss",
     "Wasserstein",
     "auxiliary_classification",
     "build_loss",

@@ -44,8 +44,24 @@ class AdversarialLoss(ABC):
             raise ValueError(f"the state has {sorted(state)}, not {sorted(self.state())}")
 
 
+class SeparableLoss(AdversarialLoss):
+    """An objective in which what the discriminator minimises is a sum over real and over generated images."""
+
+    @abstractmethod
+    def on_real(self, scores: Tensor) -> Tensor:
+        """What the discriminator loses on real images."""
+
+    @abstractmethod
+    def on_generated(self, scores: Tensor) -> Tensor:
+        """What it loses on generated images."""
+
+    @final
+    def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
+        return self.on_real(real_scores) + self.on_generated(generated_scores)
+
+
 @final
-class Minimax(AdversarialLoss):
+class Minimax(SeparableLoss):
     """The saturating game of Goodfellow et al. 2014 (arXiv 1406.2661, equation 1).
 
     With D = sigmoid(score), the discriminator minimises -log D(x) - log(1 - D(G(z))) and the generator log(1 -
@@ -55,15 +71,18 @@ class Minimax(AdversarialLoss):
 
     scale_free = False
 
-    def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
-        return F.softplus(-real_scores).mean() + F.softplus(generated_scores).mean()
+    def on_real(self, scores: Tensor) -> Tensor:
+        return F.softplus(-scores).mean()
+
+    def on_generated(self, scores: Tensor) -> Tensor:
+        return F.softplus(scores).mean()
 
     def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return -F.softplus(generated_scores).mean()
 
 
 @final
-class NonSaturating(AdversarialLoss):
+class NonSaturating(SeparableLoss):
     """The non-saturating game of Goodfellow et al. 2014 (arXiv 1406.2661, section 3).
 
     The discriminator plays `Minimax`; the generator minimises -log D(G(z)), whose gradient is largest where the
@@ -72,15 +91,18 @@ class NonSaturating(AdversarialLoss):
 
     scale_free = False
 
-    def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
-        return F.softplus(-real_scores).mean() + F.softplus(generated_scores).mean()
+    def on_real(self, scores: Tensor) -> Tensor:
+        return F.softplus(-scores).mean()
+
+    def on_generated(self, scores: Tensor) -> Tensor:
+        return F.softplus(scores).mean()
 
     def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return F.softplus(-generated_scores).mean()
 
 
 @final
-class LeastSquares(AdversarialLoss):
+class LeastSquares(SeparableLoss):
     """The least squares game of Mao et al. 2016 (arXiv 1611.04076, equation 9).
 
     The discriminator minimises ½ (D(x) - 1)² + ½ D(G(z))² and the generator ½ (D(G(z)) - 1)², D being the score
@@ -89,15 +111,18 @@ class LeastSquares(AdversarialLoss):
 
     scale_free = False
 
-    def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
-        return 0.5 * (real_scores - 1).square().mean() + 0.5 * generated_scores.square().mean()
+    def on_real(self, scores: Tensor) -> Tensor:
+        return 0.5 * (scores - 1).square().mean()
+
+    def on_generated(self, scores: Tensor) -> Tensor:
+        return 0.5 * scores.square().mean()
 
     def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return 0.5 * (generated_scores - 1).square().mean()
 
 
 @final
-class Hinge(AdversarialLoss):
+class Hinge(SeparableLoss):
     """The hinge game of Lim & Ye 2017 (arXiv 1705.02894) and Tran et al. 2017 (arXiv 1702.08896).
 
     The discriminator stops caring about a real image once it scores above 1, and about a generated one below
@@ -106,15 +131,18 @@ class Hinge(AdversarialLoss):
 
     scale_free = False
 
-    def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
-        return F.relu(1 - real_scores).mean() + F.relu(1 + generated_scores).mean()
+    def on_real(self, scores: Tensor) -> Tensor:
+        return F.relu(1 - scores).mean()
+
+    def on_generated(self, scores: Tensor) -> Tensor:
+        return F.relu(1 + scores).mean()
 
     def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return -generated_scores.mean()
 
 
 @final
-class Wasserstein(AdversarialLoss):
+class Wasserstein(SeparableLoss):
     """The Wasserstein game of Arjovsky et al. 2017 (arXiv 1701.07875, equation 2).
 
     The discriminator (their critic) minimises E D(G(z)) - E D(x), the generator -E D(G(z)). That is minus a
@@ -124,8 +152,11 @@ class Wasserstein(AdversarialLoss):
 
     scale_free = True
 
-    def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
-        return generated_scores.mean() - real_scores.mean()
+    def on_real(self, scores: Tensor) -> Tensor:
+        return -scores.mean()
+
+    def on_generated(self, scores: Tensor) -> Tensor:
+        return scores.mean()
 
     def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
         return -generated_scores.mean()

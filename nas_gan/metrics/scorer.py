@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nas_gan.metrics.class_frechet import compute_class_distances, compute_class_statistics
+from nas_gan.metrics.class_shares import compute_class_shares, effective_number
 from nas_gan.metrics.extractor import FeatureExtractor
 from nas_gan.metrics.feature_sample import FeatureSample
 from nas_gan.metrics.frechet import compute_frechet_distance
@@ -37,7 +38,8 @@ class Scorer:
         """Scores of `protocol.sample_count` generated images, batches of uint8 [n, c, h, w].
 
         `full` asks for what takes longer than the rest together: the kernel distance, the similarity within
-        a class and, where there are labels, the Fréchet distance of each class. `labels`, int64
+        a class, the shares of classes that a classifier finds and, where there are labels, the Fréchet distance of
+        each class. `labels`, int64
         [sample_count], are those that the images were made for; the classes' distances stay None where a
         class has fewer than two images, real or generated. ValueError when the images are more or fewer
         than the protocol says.
@@ -68,7 +70,12 @@ class Scorer:
             inception_score_deviation=None if inception is None else inception.deviation,
             frechet_distance=compute_frechet_distance(self.reference.statistics, moments),
         )
-        return self._complete(scores, torch.cat(features), torch.cat(images), labels) if full else scores
+        if not full:
+            return scores
+        if logits and self.extractor.name == "classifier":  # whose classes are the data's
+            shares = compute_class_shares(torch.cat(logits))
+            scores = replace(scores, class_shares=shares, effective_classes=effective_number(shares))
+        return self._complete(scores, torch.cat(features), torch.cat(images), labels)
 
     def _complete(self, scores: Scores, features: Tensor, images: Tensor, labels: Tensor | None) -> Scores:
         """The scores with those that only `full` asks for."""

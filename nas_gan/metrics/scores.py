@@ -45,6 +45,10 @@ class Scores:
     class_similarity: float | None = None
     """Mean multi-scale structural similarity of two images of a class, at most 1. Of any two images where the
     generator knows no classes."""
+    class_shares: tuple[float, ...] | None = None
+    """Share of the images that the protocol's classifier takes for each class."""
+    effective_classes: float | None = None
+    """How many even classes would be as varied as those shares, in [1, classes]."""
     modes_covered: int | None = None
     """Modes of the plane's mixture that points fall near."""
     near_share: float | None = None
@@ -184,6 +188,19 @@ SCORE_KINDS: Mapping[str, ScoreKind] = MappingProxyType(
                 needs=PIXELS,
                 slow=True,
                 judges=False,  # noise is least alike
+            ),
+            ScoreKind(
+                name="effective_classes",
+                label="classes",
+                title="Classes made",
+                sentence="How many classes of one frequency would be as varied as those that the classifier finds. "
+                "Below their number, the generator favours some.",
+                higher_is_better=True,
+                decimals=2,
+                needs=PROBABILITIES,
+                slow=True,
+                judges=False,  # noise may fall into classes evenly
+                of_classes="class_shares",
             ),
             ScoreKind(
                 name="transport_distance",

@@ -83,7 +83,7 @@ def _(layer: plans.Normalisation) -> nn.Module:
     channels = layer.inputs.channels
     match layer.kind:
         case "batch":
-            return nn.BatchNorm2d(channels)
+            return nn.BatchNorm2d(channels, eps=layer.epsilon)
         case "instance":
             return nn.InstanceNorm2d(channels, affine=True)
         case "layer":
@@ -108,6 +108,11 @@ def _(layer: plans.Activation) -> nn.Module:
             return nn.SiLU()
         case "tanh":
             return nn.Tanh()
+
+
+@build_layer.register
+def _(layer: plans.Dropout) -> nn.Module:
+    return modules.Dropout(layer.probability, of_maps=layer.of == "maps")
 
 
 @build_layer.register

@@ -160,6 +160,32 @@ class SamePadding(nn.Module):
 
 
 @final
+class Dropout(nn.Module):
+    """In training, values or whole maps that are 0 with `probability`, and others 1 / (1 - probability) as large.
+
+    Srivastava et al. 2014; of maps: Tompson et al. 2015. Draws are those of `draw_from`, and the process's until then.
+    """
+
+    def __init__(self, probability: float, *, of_maps: bool) -> None:
+        super().__init__()
+        self.probability = probability
+        self.of_maps = of_maps
+        self._random: torch.Generator | None = None
+
+    def draw_from(self, random: torch.Generator) -> None:
+        """Draw from this generator, on the device of what comes in, from now on."""
+        self._random = random
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        # The order of draws is that of a contiguous tensor, whatever the strides of x.
+        kept = torch.empty(x.shape[:2] if self.of_maps else x.shape, dtype=x.dtype, device=x.device)
+        kept.bernoulli_(1 - self.probability, generator=self._random).div_(1 - self.probability)
+        return x * (kept[:, :, None, None] if self.of_maps else kept)
+
+
+@final
 class SumPool(nn.Module):
     """Sum of each map: [n, c, r, r] to [n, c]."""
 

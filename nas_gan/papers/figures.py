@@ -14,9 +14,15 @@ from nas_gan.pictures.charts import Axis, Line, Panel, colour_of
 from nas_gan.pictures.contact_sheet import SheetRow, choose_evenly
 
 MOST_SNAPSHOTS = 10
+PEAKS = ("discriminator_gradient_peak", "generator_gradient_peak")
 CURVES = {
     "losses": ("loss", ("discriminator_loss", "generator_loss"), ("D", "G")),
     "outputs": ("D's output", ("real_output", "generated_output"), ("real", "generated")),
+    "gradients": (
+        "gradient norm",
+        ("discriminator_gradient_norm", "generator_gradient_norm", *PEAKS),
+        ("D", "G", "D, largest", "G, largest"),
+    ),
 }
 
 
@@ -32,15 +38,16 @@ def score_panels(recipe: Recipe, results: Sequence[RunResult]) -> list[Panel]:
 
 
 def training_panels(results: Sequence[RunResult], kind: str) -> list[Panel]:
-    """Losses ("losses") or discriminator outputs ("outputs") of the first seed: a panel a run."""
+    """Losses, discriminator outputs or gradient norms, a kind of `CURVES`, of the first seed: a panel a run."""
     label, fields, names = CURVES[kind]
     panels = []
     for result in results:
         points = result.finished[0].record.curve if result.finished else ()
         xs = tuple(point["images_seen"] / result.images_per_update for point in points)
         lines = tuple(
-            Line(name, xs, tuple(point[field] for point in points), colour)
+            Line(name, xs, tuple(point[field] for point in points), colour % 2, faint=field in PEAKS)
             for colour, (field, name) in enumerate(zip(fields, names, strict=True))
+            if all(field in point for point in points)  # peaks, where they weren't watched
         )
         if points:
             panels.append(Panel(result.run.name, "generator updates", label, lines))

@@ -12,6 +12,8 @@ from nas_gan.papers.figures import panel_figure, score_panels, snapshot_rows, tr
 from nas_gan.papers.plan import Plan
 from nas_gan.papers.results import RunResult, compare_orderings
 from nas_gan.papers.tables import (
+    class_headings,
+    class_rows,
     cross_rows,
     markdown_table,
     orderings_text,
@@ -31,6 +33,11 @@ FIGURES = {
     "outputs": (
         "Outputs of the discriminator",
         "Its mean output on real and generated images: 0.5 is undecided.",
+    ),
+    "gradients": (
+        "Gradient norms",
+        "Of all of a network's parameters, from every update of the first seed: means over a stretch of the curve, "
+        "and pale the largest in it.",
     ),
 }
 
@@ -58,6 +65,7 @@ def write_reproduction(
         "kind": plan.recipe.kind,
         "scale": plan.options.scale,
         "shortened": plan.options.scale < 1.0,
+        "widths": plan.widths,
         "facts": dict(facts),
         "results": [result_facts(plan.recipe, result) for result in results],
         "orderings": [asdict(ordering) for ordering in orderings],
@@ -82,8 +90,14 @@ def _tables(
     tables: list[tuple[str, str, Table]] = []
     for group in dict.fromkeys(result.run.group for result in results):
         rows = [result_row(recipe, result) for result in results if result.run.group == group]
-        text = "Mean over seeds ± deviation of the sample; best and last are of a run's scorings."
+        text = (
+            "Mean over seeds ± deviation of the sample; best and last are of a run's scorings. Swing (oscillation): "
+            "deviation of the changes from one scoring to the next; lost (collapse): the last behind the best."
+        )
         tables.append((group or "Scores", text, (result_headings(recipe), rows)))
+    if shares := class_rows(results):
+        text = "What the classifier takes the last scoring's images for, in percent."
+        tables.append(("Classes made", text, (class_headings(results), shares)))
     if recipe.kind == "crossval" and crosses:
         text = (
             "Rows: the discriminator that judges. Columns: the generator. In percent: the mean of the share of "

@@ -11,6 +11,7 @@ from nas_gan.data import DataConfig, Dataset, load_dataset
 from nas_gan.errors import InputError
 from nas_gan.metrics.scores import SCORE_KINDS
 from nas_gan.papers.recipe import Recipe, RunRecipe
+from nas_gan.papers.widths import scale_widths
 from nas_gan.runs.record import RECORD_FILE, RunRecord, load_record
 from nas_gan.runs.resources import image_of
 from nas_gan.runs.training_run import spread_scorings
@@ -26,11 +27,13 @@ FINISHED = ("complete", "pruned")
 class Options:
     """What the command line says beside the recipe; None leaves the recipe's word.
 
-    `scale` shortens every budget, in (0, 1]. `out`: the folder with a folder a recipe. `only`: names of runs.
+    `scale` shortens every budget, `widths` narrows every network, both in (0, 1]. `out`: the folder with a folder a
+    recipe. `only`: names of runs.
     """
 
     out: Path = Path("runs/reproductions")
     scale: float = 1.0
+    widths: float | None = None
     only: tuple[str, ...] = ()
     seeds: int | None = None
     trials: int | None = None
@@ -46,6 +49,8 @@ class Options:
     def __post_init__(self) -> None:
         if not 0.0 < self.scale <= 1.0:
             raise InputError(f"{self.scale:g}: must be more than 0 and at most 1", setting="scale")
+        if self.widths is not None and not 0.0 < self.widths <= 1.0:
+            raise InputError(f"{self.widths:g}: must be more than 0 and at most 1", setting="widths")
         for name, value in (("seeds", self.seeds), ("trials", self.trials), ("scorings", self.scorings)):
             if value is not None and value < 1:
                 raise InputError(f"{value}: must be at least 1", setting=name)
@@ -68,6 +73,7 @@ class Job:
     """One run of one seed. `scored_at` is in images, ascending, its last the whole budget.
 
     `full_scores`: whether scores that take longer than the others are made at each of them, not at the last alone.
+    `watch_gradients`: whether every update's gradient norms are recorded.
     """
 
     run: RunRecipe
@@ -78,6 +84,7 @@ class Job:
     scored_at: tuple[int, ...]
     folder: Path
     full_scores: bool = False
+    watch_gradients: bool = False
 
     @property
     def images(self) -> int:
@@ -93,7 +100,8 @@ class Job:
             return None
         for what, there, here in (
             ("images", record.images_planned, self.images),
-            ("the architecture", record.architecture_hash, content_hash(self.architecture)),
+            # Not the hash that was written: fields that a spec has gained since have their defaults there.
+            ("the architecture", content_hash(record.architecture), content_hash(self.architecture)),
             ("the data", record.data_fingerprint, self.data_fingerprint),
             ("the protocol", record.protocol["name"], self.conditions.protocol),
         ):
@@ -119,6 +127,11 @@ class Plan:
     def folder(self) -> Path:
         """Where the recipe's runs and results go."""
         return self.options.out / self.name
+
+    @property
+    def widths(self) -> float:
+        """The share of the architectures' widths that the networks have."""
+        return self.options.widths or self.recipe.widths
 
     @property
     def chosen(self) -> tuple[Job, ...]:
@@ -159,7 +172,9 @@ def make_plan(recipe: Recipe, file: Path, options: Options, announce: Callable[[
     for run in recipe.runs:
         conditions = make_conditions(recipe, options, run.data)
         dataset = loader.load(conditions.data)
-        architecture = resolve_run(run, image_of(dataset), f"{file}: runs.{run.name}")
+        where = f"{file}: runs.{run.name}"
+        given = resolve_run(run, image_of(dataset), where)
+        architecture = scale_widths(given, options.widths or recipe.widths, where)
         scored_at = plan_scorings(recipe, options, architecture, dataset.train.count)
         jobs += [
             Job(
@@ -170,7 +185,8 @@ def make_plan(recipe: Recipe, file: Path, options: Options, announce: Callable[[
                 dataset.fingerprint,
                 scored_at,
                 folder / run.name / f"seed-{seed}",
-                any(SCORE_KINDS[name].slow for name in recipe.scores),
+                full_scores=any(SCORE_KINDS[name].slow for name in recipe.scores),
+                watch_gradients="gradients" in recipe.figures,
             )
             for seed in range(options.seeds or recipe.seeds)
         ]

@@ -21,7 +21,7 @@ from nas_gan.spec.architecture import describe_problems
 
 Published = float | tuple[float, float]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=60)]
-Figure = Literal["scores", "losses", "outputs", "snapshots"]
+Figure = Literal["scores", "losses", "outputs", "gradients", "snapshots"]
 
 
 class _Table(BaseModel):
@@ -104,9 +104,11 @@ class SearchRecipe(_Table):
 class Recipe(_Table):
     """An experiment. `scored_at` counts in the budget's unit; without it, `scorings` are spread evenly.
 
+    widths: share of the architectures' widths that the runs have, which the output says; 1 is as in their files.
     scores: names of the scores that the table shows; runs are compared by the first. One that takes longer than the
         others is made at every scoring, for the figure "scores", where it is named here. judged: whether by a
         run's best scoring or its last. seeds: runs of each architecture, seeded 0, 1, …
+    figures: what is drawn; for "gradients" the norms of every update are watched, and elsewhere of one in 50.
     orderings: pairs of runs of which the paper's text says that the first is better; those that its figures
         tell needn't be written.
     """
@@ -122,6 +124,7 @@ class Recipe(_Table):
     scorings: Annotated[int, Field(ge=1)] = 20
     scored_at: tuple[Annotated[int, Field(ge=1)], ...] = ()
     seeds: Annotated[int, Field(ge=1, le=100)] = 1
+    widths: float = Field(default=1.0, gt=0.0, le=1.0)
     scores: Annotated[tuple[str, ...], Field(min_length=1)] = ("inception_score", "frechet_distance")
     judged: Literal["best", "last"] = "best"
     figures: tuple[Figure, ...] = ("scores",)
@@ -145,6 +148,8 @@ class Recipe(_Table):
             raise ValueError('kind "search" needs its budget in images, since batch sizes may differ')
         if self.kind != "search" and (self.search is not None or not self.runs):
             raise ValueError(f'kind "{self.kind}" needs [[runs]], and no table [search]')
+        if self.kind == "search" and self.widths != 1.0:
+            raise ValueError('widths: a search has those of its space; leave it out, or set them with "set"')
         names = [run.name for run in self.runs]
         if len({name.lower() for name in names}) < len(names):
             raise ValueError(f"runs need names that differ; there are {', '.join(names)}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Literal, final
 
-from nas_gan.metrics.scores import SCORE_KINDS
+from nas_gan.metrics.scores import SCORE_KINDS, ScoreKind
 from nas_gan.papers.plan import Job, Plan
 from nas_gan.papers.recipe import Recipe, RunRecipe, published_value
 from nas_gan.runs.record import RunRecord
@@ -36,11 +36,19 @@ class Finished:
     job: Job
     record: RunRecord
 
+    def values(self, name: str) -> list[float]:
+        """A score at each scoring that has it."""
+        found = (SCORE_KINDS[name].value(rung.scores) for rung in self.record.rungs)
+        return [value for value in found if value is not None]
+
+    @property
+    def class_shares(self) -> tuple[float, ...] | None:
+        """Shares of the classes that the last scoring found, where it looked for them."""
+        return self.record.rungs[-1].scores.class_shares if self.record.rungs else None
+
     def score(self, name: str, judged: Judged) -> float | None:
         """The best scoring's value, or the last one's; None where there is none."""
-        values = [
-            value for rung in self.record.rungs if (value := SCORE_KINDS[name].value(rung.scores)) is not None
-        ]
+        values = self.values(name)
         if not values or judged == "last":
             return values[-1] if values else None
         return max(values) if SCORE_KINDS[name].higher_is_better else min(values)
@@ -76,6 +84,23 @@ class RunResult:
         """A score over the seeds that have it; None if none has."""
         values = [value for one in self.finished if (value := one.score(name, judged)) is not None]
         return summarise(values)
+
+    def swing(self, kind: ScoreKind) -> Summary | None:
+        """How much a score oscillates: the deviation of its changes from one scoring to the next, over the seeds.
+
+        A score that rises steadily has none. None where no seed has three scorings.
+        """
+        changes = [
+            [after - before for before, after in pairwise(one.values(kind.name))] for one in self.finished
+        ]
+        return summarise([statistics.stdev(each) for each in changes if len(each) > 1])
+
+    def lost(self, kind: ScoreKind) -> Summary | None:
+        """How far a score has fallen back: the last scoring behind the best, at least 0, over the seeds."""
+        lasting = ((one.score(kind.name, "best"), one.score(kind.name, "last")) for one in self.finished)
+        return summarise(
+            [abs(best - last) for best, last in lasting if best is not None and last is not None]
+        )
 
 
 @final

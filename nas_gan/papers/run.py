@@ -143,6 +143,7 @@ def run_job(
         job.images,
         precision="float32",
         full_scores=job.full_scores,
+        watch_gradients=job.watch_gradients,
         guarded=False,
         checkpoints=checkpoints,
     )

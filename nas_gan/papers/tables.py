@@ -28,6 +28,8 @@ def result_headings(recipe: Recipe) -> tuple[str, ...]:
         if _published_names(recipe, name):
             columns.append(f"{SCORE_KINDS[name].label}, paper")
         columns += [f"{SCORE_KINDS[name].label}, best", f"{SCORE_KINDS[name].label}, last"]
+    label = SCORE_KINDS[recipe.scores[0]].label
+    columns += [f"{label}, swing", f"{label}, lost"]
     return (*columns, "parameters G + D", "time a run")
 
 
@@ -40,6 +42,8 @@ def result_row(recipe: Recipe, result: RunResult) -> tuple[str, ...]:
         if _published_names(recipe, name):
             cells.append(published_text(result.run.published.get(name), write))
         cells += [summary_text(result.summarise(name, judged), write) for judged in JUDGED]
+    first = SCORE_KINDS[recipe.scores[0]]
+    cells += [summary_text(summary, first.format) for summary in (result.swing(first), result.lost(first))]
     return (
         *cells,
         _cost_text(result),
@@ -61,6 +65,23 @@ def published_text(published: Published | None, write: WriteNumber) -> str:
         return NOTHING
     value, deviation = published_value(published)
     return write(value) + ("" if deviation is None else f" ± {write(deviation)}")
+
+
+def class_rows(results: Sequence[RunResult]) -> list[tuple[str, ...]]:
+    """Write a row a run that has them: the last scoring's shares of classes in percent, mean ± deviation over seeds."""
+    rows = []
+    for result in results:
+        shares = [found for one in result.finished if (found := one.class_shares)]
+        if shares:
+            summaries = [summarise([100 * share for share in each]) for each in zip(*shares, strict=True)]
+            rows.append((result.run.name, *(summary_text(one, "{:.1f}".format) for one in summaries)))
+    return rows
+
+
+def class_headings(results: Sequence[RunResult]) -> tuple[str, ...]:
+    """Headings of `class_rows`: the classes' names."""
+    names = next(one.record.class_names for result in results for one in result.finished if one.class_shares)
+    return ("run", *names)
 
 
 def cross_rows(runs: Sequence[RunRecipe], crosses: Sequence[CrossTable]) -> list[tuple[str, ...]]:
@@ -98,6 +119,8 @@ def plan_facts(plan: Plan, results: Sequence[RunResult], commit: str) -> list[tu
     records = [one.record for result in results for one in result.finished]
     facts = [("paper", recipe.paper), ("claim", recipe.claim)]
     facts.append(("budget", budget_text(recipe, options.scale)))
+    if plan.widths != 1.0:
+        facts.append(("widths", widths_text(plan.widths)))
     facts.append(
         ("data", ", ".join(sorted({result.data for result in results})) + _limit_text(options.limit))
     )
@@ -120,6 +143,11 @@ def budget_text(recipe: Recipe, scale: float) -> str:
     if scale == 1.0:
         return f"{budget}, as the recipe says"
     return f"SHORTENED to {scale:g} of the recipe's {budget}: not comparable with the paper's figures"
+
+
+def widths_text(share: float) -> str:
+    """Write by how much the networks are narrower than the recipe's."""
+    return f"NARROWED to {share:g} of the architectures' widths: not comparable with the paper's figures"
 
 
 def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -147,6 +175,8 @@ def result_facts(recipe: Recipe, result: RunResult) -> dict[str, Any]:
             }
             for name in recipe.scores
         },
+        "swing": _plain(result.swing(SCORE_KINDS[recipe.scores[0]])),
+        "lost": _plain(result.lost(SCORE_KINDS[recipe.scores[0]])),
         "runs": [
             {
                 "seed": one.job.seed,
@@ -154,10 +184,15 @@ def result_facts(recipe: Recipe, result: RunResult) -> dict[str, Any]:
                 "reason": one.record.reason,
                 "folder": str(one.job.folder),
                 "wall_seconds": one.record.wall_seconds,
+                "class_shares": one.class_shares,
             }
             for one in result.finished
         ],
     }
+
+
+def _plain(summary: Summary | None) -> dict[str, Any] | None:
+    return None if summary is None else asdict(summary)
 
 
 def _published_names(recipe: Recipe, name: str) -> list[str]:

@@ -17,9 +17,11 @@ from nas_gan.spec.parts import (
     HiddenConcat,
     LeakyRelu,
     MinibatchDiscrimination,
+    NoDropout,
     NoMinibatch,
     NoNorm,
     Projection,
+    Residual,
     Strided,
     Transposed,
     Unconditional,
@@ -111,6 +113,9 @@ def minibatch_words(discriminator: Discriminator) -> str:
 def blocks_words(connect: Connect, depth: int, width: int) -> str:
     """How many blocks of which kind at this width: `3×residual`, `3×dense+8…+4`."""
     count = f"{depth}×" if depth > 1 else ""
+    if isinstance(connect, Residual):
+        normalised = f"{UNBROKEN}(sum)" if connect.norm_at == "sum" else ""
+        return f"{count}residual{normalised}"
     if not isinstance(connect, Dense):
         return f"{count}{connect.kind}"
     added = connect.added(depth, width)
@@ -141,11 +146,18 @@ def unit_words(part: Stage | Hidden, operation: str, norm: str) -> str:
     """The operations of a unit in their order: `conv3 batch relu`."""
     activation = part.activation
     acts = f"leaky{activation.slope:g}" if isinstance(activation, LeakyRelu) else activation.kind
-    at_activation = isinstance(part.norm, NoNorm) or part.norm.at == "before_activation"
+    if not isinstance(part.dropout, NoDropout):
+        acts += f" dropout{part.dropout.probability:g}"
+    place = "before_activation" if isinstance(part.norm, NoNorm) else part.norm.at
     if part.preactivation:
-        order = [norm, acts, operation] if at_activation else [acts, norm, operation]
+        order = [norm, acts, operation] if place == "before_activation" else [acts, norm, operation]
     else:
-        order = [operation, norm, acts] if at_activation else [norm, operation, acts]
+        orders = {
+            "before_activation": [operation, norm, acts],
+            "after_activation": [operation, acts, norm],
+            "before_convolution": [norm, operation, acts],
+        }
+        order = orders[place]
     return " ".join(word for word in order if word != "none")
 
 

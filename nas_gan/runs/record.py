@@ -153,6 +153,8 @@ class CurveFacts(BaseModel):
     discriminator_gradient_norm: float
     generator_gradient_norm: float
     images_per_second: float
+    discriminator_gradient_peak: float | None = None
+    generator_gradient_peak: float | None = None
 
 
 class _ProtocolFacts(BaseModel):
@@ -177,7 +179,8 @@ class _Insides(BaseModel):
     @model_validator(mode="after")
     def _check_classes(self) -> _Insides:
         for rung in self.rungs:
-            if len(rung.scores.class_frechet_distances or ()) > len(self.class_names):
+            of_classes = (rung.scores.class_frechet_distances, rung.scores.class_shares)
+            if any(len(values or ()) > len(self.class_names) for values in of_classes):
                 raise ValueError("rungs: scores of more classes than class_names has")
         return self
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import final
@@ -56,6 +55,7 @@ class Run:
         precision: Precision,
         full_scores: bool = False,
         guarded: bool = True,
+        watch_gradients: bool = False,
         checkpoints: Checkpoints | None = None,
         check: Callable[[], None] = lambda: None,
     ) -> None:
@@ -63,6 +63,8 @@ class Run:
 
         `precision`: what both networks compute in, also where images are made to be scored. Unless `guarded`, only
         numbers that overflow end the run before its time.
+
+        `watch_gradients`: whether the record's curve tells of every update's gradient norms.
 
         `full_scores` asks for the scores that take longer than the others at every rung, and not only after
         `images_planned` images. `check` is called before anything is written, and raises if the folder is
@@ -86,7 +88,13 @@ class Run:
         self._discriminator = networks.discriminator
         data = TrainingData(resources.images, resources.labels)
         self._trainer = Trainer(
-            *networks, data, architecture.game, derive_seed(seed, "training"), precision, guarded=guarded
+            *networks,
+            data,
+            architecture.game,
+            derive_seed(seed, "training"),
+            precision,
+            guarded=guarded,
+            watch_gradients=watch_gradients,
         )
 
     @property
@@ -211,7 +219,7 @@ class Run:
 
     def record(self, outcome: Outcome, reason: str = "") -> RunRecord:
         """What happened so far."""
-        curve = tuple(asdict(point) for point in self._trainer.curve)
+        curve = tuple(point.facts() for point in self._trainer.curve)
         return make_record(
             self.architecture,
             self._resources,

@@ -15,9 +15,10 @@ from nas_gan.jobs.job import Job
 from nas_gan.jobs.queue import JobQueue
 from nas_gan.metrics.scores import Metric
 from nas_gan.runs.record import RunRecord, parse_record
-from nas_gan.search.definition import definition_of
+from nas_gan.search.definition import TRIALS_ASKED, definition_of
 from nas_gan.search.result import parse_result
 from nas_gan.search.storage.private import engine_of
+from nas_gan.search.settings import NO_END
 from nas_gan.search.trials import IDENTITY, OUTCOME, REASON, RECORD
 
 ENDED = ("complete", "pruned", "paused")
@@ -162,6 +163,12 @@ def rank(study: optuna.Study) -> list[Trial]:
         )
     lower_is_better = definition_of(study).direction == "minimize"
     return sorted(own, key=lambda trial: (trial.value or 0.0) * (1 if lower_is_better else -1))
+
+
+def trials_asked_of(study: optuna.Study) -> int | None:
+    """Return how many trials the study's last search was to come to; None where only time was to end it."""
+    asked = study.user_attrs.get(TRIALS_ASKED)
+    return asked if isinstance(asked, int) and asked < NO_END else None
 
 
 def summarise(study: optuna.Study) -> StudySummary:

@@ -13,7 +13,6 @@ from nas_gan.errors import InputError
 from nas_gan.metrics.protocol import Recipe
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric
 from nas_gan.runs.record import RungRecord
-from nas_gan.search.settings import NO_END
 from nas_gan.search.storage.database import FORMAT, creation_lock, study_names
 from nas_gan.search.storage.names import check_stored_name
 from nas_gan.search.trials import IDENTITY, give_identity
@@ -150,12 +149,6 @@ def load_study(storage: RDBStorage, name: str) -> optuna.Study:
         raise InputError(f"{name}: no such study; {there}", setting="study")
     check_stored_name(name)
     return optuna.load_study(study_name=name, storage=storage)
-
-
-def trials_asked_of(study: optuna.Study) -> int | None:
-    """Return how many trials the study's last search was to come to; None where only time was to end it."""
-    asked = study.user_attrs.get(TRIALS_ASKED)
-    return asked if isinstance(asked, int) and asked < NO_END else None
 
 
 def definition_of(study: optuna.Study) -> StudyDefinition:

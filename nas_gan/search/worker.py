@@ -24,7 +24,7 @@ from nas_gan.metrics.scores import METRICS
 from nas_gan.runs.resources import choose_device, image_of
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.closing import Closing
-from nas_gan.search.definition import load_study, trials_asked_of
+from nas_gan.search.definition import TRIALS_ASKED, load_study
 from nas_gan.search.events import Event, TrialEnded
 from nas_gan.search.ingredients import Ingredients, gather_for_worker
 from nas_gan.search.objective import CONTINUE, Objective
@@ -302,4 +302,4 @@ class Worker:
         return max(self._job.trials or 0, self._asked())
 
     def _asked(self) -> int:
-        return self._retry.call(lambda: trials_asked_of(self._study)) or self._config.trials
+        return int(self._retry.call(lambda: self._study.user_attrs.get(TRIALS_ASKED, self._config.trials)))

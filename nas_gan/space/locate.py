@@ -100,7 +100,7 @@ class _State:
     matched: int = 0
 
     def one_more(self) -> _State:
-        return replace(self, matched=self.matched + 1)
+        return _State(self.values, self.matched + 1)
 
 
 @final
@@ -124,7 +124,7 @@ class _Part:
         )
 
     def left_out(self, key: str, default: Node) -> _Part:
-        return replace(self.inside(key, default), is_default=True)
+        return _Part(default, self.place.inside(key), getattr(self.made, key, None), (*self.path, key), True)
 
 
 @final
@@ -234,7 +234,7 @@ class _Matcher:
         """The state with a hole's value, unless the hole has another value for what came before."""
         name = part.place.name
         if name not in state.values:
-            yield replace(state, values={**state.values, name: value})
+            yield _State({**state.values, name: value}, state.matched)
         elif _is_same(state.values[name], value):
             yield state
         else:

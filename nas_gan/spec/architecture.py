@@ -9,7 +9,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from nas_gan.errors import InputError
-from nas_gan.spec.game import Game, LossField, NonSaturatingLoss, Optimisers, Regularisers, Training
+from nas_gan.spec.game import (
+    FisherLoss,
+    Game,
+    LossField,
+    NonSaturatingLoss,
+    Optimisers,
+    Regularisers,
+    Training,
+)
 from nas_gan.spec.networks import ConvolutionalDiscriminator, ConvolutionalGenerator
 from nas_gan.spec.parts import (
     BY_KIND,
@@ -151,6 +159,8 @@ def _problems(architecture: Architecture) -> list[str]:
     kinds = [regulariser.kind for regulariser in architecture.regularisers]
     if len(set(kinds)) < len(kinds):
         found.append(f"regularisers: {', '.join(kinds)}; give each kind once")
+    if architecture.training.halves == "apart" and isinstance(architecture.loss, FisherLoss):
+        found.append('training.halves "apart": loss fisher has no halves; use "joint", or another loss')
     unconditional = [isinstance(part.conditioning, Unconditional) for part in (generator, discriminator)]
     if unconditional[0] != unconditional[1]:
         found.append(

@@ -11,6 +11,7 @@ from nas_gan.spec.layers import (
     Concatenation,
     ConditionalNormalisation,
     Convolution,
+    Dropout,
     Layer,
     Maps,
     Normalisation,
@@ -24,14 +25,18 @@ from nas_gan.spec.layers import (
 from nas_gan.spec.parts import (
     ActivationKind,
     AveragePool,
+    BatchNorm,
     Bilinear,
     Connect,
     Dense,
     Downsample,
+    DropoutKind,
     LeakyRelu,
     Nearest,
+    NoDropout,
     NoNorm,
     Norm,
+    NormPlace,
     PixelShuffle,
     Residual,
     Strided,
@@ -45,9 +50,9 @@ from nas_gan.spec.parts import (
 class Units:
     """Makes the units of one stage: a convolution with what stands before and after it.
 
-    Four orders (C convolution, N normalisation, A activation): C N A and N C A after, N A C and A N C with
-    `preactivation`. `resample` is None where nothing resamples. `conditional`, if given, stands for every
-    normalisation.
+    Five orders (C convolution, N normalisation, A activation): C N A, C A N and N C A after, N A C and A N C with
+    `preactivation`; dropout follows each activation. `resample` is None where nothing resamples. `conditional`, if
+    given, stands for every normalisation.
     """
 
     kernel: int
@@ -55,6 +60,7 @@ class Units:
     norm: Norm
     conditional: ConditionalNormalisation | None
     activation: ActivationKind
+    dropout: DropoutKind
     preactivation: bool
     spectral_norm: bool
     bias: bool
@@ -63,16 +69,27 @@ class Units:
         """What stands before a convolution of `maps`."""
         norm = self._norm(maps) if normalise else ()
         if self.preactivation:
-            activation = (self._activation(maps),)
-            return (*norm, *activation) if self._before_activation else (*activation, *norm)
-        return () if self._before_activation else norm
+            activation = self._activation(maps)
+            return (*norm, *activation) if self._norm_place == "before_activation" else (*activation, *norm)
+        return norm if self._norm_place == "before_convolution" else ()
 
     def trailing(self, maps: Maps, normalise: bool = True, activate: bool = True) -> tuple[Layer, ...]:
         """What stands after a convolution that gave `maps`."""
         if self.preactivation:
             return ()
-        norm = self._norm(maps) if normalise and self._before_activation else ()
-        return (*norm, self._activation(maps)) if activate else norm
+        norm = self._norm(maps) if normalise else ()
+        activation = self._activation(maps) if activate else ()
+        match self._norm_place:
+            case "before_activation":
+                return (*norm, *activation)
+            case "after_activation":
+                return (*activation, *norm)
+            case "before_convolution":
+                return activation
+
+    def normalises_branches(self, connect: Residual) -> bool:
+        """Whether the last normalisation of a block stands before the addition, in each branch."""
+        return connect.norm_at == "branches" and self._norm_place == "before_activation"
 
     def unit(
         self,
@@ -123,19 +140,24 @@ class Units:
             case _:
                 return self.unit(maps, width, resample=True, at_input=at_input, bare=bare)
 
-    def shortcut(self, maps: Maps, width: int, resample: bool, normalise: bool) -> tuple[Layer, ...]:
+    def shortcut(
+        self, maps: Maps, width: int, resample: bool, normalise: bool, connect: Residual
+    ) -> tuple[Layer, ...]:
         """A residual block's other branch: nothing where the shape stays, else resampled and projected.
 
         Projection and enlargement are both linear, so their order is the cheaper one.
         """
+        wide = connect.shortcut_kernel == "same"
         project = () if maps.channels == width else (self.convolution(maps, width, 1),)
         layers: tuple[Layer, ...] = project
         if resample:
             match self.resample:
-                case Transposed():
-                    layers = (TransposedConvolution(maps, width, 1, 2, self.bias, self.spectral_norm),)
-                case Strided():
-                    layers = (Convolution(maps, width, 1, 2, self.bias, self.spectral_norm),)
+                case Transposed(kernel=kernel):
+                    kernel = kernel if wide else 1
+                    layers = (TransposedConvolution(maps, width, kernel, 2, self.bias, self.spectral_norm),)
+                case Strided(kernel=kernel):
+                    kernel = kernel if wide else 1
+                    layers = (Convolution(maps, width, kernel, 2, self.bias, self.spectral_norm),)
                 case AveragePool():
                     pooled = Pool(maps, 2)
                     layers = (pooled, *(self.convolution(pooled.outputs, width, 1) for _ in project))
@@ -149,17 +171,26 @@ class Units:
         return (*layers, *self.trailing(layers[-1].outputs, normalise=normalise, activate=False))
 
     @property
-    def _before_activation(self) -> bool:
-        return isinstance(self.norm, NoNorm) or self.norm.at == "before_activation"
+    def _norm_place(self) -> NormPlace:
+        return "before_activation" if isinstance(self.norm, NoNorm) else self.norm.at
 
     def _norm(self, maps: Maps) -> tuple[Layer, ...]:
         if self.conditional:
             return (replace(self.conditional, inputs=maps),)
-        return () if isinstance(self.norm, NoNorm) else (Normalisation(maps, self.norm.kind),)
+        match self.norm:
+            case NoNorm():
+                return ()
+            case BatchNorm(epsilon=epsilon):
+                return (Normalisation(maps, "batch", epsilon),)
+            case _:
+                return (Normalisation(maps, self.norm.kind),)
 
-    def _activation(self, maps: Maps) -> Activation:
+    def _activation(self, maps: Maps) -> tuple[Layer, ...]:
         slope = self.activation.slope if isinstance(self.activation, LeakyRelu) else 0.0
-        return Activation(maps, self.activation.kind, slope)
+        activation = Activation(maps, self.activation.kind, slope)
+        if isinstance(self.dropout, NoDropout):
+            return (activation,)
+        return (activation, Dropout(maps, self.dropout.probability, self.dropout.kind))
 
 
 def plan_stage(
@@ -245,12 +276,12 @@ def _chain(
 ) -> list[Layer]:
     """Plain or residual blocks, one a width, of which the first may resample."""
     layers: list[Layer] = []
-    block = _residual_block if isinstance(connect, Residual) else _plain_block
     for index, width in enumerate(widths):
         first, last = index == 0, index == len(widths) - 1
-        layers += block(
+        layers += _block(
             layers[-1].outputs if layers else maps,
             width,
+            connect,
             units,
             resample=resample and first,
             at_input=at_input and first,
@@ -260,9 +291,10 @@ def _chain(
     return layers
 
 
-def _plain_block(
+def _block(
     maps: Maps,
     width: int,
+    connect: Connect,
     units: Units,
     *,
     resample: bool,
@@ -270,31 +302,26 @@ def _plain_block(
     bare_first: bool,
     bare_last: bool,
 ) -> tuple[Layer, ...]:
-    return units.unit(maps, width, resample=resample, at_input=at_input, bare=bare_first or bare_last)
-
-
-def _residual_block(
-    maps: Maps,
-    width: int,
-    units: Units,
-    *,
-    resample: bool,
-    at_input: bool,
-    bare_first: bool,
-    bare_last: bool,
-) -> tuple[Layer, ...]:
+    if not isinstance(connect, Residual):
+        return units.unit(maps, width, resample=resample, at_input=at_input, bare=bare_first or bare_last)
     # Pooling ends the block, as in SNGAN's discriminator; every other resampling is its first convolution.
     pools = resample and isinstance(units.resample, AveragePool)
     first = units.unit(maps, width, resample=resample and not pools, at_input=at_input, bare=bare_first)
-    second = units.unit(first[-1].outputs, width, resample=pools, bare=bare_last, activate=False)
-    shortcut = units.shortcut(maps, width, resample, normalise=not (bare_first or bare_last))
+    apart = units.normalises_branches(connect)
+    second = units.unit(first[-1].outputs, width, resample=pools, bare=bare_last or not apart, activate=False)
+    normalise = apart and not (bare_first or bare_last)
+    shortcut = units.shortcut(maps, width, resample, normalise, connect)
+    # After the addition comes what post-activation order has left.
+    after = units.trailing(second[-1].outputs, normalise=not (apart or bare_last))
+    # A bias that is added before a normalisation is as dead as one right before it.
     total = Sum(
         maps,
-        Sequence(maps, without_dead_biases([*first, *second])),
-        Sequence(maps, without_dead_biases(shortcut)),
+        *(
+            Sequence(maps, without_dead_biases([*branch, *after])[: len(branch)])
+            for branch in ((*first, *second), shortcut)
+        ),
     )
-    # After the addition comes what post-activation order has left: the second unit's activation.
-    return (total, *units.trailing(total.outputs, normalise=False))
+    return (total, *after)
 
 
 def _dense_blocks(maps: Maps, added: tuple[int, ...], units: Units, bare_last: bool) -> Concatenation:

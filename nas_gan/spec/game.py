@@ -142,7 +142,23 @@ class HeWeights(Frozen):
     kind: Literal["he"] = "he"
 
 
-InitialField = Annotated[Annotated[NormalWeights | HeWeights, BY_KIND], BY_NAME]
+class FanInWeights(Frozen):
+    """N(0, variance / fan-in): 1 is Chainer's default (LeCun et al. 1998), a third the variance of PyTorch's."""
+
+    kind: Literal["fan_in"] = "fan_in"
+    variance: float = Field(default=1.0, gt=0.0, le=10.0)
+
+
+class SameWeights(Frozen):
+    """As all other layers."""
+
+    kind: Literal["same"] = "same"
+
+
+InitialField = Annotated[Annotated[NormalWeights | HeWeights | FanInWeights, BY_KIND], BY_NAME]
+LinearInitialField = Annotated[
+    Annotated[SameWeights | NormalWeights | HeWeights | FanInWeights, BY_KIND], BY_NAME
+]
 
 
 class Training(Frozen):
@@ -150,17 +166,21 @@ class Training(Frozen):
 
     `discriminator_steps`: discriminator updates a generator update. `generated_batch`: whether each step of an
     update draws a fresh batch of generated images, or the generator's step takes that of the discriminator's
-    last one (shared). `moving_average`: decay of the scored generator's exponential moving average, an
-    update; 0 for none. `initial`: weights that convolutions and linear layers start with, the vectors of a
-    projection among them; `embedding_deviation`: of embeddings of labels, around 0; `gain_deviation`: of the
+    last one (shared). `halves`: whether a discriminator step moves it once by its whole loss (joint), or first by
+    what it loses on generated images and then by the rest (apart). `moving_average`: decay of the scored
+    generator's exponential moving average, an update; 0 for none. `initial`: weights that convolutions and linear
+    layers start with, the vectors of a projection among them; `linear_initial`: of layers from vectors to vectors,
+    if others; `embedding_deviation`: of embeddings of labels, around 0; `gain_deviation`: of the
     gains of batch normalisation, around 1.
     """
 
     batch_size: Annotated[int, Field(ge=2, le=8192)] = 64
     discriminator_steps: Annotated[int, Field(ge=1, le=20)] = 1
     generated_batch: Literal["fresh", "shared"] = "fresh"
+    halves: Literal["joint", "apart"] = "joint"
     moving_average: float = Field(default=0.999, ge=0.0, lt=1.0)
     initial: InitialField = NormalWeights()
+    linear_initial: LinearInitialField = SameWeights()
     embedding_deviation: float = Field(default=0.02, gt=0.0, le=10.0)
     gain_deviation: float = Field(default=0.0, ge=0.0, le=1.0)
 

@@ -8,7 +8,7 @@ import json
 from nas_gan.spec.architecture import Architecture
 from nas_gan.spec.plan import plan_discriminator, plan_generator
 
-INITIAL = {"initial", "embedding_deviation", "gain_deviation"}
+INITIAL = {"initial", "linear_initial", "embedding_deviation", "gain_deviation"}
 
 
 def canonical_json(architecture: Architecture) -> str:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import final
 
-from nas_gan.spec.game import HeWeights, Training
+from nas_gan.spec.game import FanInWeights, HeWeights, NormalWeights, SameWeights, Training
 from nas_gan.spec.layers import (
     STANDARD,
     Attention,
@@ -18,6 +18,7 @@ from nas_gan.spec.layers import (
     LabelPlanes,
     Layer,
     Linear,
+    Maps,
     Normalisation,
     Sequence,
     Sum,
@@ -53,30 +54,35 @@ def start_discriminator(plan: DiscriminatorPlan, training: Training) -> Discrimi
         stem=start.sequence(plan.stem),
         stages=start.stages(plan.stages),
         head=start.sequence(plan.head),
-        score=replace(plan.score, weights=start.weights),
-        class_logits=None if logits is None else replace(logits, weights=start.weights),
-        projection=start.weights,
+        score=replace(plan.score, weights=start.linear),
+        class_logits=None if logits is None else replace(logits, weights=start.linear),
+        projection=start.linear,
     )
 
 
 @final
 @dataclass(frozen=True)
 class _Start:
-    """`weights` of convolutions and linear layers, `gains` of the maps from an embedding to gains and shifts."""
+    """`weights` of convolutions, `linear` of layers between vectors, `gains` of maps from an embedding to gains."""
 
     weights: Draw
+    linear: Draw
     gains: Draw
     embedding: Draw
     gain_deviation: float
 
     @staticmethod
     def of(training: Training) -> _Start:
-        embedding = Draw(training.embedding_deviation)
-        if isinstance(training.initial, HeWeights):
+        weights = _draw_of(training.initial)
+        same = isinstance(training.linear_initial, SameWeights)
+        return _Start(
+            weights=weights,
+            linear=weights if same else _draw_of(training.linear_initial),
             # No rectifier follows those maps, and their gains are to start near 1.
-            return _Start(HE, STANDARD, embedding, training.gain_deviation)
-        normal = Draw(training.initial.deviation)
-        return _Start(normal, normal, embedding, training.gain_deviation)
+            gains=weights if isinstance(training.initial, NormalWeights) else STANDARD,
+            embedding=Draw(training.embedding_deviation),
+            gain_deviation=training.gain_deviation,
+        )
 
     def stages(self, stages: tuple[StagePlan, ...]) -> tuple[StagePlan, ...]:
         return tuple(
@@ -94,7 +100,9 @@ class _Start:
                 return replace(layer, body=self.sequence(layer.body), shortcut=self.sequence(layer.shortcut))
             case Concatenation():
                 return replace(layer, branches=tuple(self.sequence(branch) for branch in layer.branches))
-            case Convolution() | TransposedConvolution() | Linear() | Attention() | Closeness():
+            case Linear() | Closeness() | Convolution(kernel=1, inputs=Maps(resolution=1)):
+                return replace(layer, weights=self.linear)
+            case Convolution() | TransposedConvolution() | Attention():
                 return replace(layer, weights=self.weights)
             case ConditionalNormalisation():
                 return replace(layer, weights=self.gains)
@@ -104,3 +112,13 @@ class _Start:
                 return replace(layer, gain_deviation=self.gain_deviation)
             case _:
                 return layer
+
+
+def _draw_of(initial: NormalWeights | HeWeights | FanInWeights | SameWeights) -> Draw:
+    match initial:
+        case NormalWeights(deviation=deviation):
+            return Draw(deviation)
+        case FanInWeights(variance=variance):
+            return Draw(math.sqrt(variance), over_fan_in=True)
+        case _:
+            return HE

@@ -174,10 +174,11 @@ class ShapeKeeping(Layer):
 class Normalisation(ShapeKeeping):
     """Batch, instance or layer normalisation, with a learned gain and shift a channel.
 
-    `gain_deviation`: standard deviation of the first gains, around 1.
+    `epsilon` is added to the variance. `gain_deviation`: standard deviation of the first gains, around 1.
     """
 
     kind: Literal["batch", "instance", "layer"]
+    epsilon: float = 1e-5
     gain_deviation: float = 0.0
 
     @property
@@ -214,6 +215,15 @@ class Activation(ShapeKeeping):
 
     kind: Literal["relu", "leaky_relu", "silu", "tanh"]
     slope: float = 0.0
+
+
+@final
+@dataclass(frozen=True)
+class Dropout(ShapeKeeping):
+    """In training, each value or each whole map is 0 with this probability, and what is left grows in proportion."""
+
+    probability: float
+    of: Literal["values", "maps"]
 
 
 @final

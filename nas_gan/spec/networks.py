@@ -17,17 +17,21 @@ from nas_gan.spec.parts import (
     ConnectField,
     DiscriminatorConditioningField,
     DownsampleField,
+    DropoutField,
     Frozen,
     GeneratorConditioningField,
     Kernel,
     LeakyRelu,
     MinibatchField,
     NoAttention,
+    NoDropout,
     NoMinibatch,
     NoNorm,
     NormField,
     Plain,
     Relu,
+    StageNorm,
+    StemNormField,
     Strided,
     Transposed,
     Unconditional,
@@ -47,6 +51,7 @@ class Stage(Frozen):
     `width`: channels; left out, the network's width times 2 for each halving of the resolution, at most 8.
     `depth`: blocks. `kernel`: of the convolutions that don't resample.
     `preactivation`: whether normalisation and activation stand before each convolution or after it.
+    `dropout`: after each activation.
     `skip`: 0, or k to add the map that came k stages before this stage's output (1: its own input),
     resized and projected.
     """
@@ -56,6 +61,7 @@ class Stage(Frozen):
     connect: ConnectField = Plain()
     kernel: Kernel = 3
     preactivation: bool = False
+    dropout: DropoutField = NoDropout()
     spectral_norm: bool = False
     skip: Annotated[int, Field(ge=0, le=8)] = 0
 
@@ -81,7 +87,8 @@ class ConvolutionalGenerator(Frozen):
 
     `width`: channels of the last stage. `stem_width`: channels at the base resolution; left out, as a stage
     there would have. `stem_depth`, `stem_connect`: blocks at the base resolution, after the one that makes
-    it. `head_upsample`: whether the head doubles the resolution, by a transposed convolution; there is one
+    it. `stem_norm`: left out, as in the first stage. `stem_activation`: whether an activation follows it, the first
+    stage's. `head_upsample`: whether the head doubles the resolution, by a transposed convolution; there is one
     stage less then. `norm_left_out`: whether the first or last normalisation of the network is left out.
     `bias`: of all convolutions whose output isn't batch-normalised. `spectral_norm`: of stem and head.
     """
@@ -93,6 +100,8 @@ class ConvolutionalGenerator(Frozen):
     stem_width: Width | None = None
     stem_depth: Annotated[int, Field(ge=0, le=16)] = 0
     stem_connect: ConnectField = Plain()
+    stem_norm: StemNormField = StageNorm()
+    stem_activation: bool = True
     stages: Annotated[tuple[GeneratorStage, ...], Field(min_length=1, max_length=8)]
     attention: AttentionField = NoAttention()
     head_kernel: Kernel = 3

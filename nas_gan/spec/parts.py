@@ -31,7 +31,9 @@ StageIndex = Annotated[int, Field(ge=0, le=7)]
 
 # --- normalisation -------------------------------------------------------------------------------
 
-NormPlace = Literal["before_activation", "before_convolution"]
+NormPlace = Literal["before_activation", "after_activation", "before_convolution"]
+"""Beside which operation of a unit; before activations and convolutions alike, "after_activation" is before the
+convolution."""
 
 
 class NoNorm(Frozen):
@@ -41,10 +43,11 @@ class NoNorm(Frozen):
 
 
 class BatchNorm(Frozen):
-    """Batch normalisation (Ioffe & Szegedy 2015)."""
+    """Batch normalisation (Ioffe & Szegedy 2015); `epsilon` is added to the variance."""
 
     kind: Literal["batch"] = "batch"
     at: NormPlace = "before_activation"
+    epsilon: float = Field(default=1e-5, gt=0.0, le=1.0)
 
 
 class InstanceNorm(Frozen):
@@ -61,7 +64,14 @@ class LayerNorm(Frozen):
     at: NormPlace = "before_activation"
 
 
+class StageNorm(Frozen):
+    """As in the first stage."""
+
+    kind: Literal["stage"] = "stage"
+
+
 Norm = Annotated[NoNorm | BatchNorm | InstanceNorm | LayerNorm, BY_KIND]
+StemNorm = Annotated[StageNorm | NoNorm | BatchNorm | InstanceNorm | LayerNorm, BY_KIND]
 
 # --- activation ----------------------------------------------------------------------------------
 
@@ -87,6 +97,33 @@ class Silu(Frozen):
 
 ActivationKind = Annotated[Relu | LeakyRelu | Silu, BY_KIND]
 
+# --- dropout -------------------------------------------------------------------------------------
+
+Probability = Annotated[float, Field(gt=0.0, lt=1.0)]
+
+
+class NoDropout(Frozen):
+    """Every value is kept."""
+
+    kind: Literal["none"] = "none"
+
+
+class ValueDropout(Frozen):
+    """In training values are 0 with this probability, and the others larger in proportion (Srivastava et al. 2014)."""
+
+    kind: Literal["values"] = "values"
+    probability: Probability = 0.5
+
+
+class MapDropout(Frozen):
+    """As `ValueDropout`, but whole maps at once (Tompson et al. 2015)."""
+
+    kind: Literal["maps"] = "maps"
+    probability: Probability = 0.25
+
+
+DropoutKind = Annotated[NoDropout | ValueDropout | MapDropout, BY_KIND]
+
 # --- how the blocks of a stage are connected -----------------------------------------------------
 
 
@@ -97,9 +134,16 @@ class Plain(Frozen):
 
 
 class Residual(Frozen):
-    """Blocks of two convolutions with a shortcut that is added (He et al. 2015)."""
+    """Blocks of two convolutions with a shortcut that is added (He et al. 2015).
+
+    `norm_at`: whether what is added is normalised, each branch by itself, or the sum alone; norms elsewhere than
+    before the activation stay where they are. `shortcut_kernel`: of a shortcut that changes the resolution by a
+    convolution: 1, or as large as that of the convolution beside it.
+    """
 
     kind: Literal["residual"] = "residual"
+    norm_at: Literal["branches", "sum"] = "branches"
+    shortcut_kernel: Literal["one", "same"] = "one"
 
 
 class Dense(Frozen):
@@ -285,7 +329,9 @@ DiscriminatorConditioning = Annotated[
 
 # The same choices, also writable by name alone.
 NormField = Annotated[Norm, BY_NAME]
+StemNormField = Annotated[StemNorm, BY_NAME]
 ActivationField = Annotated[ActivationKind, BY_NAME]
+DropoutField = Annotated[DropoutKind, BY_NAME]
 ConnectField = Annotated[Connect, BY_NAME]
 UpsampleField = Annotated[Upsample, BY_NAME]
 DownsampleField = Annotated[Downsample, BY_NAME]

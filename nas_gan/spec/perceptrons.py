@@ -23,6 +23,7 @@ from nas_gan.spec.parts import (
     LayerNorm,
     LeakyRelu,
     MinibatchField,
+    NoDropout,
     NoMinibatch,
     NoNorm,
     Plain,
@@ -30,6 +31,7 @@ from nas_gan.spec.parts import (
     Relu,
     Residual,
     Unconditional,
+    ValueDropout,
     Width,
 )
 
@@ -38,13 +40,14 @@ LARGEST_WIDTH = 4096
 # Instance normalisation of a single position is always 0, and nothing is concatenated here.
 HiddenNorm = Annotated[Annotated[NoNorm | BatchNorm | LayerNorm, BY_KIND], BY_NAME]
 HiddenConnect = Annotated[Annotated[Plain | Residual, BY_KIND], BY_NAME]
+HiddenDropout = Annotated[Annotated[NoDropout | ValueDropout, BY_KIND], BY_NAME]
 
 
 class Hidden(Frozen):
     """A run of hidden layers.
 
     `depth`: blocks, of one linear layer each if plain and of two if residual. Block i has
-    round(`width` · `widening`^i) values, from 1 to 4096. `preactivation`: as in a stage.
+    round(`width` · `widening`^i) values, from 1 to 4096. `preactivation`, `dropout`: as in a stage.
     """
 
     width: Width = 128
@@ -52,6 +55,7 @@ class Hidden(Frozen):
     widening: float = Field(default=1.0, gt=0.0, le=4.0)
     connect: HiddenConnect = Plain()
     preactivation: bool = False
+    dropout: HiddenDropout = NoDropout()
     spectral_norm: bool = False
 
     @property

@@ -25,7 +25,7 @@ from nas_gan.spec.networks import (
     DiscriminatorStage,
     GeneratorStage,
 )
-from nas_gan.spec.parts import Concat, HiddenConcat, SelfAttention
+from nas_gan.spec.parts import Concat, HiddenConcat, SelfAttention, StageNorm
 from nas_gan.spec.plan_ends import (
     conditional_normalisation,
     discriminator_of,
@@ -94,7 +94,11 @@ def _plan_generator_stem(generator: ConvolutionalGenerator, units: Units, base: 
     latent, normalise = latent_maps(generator), generator.norm_left_out not in ("first", "both")
     width = generator.stage_width(-1)
     spread = TransposedConvolution(latent, width, base, base, generator.bias, generator.spectral_norm)
-    layers: list[Layer] = [spread, *units.trailing(spread.outputs, normalise)]
+    of_stem = (
+        units if isinstance(generator.stem_norm, StageNorm) else replace(units, norm=generator.stem_norm)
+    )
+    after = of_stem.trailing(spread.outputs, normalise, activate=generator.stem_activation)
+    layers: list[Layer] = [spread, *after]
     if generator.stem_depth:
         layers += plan_blocks(spread.outputs, generator.stem_depth, generator.stem_connect, units).layers
     return Sequence(latent, without_dead_biases(layers))
@@ -142,6 +146,7 @@ def _units(
         norm=stage.norm,
         conditional=conditional,
         activation=stage.activation,
+        dropout=stage.dropout,
         preactivation=stage.preactivation,
         spectral_norm=stage.spectral_norm,
         bias=network.bias,

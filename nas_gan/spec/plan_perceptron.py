@@ -82,6 +82,7 @@ def _units(
         norm=hidden.norm,
         conditional=conditional,
         activation=hidden.activation,
+        dropout=hidden.dropout,
         preactivation=hidden.preactivation,
         spectral_norm=hidden.spectral_norm,
         bias=bias,

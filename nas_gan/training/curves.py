@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 MAX_POINTS = 400
 """Longer curves are thinned to half, so that a run of any length stays small enough for a study's database."""
@@ -11,11 +11,12 @@ MAX_POINTS = 400
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """Means over the last `updates` updates up to `images_seen`; `dataclasses.asdict` of it is JSON.
+    """Means over the last `updates` updates up to `images_seen`; `facts` of it are JSON.
 
     Losses are those the networks minimise, auxiliary classification and penalty included. Outputs are means of
     sigmoid(score), in [0, 1]; they are probabilities only where the objective's scores are logits. Gradient
-    norms (L2, of all of a network's parameters) are taken at the window's last update only.
+    norms (L2, of all of a network's parameters) are taken at the window's last update only; where those of every
+    update are watched they are means, too, and peaks are the largest. Peaks are None elsewhere.
     """
 
     images_seen: int
@@ -27,6 +28,12 @@ class CurvePoint:
     discriminator_gradient_norm: float
     generator_gradient_norm: float
     images_per_second: float
+    discriminator_gradient_peak: float | None = None
+    generator_gradient_peak: float | None = None
+
+    def facts(self) -> dict[str, float]:
+        """Return all that was recorded, as plain data."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 Curve = tuple[CurvePoint, ...]
@@ -57,4 +64,10 @@ def _merge(neighbours: Curve) -> CurvePoint:
         discriminator_gradient_norm=mean(point.discriminator_gradient_norm for point in neighbours),
         generator_gradient_norm=mean(point.generator_gradient_norm for point in neighbours),
         images_per_second=1.0 / mean(1.0 / point.images_per_second for point in neighbours),
+        discriminator_gradient_peak=_highest(point.discriminator_gradient_peak for point in neighbours),
+        generator_gradient_peak=_highest(point.generator_gradient_peak for point in neighbours),
     )
+
+
+def _highest(peaks: Iterable[float | None]) -> float | None:
+    return max((peak for peak in peaks if peak is not None), default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import final
 
 import torch
@@ -19,7 +19,7 @@ from nas_gan.training.guards import Guards, check_finite, check_weights
 from nas_gan.training.moving_average import MovingAverage
 from nas_gan.training.precision import Precision
 from nas_gan.training.state import State, join
-from nas_gan.training.update import Update
+from nas_gan.training.update import STATISTICS, Update
 from nas_gan.training.window import Window
 
 PROGRESS_SECONDS = 1.0
@@ -53,10 +53,12 @@ class Trainer:
         precision: Precision = "float32",
         *,
         guarded: bool = True,
+        watch_gradients: bool = False,
     ) -> None:
         """Moves the networks to the data's device. Raises ValueError for labels that don't fit the game.
 
         `guarded`: whether a run that has no future is ended; one whose numbers overflow always is.
+        `watch_gradients`: whether the curve tells of every update's gradient norms.
         """
         device = data.images.device
         for network in (generator, discriminator):
@@ -70,7 +72,8 @@ class Trainer:
         loss = build_loss(game.loss)
         self._update = Update(generator, discriminator, Batches(data, game, seed), loss, game, precision)
         self._average = MovingAverage(generator, game.training.moving_average)
-        self._window = Window(device)
+        self._watch_gradients = watch_gradients
+        self._window = Window(device, len(STATISTICS) + 2 * watch_gradients)
         # Limits on losses and outputs mean nothing where the scores' own scale means nothing.
         guards = Guards(batch_size=game.training.batch_size, may_flatten=bool(game.regularisers))
         self._guards = guards if guarded and not loss.scale_free else None
@@ -136,7 +139,7 @@ class Trainer:
             average=self._average.state(),
             window=self._window.state(),
             guards=State() if self._guards is None else self._guards.state(),
-            curve=State({}, {"points": [asdict(point) for point in self._curve]}),
+            curve=State({}, {"points": [point.facts() for point in self._curve]}),
         ).copied()
 
     def load_state(self, state: State) -> None:
@@ -167,7 +170,10 @@ class Trainer:
         """One update with all that is recorded of it. The last one wanted closes its window, half full or not."""
         self._is_whole = False
         began = time.monotonic()
-        self._window.add(self._update())
+        statistics = self._update()
+        if self._watch_gradients:
+            statistics = torch.cat([statistics, self._update.gradient_norms()])
+        self._window.add(statistics)
         self._average.update()
         self._images_seen += self._images_per_update
         self._window.seconds += time.monotonic() - began
@@ -179,7 +185,9 @@ class Trainer:
 
     def _read_window(self) -> None:
         began = time.monotonic()
-        rows, norms = self._window.read(), self._update.gradient_norms().cpu()
+        rows, norms = self._window.read().tensor_split([len(STATISTICS)], dim=1)
+        if not self._watch_gradients:
+            norms = self._update.gradient_norms()[None].cpu()
         # Reading waits for the device: only now are the window's updates done.
         seconds = self._window.seconds + time.monotonic() - began
         check_finite(rows, norms, self._images_seen)
@@ -193,9 +201,11 @@ class Trainer:
             generator_loss=generator_loss,
             real_output=real_output,
             generated_output=generated_output,
-            discriminator_gradient_norm=float(norms[0]),
-            generator_gradient_norm=float(norms[1]),
+            discriminator_gradient_norm=float(norms[:, 0].mean()),
+            generator_gradient_norm=float(norms[:, 1].mean()),
             images_per_second=updates * self._images_per_update / max(seconds, 1e-9),
+            discriminator_gradient_peak=float(norms[:, 0].max()) if self._watch_gradients else None,
+            generator_gradient_peak=float(norms[:, 1].max()) if self._watch_gradients else None,
         )
         self._curve = extend_curve(self._curve, point)
         if self._guards is not None:

@@ -7,9 +7,10 @@ from typing import NamedTuple, final
 import torch
 from torch import Tensor, nn
 
-from nas_gan.losses import AdversarialLoss, auxiliary_classification, build_penalty
+from nas_gan.losses import AdversarialLoss, SeparableLoss, auxiliary_classification, build_penalty
 from nas_gan.spec.game import Clipping, Game
 from nas_gan.training.batches import Batches
+from nas_gan.training.drawing import let_draw
 from nas_gan.training.optimisers import build_optimiser, load_optimiser_state, optimiser_state
 from nas_gan.training.precision import Precision, autocast
 from nas_gan.training.state import State, join, load_network_state, network_state
@@ -48,7 +49,11 @@ class Update:
         game: Game,
         precision: Precision,
     ) -> None:
-        """`loss`: the game's, which may keep state and belongs to this run alone."""
+        """`loss`: the game's, which may keep state and belongs to this run alone.
+
+        Raises TypeError for halves that are to move the discriminator apart, of a loss that has none.
+        """
+        self._halves = _halves_of(loss) if game.training.halves == "apart" else None
         self._generator = generator
         self._discriminator = discriminator
         self._batches = batches
@@ -65,6 +70,8 @@ class Update:
             discriminator, game.optimisers.discriminator, game.optimisers.score_weight_decay
         )
         self._autocast = autocast(batches.device, precision)
+        for network in (generator, discriminator):
+            let_draw(network, batches.random)
 
     def __call__(self) -> Tensor:
         """Take all steps of one update; return float32 `[4]` on the device, see `STATISTICS`."""
@@ -74,7 +81,11 @@ class Update:
         for left in reversed(range(training.discriminator_steps)):
             real = Batch(*self._batches.real())
             made = self._generate(with_graph=shares and left == 0)
-            steps.append(self._step_discriminator(real, made))
+            steps.append(
+                self._step_discriminator(real, made)
+                if self._halves is None
+                else self._step_apart(self._halves, real, made)
+            )
         generator_loss = self._step_generator(real, made if shares else self._generate(with_graph=True))
         discriminator_loss, real_output, generated_output = torch.stack(steps).mean(dim=0).unbind()
         return torch.stack([discriminator_loss, generator_loss, real_output, generated_output])
@@ -117,13 +128,31 @@ class Update:
         total = loss + self._auxiliary(real_verdict, real.labels)
         if self._penalties:
             total = total + self._penalise(real, generated_images)
+        self._move_discriminator(total)
+        self._loss.after_discriminator_step()
+        return _statistics(total, real_scores, generated_scores)
+
+    def _step_apart(self, loss: SeparableLoss, real: Batch, made: Batch) -> Tensor:
+        """Two steps, the second of which sees what the first has made of the discriminator."""
+        generated_images = made.images.detach()
+        with self._autocast:
+            generated_scores = self._judge(generated_images, made.labels).score.float()
+        on_generated = loss.on_generated(generated_scores)
+        self._move_discriminator(on_generated)
+        with self._autocast:
+            verdict = self._judge(real.images, self._condition(real.labels))
+        real_scores = verdict.score.float()
+        rest = loss.on_real(real_scores) + self._auxiliary(verdict, real.labels)
+        if self._penalties:
+            rest = rest + self._penalise(real, generated_images)
+        self._move_discriminator(rest)
+        return _statistics(on_generated + rest, real_scores, generated_scores)
+
+    def _move_discriminator(self, loss: Tensor) -> None:
         self._discriminator_optimiser.zero_grad()
-        total.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]
         self._discriminator_optimiser.step()
         self._clip()
-        self._loss.after_discriminator_step()
-        outputs = [real_scores.detach().sigmoid().mean(), generated_scores.detach().sigmoid().mean()]
-        return torch.stack([total.detach(), *outputs])
 
     def _step_generator(self, real: Batch, made: Batch) -> Tensor:
         with self._autocast:
@@ -178,6 +207,18 @@ class Update:
         if self._game.auxiliary_weight == 0 or verdict.class_logits is None or labels is None:
             return 0.0
         return self._game.auxiliary_weight * auxiliary_classification(verdict.class_logits.float(), labels)
+
+
+def _halves_of(loss: AdversarialLoss) -> SeparableLoss:
+    if not isinstance(loss, SeparableLoss):
+        raise TypeError(f"{type(loss).__name__} has no halves for real and for generated images")
+    return loss
+
+
+def _statistics(loss: Tensor, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
+    """What a discriminator step reports: its loss, and the mean outputs."""
+    outputs = [real_scores.detach().sigmoid().mean(), generated_scores.detach().sigmoid().mean()]
+    return torch.stack([loss.detach(), *outputs])
 
 
 def _gradient_norm(network: nn.Module) -> Tensor:

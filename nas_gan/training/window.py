@@ -19,10 +19,10 @@ WINDOW_UPDATES = 50
 
 @final
 class Window:
-    """Collects up to `WINDOW_UPDATES` rows of statistics, and the seconds that went into them."""
+    """Collects up to `WINDOW_UPDATES` rows of numbers, and the seconds that went into them."""
 
-    def __init__(self, device: torch.device) -> None:
-        self._rows = torch.empty(WINDOW_UPDATES, len(STATISTICS), device=device)
+    def __init__(self, device: torch.device, columns: int = len(STATISTICS)) -> None:
+        self._rows = torch.empty(WINDOW_UPDATES, columns, device=device)
         self.updates = 0
         self.seconds = 0.0
 
@@ -31,12 +31,12 @@ class Window:
         return self.updates == WINDOW_UPDATES
 
     def add(self, row: Tensor) -> None:
-        """Keep one update's statistics, float32 `[4]`."""
+        """Keep one update's numbers, float32 `[columns]`."""
         self._rows[self.updates] = row
         self.updates += 1
 
     def read(self) -> Tensor:
-        """All rows since the last clearing: float64 `[updates, 4]` on the CPU. Waits for the device."""
+        """All rows since the last clearing: float64 `[updates, columns]` on the CPU. Waits for the device."""
         return self._rows[: self.updates].to("cpu", torch.float64)
 
     def clear(self) -> None:

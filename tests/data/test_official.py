@@ -181,6 +181,8 @@ def test_celeba_is_cropped_and_split(tmp_path: Path) -> None:
     assert loaded.train.images[0, 0, 0].tolist() == list(range(15 + 3, 15 + 3 + 148))
     assert loaded.held_out.images[1, 0, 0, 0] == 15 + 1
     assert load_dataset(DataConfig("celeba", root=str(tmp_path))).resolution == 64
+    wide = load_dataset(DataConfig("celeba-wide", root=str(tmp_path), resolution=178))
+    assert wide.train.images[0, 0, 0].tolist() == list(range(3, 3 + 178))
 
 
 @pytest.mark.parametrize(
@@ -201,6 +203,6 @@ def test_celeba_with_a_missing_face(tmp_path: Path) -> None:
 
 def test_names_have_one_line_each() -> None:
     names = dataset_names()
-    images = ["mnist5k", "mnist", "fashion-mnist", "cifar10", "celeba"]
+    images = ["mnist5k", "mnist", "fashion-mnist", "cifar10", "celeba", "celeba-wide"]
     assert sorted(names) == sorted([*images, "swiss_roll", "eight_gaussians"])
     assert all(text and "\n" not in text for text in names.values())

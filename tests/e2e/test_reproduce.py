@@ -37,7 +37,7 @@ RUNS = {
     "thesis_cifar": ("--only", "M0_C", "--scale", "0.00001", "--scorings", "1"),
     "yamazaki_depth": ("--only", "N1-minibatch", "--scale", "0.0001", "--scorings", "1"),
     "tripathi_dense": ("--only", "dense6", "--scale", "0.0001", "--scorings", "1"),
-    "tripathi_celeba": ("--only", "baseline", "--scale", "0.0001", "--scorings", "1"),
+    "tripathi_celeba": ("--only", "baseline", "--scale", "0.0001", "--scorings", "1", "--widths", "0.25"),
     "zhang_figures": (
         "--only",
         "gan_g128_256_512_1024_d512_256",
@@ -53,7 +53,7 @@ RUNS = {
     ),
     "zhang_crossval": ("--scale", "0.001", "--scorings", "1", *DIGITS),
     "zhang_mlp": ("--scale", "0.00001", *SEARCHED, *DIGITS),
-    "dogan_watched": ("--only", "concat-concat", "--scale", "0.005", "--scorings", "2"),
+    "dogan_watched": ("--only", "concat-concat", "--scale", "0.005", "--scorings", "2", "--widths", "0.125"),
     "dogan_conditional": ("--scale", "0.001", *SEARCHED),
 }
 Reproduce = Callable[..., dict[str, Any]]
@@ -125,11 +125,14 @@ def test_a_recipe_runs_and_writes_its_results(
         assert Path(file).stat().st_size > 0
     text = (tmp_path / recipe / "table.md").read_text()
     assert "SHORTENED" in text
+    assert ("NARROWED to 0." in text) == ("--widths" in arguments)
     page = (tmp_path / recipe / "page.html").read_text()
     assert "<script src" not in page
     if facts["kind"] == "search":
         assert sum(group["trials"] for group in facts["groups"]) == 2
         return
+    drawn = {Path(file).stem for file in facts["files"]}
+    assert drawn >= set(load_reproduction(STUDIES / f"{recipe}.toml").figures)
     asked = RUNS[recipe][1].split(",") if "--only" in arguments else [run["run"] for run in facts["results"]]
     for result in facts["results"]:
         assert len(result["runs"]) == (result["run"] in asked)

@@ -16,6 +16,7 @@ from nas_gan.losses import R1, GradientPenalty, Penalty
 from nas_gan.nets import Discriminator, build_networks
 from nas_gan.space import bundled_spaces, load_space, sample
 from nas_gan.spec import Architecture, Image
+from nas_gan.training.drawing import let_draw
 
 STEP = 1e-7
 """So small that hardly any of the kinks of a rectifier lies on the way."""
@@ -44,6 +45,7 @@ def check_double_backward() -> Callable[[Architecture, int], None]:
                 for weight, way in zip(weights, direction, strict=True):
                     weight.add_(way, alpha=distance)
             draws = torch.Generator().manual_seed(seed)
+            let_draw(moved, draws)
             penalty = choose(seed)
             return penalty(lambda images: moved(images, labels).score, real, generated, draws), weights
 

@@ -86,6 +86,19 @@ def test_a_collapsed_generator_scores_badly_and_finitely(scorer: Scorer) -> None
     assert scores.class_similarity == pytest.approx(1)
 
 
+def test_the_classes_it_makes_are_counted(scorer: Scorer, bars: ScoringData) -> None:
+    assert bars.held_out_labels is not None
+    counts = torch.bincount(bars.held_out_labels, minlength=4)
+    scores = scorer.score([bars.held_out_images], full=True)
+    assert scores.class_shares == pytest.approx((counts / 200).tolist(), abs=0.02)
+    assert scores.effective_classes == pytest.approx(4, abs=0.1)
+    one = bars.held_out_images[bars.held_out_labels == 2][:1].expand(200, -1, -1, -1)
+    collapsed = scorer.score([one], full=True)
+    assert collapsed.class_shares == (0.0, 0.0, 1.0, 0.0)
+    assert collapsed.effective_classes == 1.0
+    assert scorer.score([one]).class_shares is None
+
+
 def test_the_kernel_distance_is_for_the_asking(scorer: Scorer, bars: ScoringData) -> None:
     assert scorer.score([bars.held_out_images]).kernel_distance is None
 

@@ -126,6 +126,20 @@ def test_minibatch_discrimination_starts_by_its_fan_in() -> None:
     assert layer.project.weight.std().item() == pytest.approx((2 / features) ** 0.5, rel=0.05)
 
 
+def test_layers_between_vectors_may_start_by_themselves() -> None:
+    networks = build({"linear_initial": {"kind": "fan_in", "variance": 3.0}})
+    counted = 0
+    for network in networks:
+        for name, (module, weight) in weights(network).items():
+            own = (3 / weight.shape[1]) ** 0.5
+            deviation = own if isinstance(module, nn.Linear) else 0.02
+            counted += isinstance(module, nn.Linear)
+            assert weight.std().item() == pytest.approx(
+                deviation, rel=0.3 if weight.numel() < 3000 else 0.05
+            ), name
+    assert counted >= 3
+
+
 def test_recipes_differ_by_what_is_drawn_and_by_nothing_else() -> None:
     def recipe(conditioning: str, **training: Any) -> str:
         part = "none" if conditioning == "none" else {"kind": conditioning, "embedding_dim": 4}
@@ -141,4 +155,7 @@ def test_recipes_differ_by_what_is_drawn_and_by_nothing_else() -> None:
     assert recipe("none") == recipe("none", embedding_deviation=1.0)
     assert recipe("none") == recipe("none", gain_deviation=0.1)
     assert recipe("none") != recipe("none", initial="he")
+    assert recipe("none") != recipe("none", linear_initial="he")
+    assert recipe("none") == recipe("none", linear_initial={"kind": "normal", "deviation": 0.02})
+    assert recipe("none", initial="he") == recipe("none", initial={"kind": "fan_in", "variance": 2.0})
     assert recipe("none") != recipe("none", generated_batch="shared")

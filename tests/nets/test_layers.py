@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 
 from nas_gan.nets import build_networks
 from nas_gan.nets.build_layer import build_layer
-from nas_gan.nets.layers import SelfAttention, SpreadConvolution, ThinnedConvolution, VectorLinear
+from nas_gan.nets.layers import Dropout, SelfAttention, SpreadConvolution, ThinnedConvolution, VectorLinear
 from nas_gan.spec import Architecture
 from nas_gan.spec import layers as plans
 from nas_gan.spec.layers import Maps
@@ -46,6 +47,34 @@ def test_attention_learns_from_its_first_step() -> None:
     attention(torch.randn(2, 8, 4, 4)).square().sum().backward()
     assert attention.scale.grad is not None
     assert attention.scale.grad.abs() > 0
+
+
+@pytest.mark.parametrize("of", ["values", "maps"])
+def test_dropout_keeps_the_mean_in_training_and_everything_else(of: Literal["values", "maps"]) -> None:
+    dropout = build_layer(plans.Dropout(Maps(400, 5), 0.3, of))
+    assert isinstance(dropout, Dropout)
+    dropout.draw_from(torch.Generator().manual_seed(1))
+    ones = torch.ones(20, 400, 5, 5)
+    kept = dropout(ones)
+    assert kept.unique().tolist() == [0.0, pytest.approx(1 / 0.7)]
+    dropped = (kept == 0).float()
+    assert dropped.mean().item() == pytest.approx(0.3, abs=0.02)
+    whole = dropped.mean(dim=(2, 3))
+    assert bool(((whole == 0) | (whole == 1)).all()) == (of == "maps")
+    assert torch.equal(dropout.eval()(ones), ones)
+
+
+def test_dropout_draws_from_what_it_is_given_whatever_the_strides() -> None:
+    dropout = build_layer(plans.Dropout(Maps(3, 4), 0.5, "values"))
+    assert isinstance(dropout, Dropout)
+    maps = torch.randn(2, 3, 4, 4)
+    before = torch.get_rng_state()
+    drawn = []
+    for laid_out in (maps, maps.to(memory_format=torch.channels_last)):
+        dropout.draw_from(torch.Generator().manual_seed(4))
+        drawn.append(dropout(laid_out))
+    assert torch.equal(*drawn)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 4, 5])

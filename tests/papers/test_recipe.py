@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 
 from nas_gan.data import DataConfig
 from nas_gan.errors import InputError
-from nas_gan.metrics.scores import Scores
+from nas_gan.metrics.scores import SCORE_KINDS, Scores
 from nas_gan.papers.plan import Conditions, Job, Options, plan_scorings, put_value, resolve_run
 from nas_gan.papers.recipe import Recipe, RunRecipe, load_reproduction
-from nas_gan.papers.results import Finished, RunResult, compare_orderings, summarise
+from nas_gan.papers.results import Finished, RunResult, Summary, compare_orderings, summarise
 from nas_gan.papers.search import value_at
+from nas_gan.papers.widths import scale_widths
 from nas_gan.runs.record import CostRecord, RungRecord, RunRecord, write_record
 from nas_gan.runs.training_run import spread_scorings
 from nas_gan.search.given import find_architecture, pair
@@ -79,6 +81,7 @@ def _recipe(**changes: Any) -> Recipe:
             'title = "t"\nscored_at = [50, 200]',
             "scored_at goes beyond the budget of 100 iterations",
         ),
+        ('title = "t"', 'title = "t"\nwidths = 2.0', "widths: "),
         ('title = "t"', 'title = "t"\norderings = [["A", "B"]]', "orderings: no run is called 'B'"),
         ('kind = "train"', 'kind = "search"', 'kind "search" needs a table [search]'),
         (
@@ -134,7 +137,9 @@ def test_six_scorings_are_spread_evenly() -> None:
     assert spread_scorings(2, 6) == (1, 2)
 
 
-@pytest.mark.parametrize("options", [{"scale": 0.0}, {"scale": 1.5}, {"scale": float("nan")}, {"seeds": 0}])
+@pytest.mark.parametrize(
+    "options", [{"scale": 0.0}, {"scale": 1.5}, {"scale": float("nan")}, {"seeds": 0}, {"widths": 1.5}]
+)
 def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=f"^{next(iter(options))} "):
         Options(**options)
@@ -153,6 +158,28 @@ def test_a_run_sets_values_by_their_path(tmp_path: Path) -> None:
         put_value(built.model_dump(mode="json"), "generator.widht", 1, "runs.A")
     with pytest.raises(InputError, match=r"stages.7.depth: no '7' there; there is 0 to 0"):
         put_value(built.model_dump(mode="json"), "generator.stages.7.depth", 1, "runs.A")
+
+
+def test_widths_are_scaled_and_nothing_else() -> None:
+    stage = {"connect": {"kind": "dense", "growth": 6}, "width": 10, "depth": 2}
+    given_one = _architecture(
+        generator={"latent_dim": 8, "width": 6, "stem_width": 3, "stages": [stage]},
+        discriminator={
+            "kind": "perceptron",
+            "hidden": [{"width": 1}, {"width": 14}],
+            "minibatch": "discrimination",
+        },
+    )
+    tree = scale_widths(given_one, 0.5, "test").model_dump()
+    generator, discriminator = tree["generator"], tree["discriminator"]
+    assert (generator["latent_dim"], generator["width"], generator["stem_width"]) == (8, 3, 2)
+    assert generator["stages"][0]["width"] == 5
+    assert generator["stages"][0]["connect"]["growth"] == 3
+    assert [hidden["width"] for hidden in discriminator["hidden"]] == [1, 7]
+    assert discriminator["minibatch"]["hidden"] == 64
+    assert scale_widths(given_one, 1.0, "test") is given_one
+    bare = scale_widths(_architecture(), 0.5, "test").model_dump()["discriminator"]
+    assert (bare["stem_width"], bare["stages"][0]["width"]) == (0, None)  # none, and the network's
 
 
 def test_a_pair_takes_the_discriminator_and_its_optimiser() -> None:
@@ -287,6 +314,24 @@ def test_scores_over_seeds_by_hand(make_result: MakeResult) -> None:
     assert last.deviation == pytest.approx(2**0.5)
     assert result.summarise("frechet_distance", "best") is None
     assert summarise([]) is None
+
+
+def test_oscillation_and_collapse_by_hand(make_result: MakeResult) -> None:
+    kind = SCORE_KINDS["inception_score"]
+    steady, falling = make_result("A", None, [[1.0, 2.0]]), make_result("B", None, [[6.0, 4.5], [2.0, 2.0]])
+    assert steady.swing(kind) is None  # two scorings don't tell
+    assert steady.lost(kind) == Summary(0.0, None, 1)
+    lost = falling.lost(kind)  # 1.5 and 0
+    assert lost is not None
+    assert lost.mean == 0.75
+    assert lost.deviation == pytest.approx(1.5 / 2**0.5)
+    job = replace(steady.jobs[0], scored_at=(16, 32, 48, 64))
+    # Changes of 1, 1, 1, and of 2, -1, 3 with mean 4/3.
+    for scores, swing in (([1.0, 2.0, 3.0, 4.0], 0.0), ([1.0, 3.0, 2.0, 5.0], (13 / 3) ** 0.5)):
+        result = RunResult(job.run, (job,), (Finished(job, _record(job, scores)),))
+        found = result.swing(kind)
+        assert found is not None
+        assert found.mean == pytest.approx(swing)
 
 
 def test_orderings_by_hand(make_result: MakeResult) -> None:

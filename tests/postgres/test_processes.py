@@ -73,7 +73,7 @@ def test_a_study_whose_making_was_cut_short_is_completed(
 def test_four_processes_take_every_waiting_trial_once(
     either_url: str, run_together: Callable[..., list[str]], tmp_path: Path
 ) -> None:
-    wanted = 120
+    wanted = 80
     study = optuna.create_study(study_name="study", storage=open_storage(either_url, create=True))
     give_identity(study)
     for index in range(wanted):
@@ -105,7 +105,7 @@ from nas_gan.search.storage.database import open_storage
 study = load_study(study_name="study", storage=open_storage(sys.argv[2], create=False))
 told, troubles = [], 0
 # go
-while len(told) < 120:
+while len(told) < 60:
     try:
         trial = study.ask()
         study.tell(trial, float(trial.number))
@@ -122,5 +122,5 @@ print(json.dumps([told, troubles]))
     told = sorted(number for numbers, _ in printed for number in numbers)
     study = optuna.load_study(study_name="study", storage=open_storage(postgres_url, create=False))
     ended = [trial.number for trial in study.trials if trial.state.is_finished()]
-    assert len(told) == len(set(told)) == 360
+    assert len(told) == len(set(told)) == 180
     assert set(told) <= set(ended)

@@ -74,6 +74,8 @@ def test_a_rung_is_one_flat_table_for_programs() -> None:
         "class_frechet_distances": (1.0, 2.0),
         "mean_class_frechet_distance": 1.5,
         "class_similarity": None,
+        "class_shares": None,
+        "effective_classes": None,
         "modes_covered": 3,
         "near_share": 0.25,
         "transport_distance": 0.5,

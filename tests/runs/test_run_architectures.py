@@ -106,6 +106,10 @@ def test_every_conditioning_of_both_networks_goes_on(generator: Any, discriminat
         {"regularisers": ["r1", "gradient_penalty"]},
         {"training": {"batch_size": 4, "generated_batch": "shared"}},
         {"generator": {"attention": {"kind": "self", "stage": 0}}},
+        {
+            "generator": {"stages": [{"dropout": "maps"}]},
+            "discriminator": {"stages": [{"dropout": "values"}]},
+        },
     ],
     ids=str,
 )

@@ -112,6 +112,17 @@ def test_values_with_effect_change_the_recipe(changes: dict[str, Any]) -> None:
             "5",
         ),
         ({"loss": {"kind": "hinge", "margin": 2}}, "loss.margin", "mend its name"),
+        ({"loss": "fisher", "training": {"halves": "apart"}}, "training.halves", "joint"),
+        (
+            {"generator__stages__0__dropout": {"kind": "maps", "probability": 1.0}},
+            "probability",
+            "less than 1",
+        ),
+        (
+            {"discriminator": {"kind": "perceptron", "hidden": [{"dropout": "maps"}]}},
+            "discriminator.hidden.0.dropout",
+            "'values'",
+        ),
         ({"image": {"channels": 1}}, "image.resolution", "missing"),
         (
             {"image": {"channels": 1, "pixels": 8}},

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from nas_gan.space import bundled_spaces
-from nas_gan.spec import Architecture
-from nas_gan.spec.game import Adam, NormalWeights
+from nas_gan.spec import Architecture, compute_cost
+from nas_gan.spec.game import Adam, FanInWeights, NormalWeights
+from nas_gan.spec.parts import BatchNorm
 
 PLANE = [0, 1]
 MNIST = [0, 1, 2, 3, 4, 5]
 CIFAR = [0, 1, 2, 3]
+CODED = ["mnist_m0", "mnist_m3", "cifar_m1"]
 BN = {"bn": True, "bn_generator": False}  # whether the discriminator is normalised
 
 
@@ -43,6 +45,7 @@ def stage(inputs: int, outputs: int, blocks: int, bn: bool = True) -> int:
 def test_every_file_is_here() -> None:
     numbered = [("plane", PLANE), ("mnist", MNIST), ("cifar", CIFAR)]
     wanted = {f"reference/thesis_{data}_m{m}_{bn}" for data, models in numbered for m in models for bn in BN}
+    wanted |= {f"reference/thesis_{name}_code" for name in CODED}
     assert {name for name in bundled_spaces() if name.startswith("reference/thesis_")} == wanted
 
 
@@ -77,6 +80,17 @@ def test_cifar(m: int, bn: str, check_reference: Callable[..., None], reach: Cal
     check_reference(name, {"channels": 3, "resolution": 32}, (generator, discriminator))
     assert reach(name).generator == [(256, 4), (128, 8), (64, 16)]
     assert reach(name).discriminator == [(64, 16), (128, 8), (256, 4)]
+
+
+@pytest.mark.parametrize("name", CODED)
+def test_as_coded_the_networks_are_the_same_and_trained_otherwise(
+    name: str, load_reference: Callable[[str], Architecture]
+) -> None:
+    table, coded = (load_reference(f"thesis_{name}_{suffix}") for suffix in ("bn_generator", "code"))
+    assert compute_cost(table) == compute_cost(coded)
+    assert coded.training.halves == "apart"
+    assert coded.training.linear_initial == FanInWeights(variance=1.0)
+    assert all(stage.norm == BatchNorm(epsilon=2e-5) for stage in coded.generator.stages)  # type: ignore[union-attr]
 
 
 def test_the_smallest_in_numbers(check_reference: Callable[..., None]) -> None:

@@ -18,7 +18,9 @@ BLOCKS = {
     "yamazaki_residual_n3": 3,
     "yamazaki_residual_n5": 5,
 }
-FILES = [name + suffix for name in BLOCKS for suffix in ("", "_minibatch")]
+MAY = [name + suffix for name in BLOCKS for suffix in ("", "_minibatch")]
+APRIL = [name.replace("yamazaki_", "yamazaki_april_") for name in MAY]
+FILES = [*MAY, *APRIL]
 
 
 def normalised(inputs: int, outputs: int, kernel: int) -> int:
@@ -26,29 +28,32 @@ def normalised(inputs: int, outputs: int, kernel: int) -> int:
     return inputs * outputs * kernel**2 + 2 * outputs
 
 
-def stage(inputs: int, outputs: int, blocks: int) -> int:
-    """A row of the table: one 4×4 layer, or residual blocks of which the first has a 1×1 shortcut."""
+def stage(inputs: int, outputs: int, blocks: int, april: bool = False) -> int:
+    """A row of the table: one 4×4 layer, or residual blocks of which the first has a shortcut: 1×1 and normalised,
+    or in April 4×4, and normalised together with the branch beside it."""
     if blocks == 0:
         return normalised(inputs, outputs, 4)
-    first = normalised(inputs, outputs, 4) + normalised(outputs, outputs, 3) + normalised(inputs, outputs, 1)
+    shortcut = inputs * outputs * 16 if april else normalised(inputs, outputs, 1)
+    first = normalised(inputs, outputs, 4) + normalised(outputs, outputs, 3) + shortcut
     return first + (blocks - 1) * 2 * normalised(outputs, outputs, 3)
 
 
-def count_generator(blocks: int) -> int:
+def count_generator(blocks: int, april: bool) -> int:
     dc1 = normalised(100, 256, 4)
-    dc2, dc3 = stage(256, 128, blocks), stage(128, 64, blocks)
+    dc2, dc3 = stage(256, 128, blocks, april), stage(128, 64, blocks, april)
     dc4 = 64 * 3 * 4 * 4 + 3
     return dc1 + dc2 + dc3 + dc4
 
 
-def count_discriminator(blocks: int, minibatch: bool) -> int:
+def count_discriminator(blocks: int, minibatch: bool, april: bool) -> int:
     c1 = 3 * 64 * 4 * 4 + 64
-    c2, c3 = stage(64, 128, blocks), stage(128, 256, blocks)
+    c2, c3 = stage(64, 128, blocks, april), stage(128, 256, blocks, april)
     features = 256 * 4 * 4
     if not minibatch:
         return c1 + c2 + c3 + features + 1
-    # A linear layer to 64, a tensor of 64 × 32 × 8, 32 distances, and a score of 64 + 32 values.
-    return c1 + c2 + c3 + (features * 64 + 64) + (64 * 32 * 8 + 32) + (96 + 1)
+    # A linear layer to 64, a tensor of 64 × 32 × 8, 32 distances, and a score of 64 + 32 values; 256 in April.
+    hidden = 256 if april else 64
+    return c1 + c2 + c3 + (features * hidden + hidden) + (hidden * 32 * 8 + 32) + (hidden + 32 + 1)
 
 
 def test_every_file_is_here() -> None:
@@ -58,8 +63,9 @@ def test_every_file_is_here() -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_parameters_follow_from_the_table(name: str, check_reference: Callable[..., None]) -> None:
-    blocks, minibatch = BLOCKS[name.removesuffix("_minibatch")], name.endswith("_minibatch")
-    counted = (count_generator(blocks), count_discriminator(blocks, minibatch))
+    april, minibatch = "april" in name, name.endswith("_minibatch")
+    blocks = BLOCKS[name.replace("april_", "").removesuffix("_minibatch")]
+    counted = (count_generator(blocks, april), count_discriminator(blocks, minibatch, april))
     check_reference(name, {"channels": 3, "resolution": 32}, counted)
 
 
@@ -83,4 +89,4 @@ def test_training_is_as_published(name: str, load_reference: Callable[[str], Arc
     assert architecture.optimisers.generator == architecture.optimisers.discriminator == adam
     assert architecture.loss == NonSaturatingLoss()
     assert architecture.training.batch_size == 64
-    assert architecture.generator.latent_distribution == "uniform"
+    assert architecture.generator.latent_distribution == ("normal" if "april" in name else "uniform")

@@ -13,6 +13,9 @@ from nas_gan.space import bundled_spaces
 Widths = tuple[list[int], list[int]]
 
 
+PUBLIC = ["zhang_gan_public", "zhang_cgan_public", "zhang_dcgan_public"]
+
+
 def named(kind: str, *variants: Widths) -> dict[str, Widths]:
     """Widths of generator and discriminator by the name that tells them."""
     return {
@@ -80,7 +83,7 @@ def count_dcgan(generator: list[int], discriminator: list[int], image: int) -> t
 
 def test_every_file_is_here() -> None:
     found = {name for name in bundled_spaces() if name.startswith("reference/zhang_")}
-    assert found == {f"reference/{name}" for name in [*GAN, *CGAN, *DCGAN]}
+    assert found == {f"reference/{name}" for name in [*GAN, *CGAN, *DCGAN, *PUBLIC]}
 
 
 @pytest.mark.parametrize("name", GAN)
@@ -103,6 +106,16 @@ def test_dcgan(name: str, check_reference: Callable[..., None], reach: Callable[
     up, down = ([7, 14, 28], [14, 7, 4, 2]) if resolution == 28 else ([4, 8, 16, 32], [16, 8, 4, 2, 1])
     assert reach(name).generator == list(zip(generator, up, strict=True))
     assert reach(name).discriminator[1:] == list(zip(discriminator, down[: len(discriminator)], strict=True))
+
+
+def test_public_code_has_a_bias_where_nothing_subtracts_it(check_reference: Callable[..., None]) -> None:
+    image = {"channels": 1, "resolution": 28}
+    made = 12_928 + sum(normalised(*pair) for pair in pairwise([128, 256, 512, 1024])) + 803_600
+    check_reference("zhang_gan_public", image, (made, 401_920 + 131_328 + 257))
+    judged = 100 + 407_040 + 2 * 262_656 + 513
+    check_reference("zhang_cgan_public", {**image, "classes": 10}, (100 + made + 1_280, judged))
+    dcgan = (627_456 + 147_712 + 73_856 + 577, 160 + 4_704 + 18_624 + 74_112 + 513)
+    check_reference("zhang_dcgan_public", image, dcgan)
 
 
 def test_the_originals_in_numbers(check_reference: Callable[..., None]) -> None:

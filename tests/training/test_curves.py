@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -25,6 +25,7 @@ def make_point(updates: int, images_seen: int, value: float) -> CurvePoint:
         discriminator_gradient_norm=2 * value,
         generator_gradient_norm=3 * value,
         images_per_second=100.0,
+        discriminator_gradient_peak=4 * value,
     )
 
 
@@ -86,10 +87,12 @@ def test_merged_neighbours_are_weighted_by_updates_and_speed_by_time() -> None:
     assert merged.images_seen == 5_000
     assert merged.updates == 40
     assert merged.discriminator_loss == pytest.approx((10 * 8.0 + 30 * 4.0) / 40)
+    assert merged.discriminator_gradient_peak == 4 * 8.0
+    assert merged.generator_gradient_peak is None
     # As many images an update: 10 at 100 a second and 30 at 50 take 0.7 seconds.
     assert merged.images_per_second == pytest.approx(40 / 0.7)
 
 
 def test_points_survive_json() -> None:
     point = make_point(3, 24, 0.5)
-    assert CurvePoint(**json.loads(json.dumps(asdict(point), allow_nan=False))) == point
+    assert CurvePoint(**json.loads(json.dumps(point.facts(), allow_nan=False))) == point

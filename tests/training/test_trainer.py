@@ -16,6 +16,7 @@ from nas_gan.training import (
     CurvePoint,
     Diverged,
     Progress,
+    Trainer,
     TrainingData,
 )
 
@@ -106,6 +107,38 @@ def test_the_curve_covers_every_update_once(make_setup: MakeSetup, make_game: Ma
         assert min(point.discriminator_loss, point.generator_loss) > 0
         assert min(point.discriminator_gradient_norm, point.generator_gradient_norm) > 0
         assert 0 < point.images_per_second < math.inf
+
+
+def test_every_updates_gradients_are_watched_where_that_is_asked_for(
+    make_setup: MakeSetup, make_game: MakeGame
+) -> None:
+    setup, twin = make_setup(make_game()), make_setup(make_game())
+    args = (setup.data, setup.game, 7)
+    watching = Trainer(twin.generator, twin.discriminator, *args, watch_gradients=True)
+    single = make_setup(make_game())
+    taken = []
+    for update in range(1, 61):
+        single.trainer.advance(8 * update)  # a window for each update
+        last = single.trainer.curve[-1]
+        taken.append((last.discriminator_gradient_norm, last.generator_gradient_norm))
+        assert last.discriminator_gradient_peak is None
+    for images in (8 * 23, 8 * 60):
+        watching.advance(images)
+        again = make_setup(make_game())
+        state = watching.state()
+        watching = Trainer(again.generator, again.discriminator, *args, watch_gradients=True)
+        watching.load_state(state)
+    setup.trainer.advance(8 * 60)
+    for network, other in ((setup.generator, again.generator), (setup.discriminator, again.discriminator)):
+        for left, right in zip(network.state_dict().values(), other.state_dict().values(), strict=True):
+            assert torch.equal(left, right)
+    bounds = [(0, 23), (23, 60)]
+    for point, (start, stop) in zip(watching.curve, bounds, strict=True):
+        for place, name in enumerate(("discriminator", "generator")):
+            norms = [norm[place] for norm in taken[start:stop]]
+            facts = point.facts()
+            assert facts[f"{name}_gradient_norm"] == pytest.approx(sum(norms) / len(norms), rel=1e-6)
+            assert facts[f"{name}_gradient_peak"] == max(norms)
 
 
 def test_the_averaged_generator_lags_behind_the_live_one_and_is_ready_to_use(

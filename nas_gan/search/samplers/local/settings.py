@@ -46,7 +46,7 @@ class LocalSettings:
     most_cost: float = 5.0
     crossover_share: float = 0.3
     tail_exponent: float = 2.0
-    scale_share: float = 0.4
+    scale_share: float = 0.6
     near_share: float = 0.5
     near_deviation: float = 0.2
     tries: int = 64

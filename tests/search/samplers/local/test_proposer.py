@@ -175,7 +175,7 @@ def test_learning_rates_change_more_often_than_other_holes() -> None:
         for hole, value in search.propose([parent]).items():
             changed[hole] = changed.get(hole, 0) + (parent.values.get(hole, value) != value)
     rates = [changed.pop(f"optimisers.{network}.learning_rate") for network in ("generator", "discriminator")]
-    assert all(30 < count < 65 for count in rates), rates
+    assert all(45 < count < 80 for count in rates), rates
     assert max(changed.values()) < 25
 
 
