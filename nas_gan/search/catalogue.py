@@ -17,8 +17,8 @@ from nas_gan.metrics.scores import Metric
 from nas_gan.runs.record import RunRecord, parse_record
 from nas_gan.search.definition import TRIALS_ASKED, definition_of
 from nas_gan.search.result import parse_result
-from nas_gan.search.storage.private import engine_of
 from nas_gan.search.settings import NO_END
+from nas_gan.search.storage.private import engine_of
 from nas_gan.search.trials import IDENTITY, OUTCOME, REASON, RECORD
 
 ENDED = ("complete", "pruned", "paused")
