@@ -35,6 +35,11 @@ def printable(text: str) -> str:
     )
 
 
+def is_text(name: str) -> bool:
+    """Say whether a name is UTF-8: of a file's that isn't, Python keeps the bytes as characters that are none."""
+    return not any("\ud800" <= c <= "\udfff" for c in name)
+
+
 def one_line(error: BaseException) -> str:
     """An error that nobody expected: its class, what it says, and the line that raised it."""
     place = traceback.extract_tb(error.__traceback__)[-1]

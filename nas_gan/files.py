@@ -57,9 +57,11 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             beside.unlink()
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk is told without one
         raise
     _sync_folder(path.parent)
 
@@ -68,6 +70,18 @@ def write_whole(path: Path, content: bytes | str) -> None:
     """Writes what is at hand, text as UTF-8, as a `whole_file`."""
     with whole_file(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+
+
+def write_output(path: Path, content: bytes | str) -> None:
+    """Write a file that a user named, as a `whole_file` where it is one: a link is followed, a device written to.
+
+    Of a name in the text that isn't UTF-8, question marks are left.
+    """
+    plain = content.encode(errors="replace") if isinstance(content, str) else content
+    if path.exists() and not path.is_file():
+        path.write_bytes(plain)
+    else:
+        write_whole(path.resolve(), plain)
 
 
 def remove_half_written(folder: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 from pathlib import Path
 
 import pytest
 
-from nas_gan.files import is_beside, name_beside, remove_half_written, write_whole
+from nas_gan.files import is_beside, name_beside, remove_half_written, whole_file, write_output, write_whole
 
 
 def _names(folder: Path) -> list[str]:
@@ -47,3 +49,22 @@ def test_only_what_was_half_written_is_removed(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     remove_half_written(tmp_path / "nowhere")
+
+
+def test_a_full_disk_is_told_with_the_files_name(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text("before")
+    with pytest.raises(OSError, match="No space left") as caught, whole_file(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(path)
+    assert path.read_text() == "before"
+
+
+def test_what_a_user_names_is_written_where_that_leads(tmp_path: Path) -> None:
+    (tmp_path / "there.html").touch()
+    (tmp_path / "here.html").symlink_to("there.html")
+    write_output(tmp_path / "here.html", "nu\udcff")
+    assert (tmp_path / "there.html").read_bytes() == b"nu?"
+    assert (tmp_path / "here.html").is_symlink()
+    write_output(Path(os.devnull), "gone")
+    assert not Path(os.devnull).is_file()

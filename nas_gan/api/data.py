@@ -36,7 +36,9 @@ class Data:
         from nas_gan.data import DataConfig
 
         stored = {} if record is None else record.data
-        config = DataConfig(**stored) if self.source is None else DataConfig(source=os.fspath(self.source))
+        # Other images are resized as those were that the record is of.
+        other = {"source": os.fspath(self.source or ""), "resolution": stored.get("resolution")}
+        config = DataConfig(**(stored if self.source is None else other))
         changes: dict[str, Any] = asdict(self)
         del changes["source"]
         changes["root"] = None if self.root is None else os.fspath(self.root)
@@ -69,6 +71,7 @@ def check_made_alike(architecture: Architecture, dataset: Dataset) -> None:
     if (dataset.channels, dataset.resolution) != (own.channels, own.resolution):
         raise InputError(
             f"{dataset.source}: {dataset.channels} channels of {dataset.resolution} pixels; "
-            f"the generator makes {own.channels} of {own.resolution}; give the data it was trained on",
+            f"the generator makes {own.channels} of {own.resolution}; give the data it was trained on, or a "
+            f"resolution of {own.resolution}",
             setting="data",
         )

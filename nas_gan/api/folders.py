@@ -38,6 +38,12 @@ def describe_folder(where: str | os.PathLike[str], folder: Path) -> str:
     return f"trial {folder.name} of study {name.rpartition(':')[0]}"
 
 
+def trial_name(where: str | os.PathLike[str], folder: Path) -> str | None:
+    """Name a trial as STUDY:TRIAL, whichever way it was named; None for a run in a folder."""
+    name = os.fspath(where)
+    return None if Path(name).exists() else f"{name.rpartition(':')[0]}:{folder.name}"
+
+
 def trial_folder(runs: str, study: str, number: int) -> Path:
     """Find the folder of a trial's run, which may not be there; from a URL its files are fetched."""
     from nas_gan.store.mirror import fetch_run

@@ -27,6 +27,7 @@ class RunningTrial:
     """A trial that is being trained. Losses and speed are means over the last updates, NaN before the first.
 
     parameters: of both networks. macs: multiply-adds an image. scores: those at its last rung, None before the first.
+    scored_at: images after which that was, or where it went on.
     """
 
     number: int
@@ -37,6 +38,7 @@ class RunningTrial:
     discriminator_loss: float = float("nan")
     generator_loss: float = float("nan")
     scores: Scores | None = None
+    scored_at: int = 0
 
 
 @final
@@ -170,7 +172,11 @@ class SearchState:
             case TrialStarted():
                 self._resume(event.number)
                 running[event.worker] = RunningTrial(
-                    event.number, event.parameters, event.macs, event.images_seen
+                    event.number,
+                    event.parameters,
+                    event.macs,
+                    event.images_seen,
+                    scored_at=event.images_seen,
                 )
             case TrialProgress() if event.worker in running:
                 running[event.worker] = replace(
@@ -182,7 +188,10 @@ class SearchState:
                 )
             case TrialScored() if event.worker in running:
                 running[event.worker] = replace(
-                    running[event.worker], images_seen=event.rung.images_seen, scores=event.rung.scores
+                    running[event.worker],
+                    images_seen=event.rung.images_seen,
+                    scores=event.rung.scores,
+                    scored_at=event.rung.images_seen,
                 )
             case TrialEnded():
                 running.pop(event.worker, None)
@@ -230,7 +239,7 @@ class SearchState:
 def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for each kind of event
     """Say an event of a worker on one line; nothing for progress."""
     from nas_gan.jobs.supervisor import Notice, WorkerStopped
-    from nas_gan.metrics.scores import scores_text
+    from nas_gan.metrics.scores import METRICS, scores_text
     from nas_gan.search.events import TrialEnded, TrialScored, TrialStarted
 
     match event:
@@ -245,7 +254,8 @@ def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for ea
             return f"trial {event.number} {event.state.replace('_', ' ')}{because}"
         case TrialEnded():
             because = f" ({event.reason})" if event.reason else ""
-            return f"trial {event.number} complete: {metric} {event.value:.3f}{because}"
+            kind = METRICS[metric]
+            return f"trial {event.number} complete: {kind.label} {kind.format(event.value)}{because}"
         case WorkerStopped():
             then = "replaced" if event.replaced else "stopped"
             return f"worker {event.worker} {then}: {event.reason}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, final, overload
 from nas_gan.api.folders import DEFAULT_STORAGE, trial_folder
 from nas_gan.api.run import Run
 from nas_gan.errors import InputError
+from nas_gan.files import write_output
 
 if TYPE_CHECKING:
     import optuna
@@ -230,7 +231,7 @@ class Study:
 
         path = Path(output)
         try:
-            path.write_text(build_study_page(self), encoding="utf-8")
+            write_output(path, build_study_page(self))
         except OSError as error:
             raise InputError(
                 f"{path}: can't be written ({error.strerror}); give another file", setting="output"

@@ -22,7 +22,8 @@ def build_study_page(study: Study) -> str:
     from nas_gan.search.figures import build_plots
 
     facts = [*study_facts(study), ("written", f"{datetime.now():%Y-%m-%d %H:%M}")]
-    sections = _best_sections(study, rank(study.optuna)) + [
+    sections = _best_sections(study, rank(study.optuna)) + _unfinished_sections(study)
+    sections += [
         Section(found.title, found.explanation, figures_body(found.figures, f"plot-{number}"))
         for number, found in enumerate(build_plots(study.optuna))
     ]
@@ -38,6 +39,26 @@ def study_facts(study: Study) -> list[tuple[str, str]]:
     progress = compute_progress(read_trials(study.optuna), trials_asked_of(study.optuna))
     best = best_text(summarise(study.optuna))
     return [*definition_facts(study.definition), *progress_facts(progress), ("best", best)]
+
+
+def _unfinished_sections(study: Study) -> list[Section]:
+    """Lay out the trials that have reached a rung and not the last: the best may be among them."""
+    from nas_gan.metrics.scores import METRICS
+    from nas_gan.report.page import Section, table_body
+    from nas_gan.report.tables import UNFINISHED_HEADINGS, unfinished_row
+    from nas_gan.search.unfinished import read_unfinished
+
+    found = read_unfinished(study.optuna)
+    if not found:
+        return []
+    metric = study.definition.metric
+    label = METRICS[metric].label
+    text = (
+        f"Trials that have reached a rung and not the last, with their {label} there and what finishing them costs at "
+        "their own pace. One that is ahead has the best score of all trials after as many images."
+    )
+    rows = [unfinished_row(one, metric) for one in found]
+    return [Section("On their way", text, table_body(UNFINISHED_HEADINGS, rows, UNFINISHED_HEADINGS[2:]))]
 
 
 def _best_sections(study: Study, ranking: list[Trial]) -> list[Section]:

@@ -12,13 +12,14 @@ from nas_gan.cli.common import (
     DEFAULT_STORAGE,
     JsonOption,
     StorageOption,
-    StudyOption,
     build_columns,
     check_at_least,
+    print_folded,
     print_json,
     print_lines,
     print_rich,
 )
+from nas_gan.cli.named import StudyArgument, StudyOption, choose_study
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
 
 def best(
-    study: StudyOption,
+    study: StudyArgument = None,
     count: Annotated[int, typer.Option("-n", metavar="N", help="How many trials to show.")] = 5,
+    option: StudyOption = None,
     storage: StorageOption = DEFAULT_STORAGE,
     json: JsonOption = False,
 ) -> None:
@@ -40,8 +42,9 @@ def best(
     Multiply-adds are those of both networks for one image.
 
     \b
-    Example:
-      python -m nas_gan best --study resdense-mnist5k -n 3
+    Examples:
+      python -m nas_gan best
+      python -m nas_gan best resdense-mnist5k -n 3
     """
     from nas_gan.report.tables import ranking_facts, unfinished_line
     from nas_gan.search.catalogue import rank
@@ -50,7 +53,8 @@ def best(
     from nas_gan.search.unfinished import read_unfinished
 
     check_at_least(1, count, "-n")
-    loaded = load_study(open_storage(storage, create=False), study)
+    name = choose_study(study, option, storage)
+    loaded = load_study(open_storage(storage, create=False), name)
     metric = definition_of(loaded).metric
     ranking = rank(loaded)[:count]
     unfinished = read_unfinished(loaded)[:count]
@@ -58,7 +62,7 @@ def best(
         trials = [ranking_facts(trial) for trial in ranking]
         print_json(
             {
-                "study": study,
+                "study": name,
                 "metric": metric,
                 "best": trials,
                 "unfinished": [asdict(one) for one in unfinished],
@@ -69,7 +73,7 @@ def best(
         print_rich(build_table(ranking, metric))
         _print_topologies(ranking)
     else:
-        print_lines([f"No trial of {study} has been trained to its end yet."])
+        print_lines([f"No trial of {name} has been trained to its end yet."])
     if unfinished:
         print_lines(["", "On their way:", *(f"  {unfinished_line(one, metric)}" for one in unfinished)])
 
@@ -89,4 +93,5 @@ def _print_topologies(ranking: Sequence[Trial]) -> None:
     for place, trial in enumerate(ranking):
         if trial.record is not None:
             draw = describe_topology if place else draw_topology
-            print_lines(["", f"trial {trial.number}", *draw(trial.record.architecture)])
+            print_lines(["", f"trial {trial.number}"])
+            print_folded(draw(trial.record.architecture))

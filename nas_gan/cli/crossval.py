@@ -8,8 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import nas_gan
-from nas_gan.cli.common import JsonOption, build_columns, check_at_least, print_json, print_lines, print_rich
+from nas_gan.api.folders import find_folder, trial_name
+from nas_gan.cli.common import (
+    DEFAULT_STORAGE,
+    JsonOption,
+    StorageOption,
+    build_columns,
+    check_at_least,
+    print_json,
+    print_lines,
+    print_rich,
+    say,
+)
+from nas_gan.cli.folders import RunsFolderOption
 from nas_gan.cli.options import DataRootOption, DeviceOption, DownloadOption, LimitOption, ResolutionOption
+from nas_gan.cli.pages import check_page, write_page
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,7 +35,9 @@ EXPLANATION = (
 
 
 def crossval(  # noqa: PLR0913, PLR0917 - one parameter a flag
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs, one at least.")],
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN...", help="Runs' folders, or STUDY:TRIAL; one at least.")
+    ],
     count: Annotated[int, typer.Option("-n", metavar="N", help="Images of each generator.")] = 5000,
     output: Annotated[
         Path | None,
@@ -37,6 +52,8 @@ def crossval(  # noqa: PLR0913, PLR0917 - one parameter a flag
     download: DownloadOption = False,
     seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 0,
     device: DeviceOption = "auto",
+    storage: StorageOption = DEFAULT_STORAGE,
+    out: RunsFolderOption = None,
     json: JsonOption = False,
 ) -> None:
     """Let every run's discriminator judge every run's generator.
@@ -53,12 +70,14 @@ def crossval(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
     \b
     Examples:
-      python -m nas_gan crossval runs/gan runs/cgan runs/dcgan
+      python -m nas_gan crossval runs/gan runs/cgan resdense-mnist5k:best
       python -m nas_gan crossval runs/* -n 10000 -o crossval.html
     """
     check_at_least(1, count, "-n")
-    if output is not None and not output.resolve().parent.is_dir():
-        raise InputError(f"-o {output}: no folder {output.parent}; make it, or give another file")
+    if output is not None:
+        check_page(output)
+        if not output.resolve().parent.is_dir():
+            raise InputError(f"-o {output}: no folder {output.parent}; make it, or give another file")
 
     from nas_gan.data import load_dataset
     from nas_gan.runs.crossval import check_players, compute_cross_table, load_player
@@ -66,12 +85,11 @@ def crossval(  # noqa: PLR0913, PLR0917 - one parameter a flag
     from nas_gan.runs.resources import choose_device
 
     target = choose_device(device)
-    for run in runs:
-        if not run.is_dir():
-            raise InputError(f"{run}: no such folder; give the folders of trials or of `train -o`")
-    players = [load_player(run, str(run), target) for run in runs]
-    config = nas_gan.Data(data, resolution, limit, data_root, download).config(load_record(runs[0]))
-    dataset = load_dataset(config, lambda line: typer.echo(line, err=True))
+    folders = [find_folder(run, storage, out) for run in runs]
+    names = [trial_name(run, folder) or run for run, folder in zip(runs, folders, strict=True)]
+    players = [load_player(folder, name, target) for folder, name in zip(folders, names, strict=True)]
+    config = nas_gan.Data(data, resolution, limit, data_root, download).config(load_record(folders[0]))
+    dataset = load_dataset(config, say)
     check_players(players, dataset)
     cross = compute_cross_table(players, dataset, count, seed, target)
     if json:
@@ -100,8 +118,6 @@ def _write(output: Path, cross: CrossTable, data: str) -> None:
 
     table = table_body(cross_headings(cross.names), cross_rows(cross), cross.names)
     facts = [("images", f"{cross.images:,} of each generator"), ("data", data)]
-    page = build_page("Cross-validation", facts, [Section("Correct verdicts", EXPLANATION, table)])
-    try:
-        output.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"-o {output}: can't be written ({error.strerror}); give another file") from None
+    write_page(
+        output, build_page("Cross-validation", facts, [Section("Correct verdicts", EXPLANATION, table)])
+    )

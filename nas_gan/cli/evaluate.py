@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import nas_gan
-from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json
+from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, quiet_console
 from nas_gan.cli.folders import RunsFolderOption
 from nas_gan.cli.options import (
     DataRootOption,
@@ -63,9 +63,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
       python -m nas_gan evaluate bundle --protocol inception-50k
       python -m nas_gan evaluate --data mnist5k --protocol classifier-1k
     """
-    from rich.console import Console
-
-    console = Console(stderr=json, markup=False)
+    console = quiet_console(stderr=json)
 
     def show(event: object) -> None:
         console.print(str(event), highlight=False, soft_wrap=True)

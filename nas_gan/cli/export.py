@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import nas_gan
-from nas_gan.cli.common import print_json
+from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines, say
 from nas_gan.cli.folders import RunsFolderOption
+from nas_gan.cli.named import choose_study, complete_study
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,17 +22,25 @@ def export(
     run: Annotated[
         str | None,
         typer.Argument(
-            metavar="RUN",
-            help="A run's folder, or STUDY:TRIAL (STUDY:best); or give --study instead.",
+            metavar="[STUDY | RUN]",
+            help="A run's folder, STUDY:TRIAL, or STUDY for its best trial. [default: the only study]",
             show_default=False,
+            autocompletion=complete_study,
         ),
     ] = None,
-    study: Annotated[str | None, typer.Option(help="Export a trial of this study.")] = None,
-    trial: Annotated[str | None, typer.Option(help="Number of the trial. [default: best]")] = None,
-    storage: Annotated[str, typer.Option(help="Database with the study.")] = "runs/studies.db",
+    option: Annotated[
+        str | None,
+        typer.Option(
+            "--study", metavar="NAME", help="The study, as an option.", autocompletion=complete_study
+        ),
+    ] = None,
+    trial: Annotated[
+        str | None, typer.Option(metavar="N", help="Number of the study's trial. [default: best]")
+    ] = None,
+    storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,
     onnx: Annotated[bool, typer.Option("--onnx", help="Write generator.onnx too.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Export a trained generator.
 
@@ -42,26 +51,30 @@ def export(
 
     \b
     Examples:
-      python -m nas_gan export --study resdense-mnist5k -o bundle
-      python -m nas_gan export --study resdense-mnist5k --trial 7 -o bundle --onnx
-      python -m nas_gan export resdense-mnist5k:7 -o bundle
+      python -m nas_gan export resdense-mnist5k -o bundle
+      python -m nas_gan export resdense-mnist5k:7 -o bundle --onnx
       python -m nas_gan export runs/my_gan -o bundle
     """
-    if (run is None) == (study is None):
-        raise InputError("give either a run (its folder, or STUDY:TRIAL) or --study NAME")
-    if run is not None and trial is not None:
-        raise InputError(f"--trial {trial}: chooses a trial of a --study; leave it out with a run")
     from nas_gan.export import check_is_free
 
     check_is_free(output)
-    named = run or f"{study}:{trial or 'best'}"
+    named = _name_run(run, option, trial, storage)
     exported = nas_gan.load_run(named, storage=storage, runs=out)
     bundle = exported.export(output, onnx=onnx)
     _print(bundle, exported.folder, json)
     for file, reason in bundle.forms.failures.items():
-        typer.echo(f"error: {file} is left out: {reason}; use the other forms", err=True)
+        say(f"error: {file} is left out: {reason}; use the other forms")
     if bundle.forms.failures:
         raise typer.Exit(1)
+
+
+def _name_run(run: str | None, option: str | None, trial: str | None, storage: str) -> str:
+    """Say which run is meant: a folder, or STUDY:TRIAL."""
+    if run is not None and (":" in run or Path(run).exists()):
+        if option is not None or trial is not None:
+            raise InputError(f"{run}: is a run; leave --study and --trial out")
+        return run
+    return f"{choose_study(run, option, storage)}:{trial or 'best'}"
 
 
 def _print(bundle: Bundle, source: Path, json: bool) -> None:
@@ -77,8 +90,8 @@ def _print(bundle: Bundle, source: Path, json: bool) -> None:
             }
         )
         return
-    typer.echo(f"Exported {source} to {bundle.folder}")
+    print_lines([f"Exported {source} to {bundle.folder}"])
     for name in bundle.files:
         difference = bundle.forms.differences.get(name)
         checked = "" if difference is None else f"  (loaded again, differs by {difference:.2g})"
-        typer.echo(f"  {name}{checked}")
+        print_lines([f"  {name}{checked}"])

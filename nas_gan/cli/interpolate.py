@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from nas_gan.api.folders import find_folder
-from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json
+import nas_gan
+from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines
 from nas_gan.cli.folders import RunArgument, RunsFolderOption
 from nas_gan.cli.pictures import (
     LatentSeedOption,
     PictureOption,
     check_between,
-    check_class,
     check_makes_images,
     check_picture,
     check_seed,
+    find_class,
     write_picture,
 )
 
@@ -44,7 +44,12 @@ def interpolate(  # noqa: PLR0913, PLR0917 - one parameter a flag
         ),
     ] = None,
     only: Annotated[
-        int | None, typer.Option("--class", help="Images of one class. [default: a class a row, in turn]")
+        str | None,
+        typer.Option(
+            "--class",
+            metavar="N|NAME",
+            help="Images of one class, by its number or name. [default: a class a row, in turn]",
+        ),
     ] = None,
     seed: LatentSeedOption = 0,
     storage: StorageOption = DEFAULT_STORAGE,
@@ -66,22 +71,21 @@ def interpolate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     check_between(2, MOST_SIDE, steps, "--steps")
     check_seed(seed)
     check_picture(output)
-    from nas_gan.export import load_folder
     from nas_gan.export.paths import natural_path
     from nas_gan.pictures.grid import grid_png
 
-    architecture, generator = load_folder(find_folder(run, storage, out))
+    trained = nas_gan.load(run, storage=storage, runs=out)
+    architecture = trained.architecture
     check_makes_images(architecture, run)
-    check_class(only, architecture, run)
+    only_class = find_class(only, trained, run)
     chosen: Path = path or natural_path(architecture.generator.latent_distribution)
-    write_picture(
-        output, grid_png(draw_rows(architecture, generator, rows, steps, chosen, only, seed), steps)
-    )
+    drawn = draw_rows(architecture, trained.module, rows, steps, chosen, only_class, seed)
+    write_picture(output, grid_png(drawn, steps))
     if json:
         facts = {"file": str(output), "run": run, "rows": rows, "steps": steps}
-        print_json({**facts, "path": chosen, "class": only, "seed": seed})
+        print_json({**facts, "path": chosen, "class": only_class, "seed": seed})
     else:
-        typer.echo(f"{rows} {chosen} paths of {steps} images in {output}")
+        print_lines([f"{rows} {chosen} paths of {steps} images in {output}"])
 
 
 def draw_rows(

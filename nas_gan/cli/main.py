@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from nas_gan.cli.best import best
-from nas_gan.cli.command import Command
+from nas_gan.cli.command import Command, trouble_of
 from nas_gan.cli.crossval import crossval
 from nas_gan.cli.evaluate import evaluate
 from nas_gan.cli.export import export
@@ -32,7 +32,7 @@ from nas_gan.cli.status import status
 from nas_gan.cli.studies import studies
 from nas_gan.cli.train import train
 from nas_gan.cli.worker import worker
-from nas_gan.errors import InputError
+from nas_gan.errors import InputError, printable
 from nas_gan.interruption import SIGNALS, StopRequest
 from nas_gan.version import __version__
 
@@ -57,7 +57,6 @@ class Program(TyperGroup):
 
 app = typer.Typer(
     cls=Program,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -149,7 +148,7 @@ def _explain(error: Exception) -> int:
             code, message = BAD_INPUT, str(error)
         case UsageError():
             code, message = BAD_INPUT, f"{_usage_message(error).rstrip('.')}; see --help"
-        case _ if trouble := _trouble(error):
+        case _ if trouble := trouble_of(error):
             code, message = FAILED, f"{trouble}; try again later"
         case _:
             code, message = FAILED, f"internal: {type(error).__name__}: {error}"
@@ -157,17 +156,8 @@ def _explain(error: Exception) -> int:
                 traceback.print_exception(error)
             else:
                 message += " (NAS_GAN_TRACEBACK=1 shows where)"
-    print("error:", *message.split(), file=sys.stderr)
+    print(printable(f"error: {' '.join(message.split())}"), file=sys.stderr)
     return code
-
-
-def _trouble(error: Exception) -> str | None:
-    """What is wrong with a database or a disk, if that is it."""
-    if "optuna" not in sys.modules and not isinstance(error, OSError):
-        return None
-    from nas_gan.store.retry import transient_cause
-
-    return transient_cause(error)
 
 
 def _usage_message(error: Exception) -> str:

@@ -8,7 +8,7 @@ import typer
 
 import nas_gan
 from nas_gan.api.data import check_made_alike
-from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines
+from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines, say
 from nas_gan.cli.folders import RunArgument, RunsFolderOption
 from nas_gan.cli.options import DataRootOption, DownloadOption, LimitOption, ResolutionOption
 from nas_gan.cli.pictures import (
@@ -72,7 +72,7 @@ def neighbours(  # noqa: PLR0913, PLR0917 - one parameter a flag
     trained = nas_gan.load(run, storage=storage, runs=out)
     check_makes_images(trained.architecture, run)
     config = nas_gan.Data(data, resolution, limit, data_root, download).config(trained.record)
-    dataset = load_dataset(config, lambda line: typer.echo(line, err=True))
+    dataset = load_dataset(config, say)
     check_made_alike(trained.architecture, dataset)
     images = dataset.train.images
     check_between(1, len(images), nearest, "-k")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nas_gan.errors import InputError
+from nas_gan.files import write_output
 
 if TYPE_CHECKING:
+    from nas_gan.api.generator import TrainedGenerator
     from nas_gan.spec import Architecture
 
 PictureOption = Annotated[
@@ -37,14 +39,22 @@ def check_picture(output: Path) -> None:
         raise InputError(f"-o {output}: no folder {output.parent}; make it, or give another file")
 
 
-def check_class(only: int | None, architecture: Architecture, where: str) -> None:
-    """Raises InputError if the generator in `where` can't make images of class `only`."""
+def find_class(only: str | None, trained: TrainedGenerator, where: str) -> int | None:
+    """Return the number of a class that was given by that or by its name; None for none.
+
+    Raises InputError if the generator in `where` can't make images of it.
+    """
     if only is None:
-        return
-    if not architecture.conditional:
+        return None
+    if not trained.architecture.conditional:
         raise InputError(f"--class {only}: the generator in {where} is unconditional; leave --class out")
-    if not 0 <= only < architecture.image.classes:
-        raise InputError(f"--class {only}: classes are numbered 0 to {architecture.image.classes - 1}")
+    names, classes = trained.class_names, trained.architecture.image.classes
+    if only in names:
+        return names.index(only)
+    if only.isdecimal() and int(only) < classes:
+        return int(only)
+    named = "" if all(name.isdecimal() for name in names) else f", and called {', '.join(names)}"
+    raise InputError(f"--class {only}: classes are numbered 0 to {classes - 1}{named}")
 
 
 def check_makes_images(architecture: Architecture, where: str) -> None:
@@ -56,6 +66,6 @@ def check_makes_images(architecture: Architecture, where: str) -> None:
 def write_picture(output: Path, png: bytes) -> None:
     """Writes a picture; raises InputError if the file can't be written."""
     try:
-        output.write_bytes(png)
+        write_output(output, png)
     except OSError as error:
         raise InputError(f"-o {output}: can't be written ({error.strerror}); give another file") from None

@@ -9,27 +9,34 @@ from typing import Annotated
 import typer
 
 import nas_gan
-from nas_gan.api.folders import find_folder
-from nas_gan.cli.common import DEFAULT_STORAGE, StorageOption, print_lines
+from nas_gan.api.folders import find_folder, trial_name
+from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines
 from nas_gan.cli.folders import RunsFolderOption
+from nas_gan.cli.named import complete_study, only_study
+from nas_gan.cli.pages import check_page, write_page
 from nas_gan.errors import InputError
 
 
 def plot(
-    runs: Annotated[
+    what: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[RUN]...", help="Runs' folders, bundles, or STUDY:TRIAL.", show_default=False
+            metavar="[STUDY | RUN...]",
+            help="A study, or runs: folders, bundles, or STUDY:TRIAL. [default: the only study]",
+            show_default=False,
+            autocompletion=complete_study,
         ),
     ] = None,
-    study: Annotated[
-        str | None, typer.Option("--study", metavar="NAME", help="Plot this study instead.")
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--study", metavar="NAME", help="The study, as an option.", show_default=False),
     ] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The page that is written.")] = Path(
-        "plots.html"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE.html", help="The page that is written.")
+    ] = Path("plots.html"),
     storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Write a page of plots of a study, or of runs.
 
@@ -39,27 +46,38 @@ def plot(
 
     \b
     Examples:
-      python -m nas_gan plot --study resdense-mnist5k -o plots.html
+      python -m nas_gan plot resdense-mnist5k -o plots.html
       python -m nas_gan plot best other_run -o runs.html
+      python -m nas_gan plot resdense-mnist5k:3 resdense-mnist5k:best
     """
-    if bool(runs) == (study is not None):
-        raise InputError("give either runs or --study NAME")
-    if study is not None:
-        nas_gan.load_study(study, storage=storage, runs=out).report(output)
+    check_page(output)
+    named, by_option = what or [], option or []
+    runs = [name for name in named if _is_run(name)]
+    studies = [*by_option, *(name for name in named if not _is_run(name))]
+    if not runs and not studies:
+        studies = [only_study(storage)]
+    if len(studies) > 1 or (studies and runs):
+        raise InputError(
+            f"{', '.join([*studies, *runs])}: a page is of one study, or of runs; give one study, or STUDY:TRIAL"
+        )
+    if studies:
+        nas_gan.load_study(studies[0], storage=storage, runs=out).report(output)
     else:
-        _write(output, _run_page(runs or [], storage, out))
-    print_lines([f"Wrote {output}"])
+        write_page(output, _run_page(runs, storage, out))
+    if json:
+        print_json({"file": str(output), "study": next(iter(studies), None), "runs": runs})
+    else:
+        print_lines([f"Wrote {output}"])
+
+
+def _is_run(name: str) -> bool:
+    """Say whether a name is a run's: that of something that is there, or STUDY:TRIAL. Else it is a study's."""
+    return ":" in name or Path(name).exists()
 
 
 def _run_page(runs: list[str], storage: str, out: str | None) -> str:
     from nas_gan.report.run_page import build_run_page
 
     folders = [find_folder(run, storage, out) for run in runs]
-    return build_run_page(folders, f"{datetime.now():%Y-%m-%d %H:%M}")
-
-
-def _write(path: Path, page: str) -> None:
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"-o {path}: can't be written ({error.strerror}); give another file") from None
+    names = [trial_name(run, folder) for run, folder in zip(runs, folders, strict=True)]
+    return build_run_page(folders, names, f"{datetime.now():%Y-%m-%d %H:%M}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nas_gan.cli.common import check_at_least, print_json
+from nas_gan.cli.common import check_at_least, print_json, print_lines, quiet_console
 from nas_gan.cli.options import (
     DataRootOption,
     DeviceOption,
@@ -70,7 +70,6 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
         --only M0_B,M3_B --data-root data/mnist --download
     """
     check_at_least(0, workers, "--workers")
-    from rich.console import Console
 
     from nas_gan.jobs.processes import default_workers
     from nas_gan.papers.plan import Options
@@ -96,7 +95,7 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
         inception_weights=None if inception_weights is None else str(inception_weights),
         device=device,
     )
-    console = Console(stderr=json, markup=False)
+    console = quiet_console(stderr=json)
     count = workers or default_workers(choose_device(device).type)
     _check_writable(output)
     if loaded.search is not None:
@@ -179,8 +178,8 @@ def _conclude(files: list[Path], json: bool) -> None:
             json_module.loads(plain.read_text(encoding="utf-8")) | {"files": [str(file) for file in files]}
         )
         return
-    typer.echo(table.read_text(encoding="utf-8"))
-    typer.echo(f"In {table.parent}: {', '.join(file.name for file in files)}")
+    print_lines(table.read_text(encoding="utf-8").splitlines())
+    print_lines(["", f"In {table.parent}: {', '.join(file.name for file in files)}"])
 
 
 def _check_writable(output: Path) -> None:

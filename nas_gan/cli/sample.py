@@ -7,16 +7,16 @@ from typing import Annotated
 import typer
 
 import nas_gan
-from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json
+from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines
 from nas_gan.cli.folders import RunArgument, RunsFolderOption
 from nas_gan.cli.pictures import (
     LatentSeedOption,
     PictureOption,
     check_between,
-    check_class,
     check_makes_images,
     check_picture,
     check_seed,
+    find_class,
     write_picture,
 )
 
@@ -28,7 +28,12 @@ def sample(
     output: PictureOption,
     count: Annotated[int, typer.Option("--count", "-n", help="Images, 1 to 4096.")] = 64,
     only: Annotated[
-        int | None, typer.Option("--class", help="Images of one class. [default: all classes in turn]")
+        str | None,
+        typer.Option(
+            "--class",
+            metavar="N|NAME",
+            help="Images of one class, by its number or name. [default: all classes in turn]",
+        ),
     ] = None,
     seed: LatentSeedOption = 0,
     storage: StorageOption = DEFAULT_STORAGE,
@@ -48,10 +53,10 @@ def sample(
     check_picture(output)
     trained = nas_gan.load(run, storage=storage, runs=out)
     check_makes_images(trained.architecture, run)
-    check_class(only, trained.architecture, run)
-    write_picture(output, trained.sheet_png(count, labels=only, seed=seed))
+    chosen = find_class(only, trained, run)
+    write_picture(output, trained.sheet_png(count, labels=chosen, seed=seed))
     if json:
-        columns = trained.columns(count, only)
-        print_json({"file": str(output), "images": count, "columns": columns, "class": only, "seed": seed})
+        columns = trained.columns(count, chosen)
+        print_json({"file": str(output), "images": count, "columns": columns, "class": chosen, "seed": seed})
     else:
-        typer.echo(f"{count} samples in {output}")
+        print_lines([f"{count} samples in {output}"])

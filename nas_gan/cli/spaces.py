@@ -18,6 +18,7 @@ from nas_gan.cli.common import (
     build_facts,
     check_at_least,
     format_count,
+    print_folded,
     print_json,
     print_lines,
     print_rich,
@@ -35,7 +36,11 @@ Given = Mapping[str, int | None]
 def spaces(  # noqa: PLR0913, PLR0917 - one parameter a flag
     space: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME|FILE]", help="Bundled name, file or module:function; without it, all."),
+        typer.Argument(
+            metavar="[NAME|FILE|RUN]",
+            help="Bundled name, file or module:function; or a run: a folder, a bundle, or STUDY:TRIAL. "
+            "Without it, all are listed.",
+        ),
     ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of space files.")] = False,
     resolution: Annotated[
@@ -64,8 +69,8 @@ def spaces(  # noqa: PLR0913, PLR0917 - one parameter a flag
     """List the bundled search spaces, or show one.
 
     One space: its holes, how many architectures it has, and some of them with their cost. The file of an
-    architecture is a space without holes. With --locate: the values of the holes that make an architecture, or exit
-    code 1 and the first thing about it that the space doesn't have.
+    architecture is a space without holes, and so is a run's. With --locate: the values of the holes that make an
+    architecture, or exit code 1 and the first thing about it that the space doesn't have.
 
     \b
     Examples:
@@ -74,7 +79,8 @@ def spaces(  # noqa: PLR0913, PLR0917 - one parameter a flag
       python -m nas_gan spaces resdense --locate baselines/plain
       python -m nas_gan spaces --schema > space.schema.json
     """
-    from nas_gan.space import load_space, sample
+    from nas_gan.search.given import is_run
+    from nas_gan.space import load_space
     from nas_gan.space import schema as space_schema
 
     check_at_least(0, samples, "--samples")
@@ -89,13 +95,42 @@ def spaces(  # noqa: PLR0913, PLR0917 - one parameter a flag
         _list(given, json)
     elif locate is not None:
         _locate(load_space(space), locate, storage, given, json)
+    elif is_run(space):
+        _show_run(space, storage, given, json)
     else:
-        loaded = load_space(space)
-        image = image_for(loaded, given=given)
-        # Without holes there is one architecture to show, however often it is sampled.
-        count = samples if loaded.holes(image) else min(samples, 1)
-        generator = random.Random(seed)
-        _show(loaded, image, [sample(loaded, image, generator) for _ in range(count)], json)
+        _show_space(load_space(space), given, samples, seed, json)
+
+
+def _show_space(space: Space, given: Given, samples: int, seed: int, json: bool) -> None:
+    from nas_gan.space import sample
+
+    image = image_for(space, given=given)
+    # Without holes there is one architecture to show, however often it is sampled.
+    count = samples if space.holes(image) else min(samples, 1)
+    generator = random.Random(seed)
+    _show(space, image, [sample(space, image, generator) for _ in range(count)], json)
+
+
+def _show_run(name: str, storage: str, given: Given, json: bool) -> None:
+    """Show the architecture of a run, or of a folder that has nothing but that."""
+    from nas_gan.search.given import find_architecture
+    from nas_gan.space import load_space
+
+    found = find_architecture(name, storage)
+    if found.record is None:
+        _show_space(load_space(str(found.space)), given, 1, 0, json)
+        return
+    if said := [part for part, value in given.items() if value is not None]:
+        raise InputError(f"--{said[0]}: {name} was trained for its own images; leave it out")
+    architecture = found.record.architecture
+    if json:
+        image = architecture.image.model_dump()
+        print_json(
+            {"name": name, "image": image, "holes": [], "samples": [_architecture_facts(architecture)]}
+        )
+    else:
+        print_rich(build_facts([("run", name), ("images", _image_text(architecture.image))]))
+        _print_architecture("", architecture)
 
 
 def _list(given: Given, json: bool) -> None:
@@ -153,8 +188,6 @@ def _locate(space: Space, name: str, storage: str, given: Given, json: bool) -> 
 
 def _show(space: Space, image: Image, sampled: Sequence[Architecture], json: bool) -> None:
     from nas_gan.report.holes import HOLE_HEADINGS, hole_rows
-    from nas_gan.report.topology import draw_topology
-    from nas_gan.spec import compute_cost
 
     holes, size, starts = space.holes(image), space.size(image), space.starts(image)
     if json:
@@ -162,12 +195,9 @@ def _show(space: Space, image: Image, sampled: Sequence[Architecture], json: boo
         facts |= {"starts": [asdict(start) for start in starts]}
         print_json(facts | {"samples": [_architecture_facts(architecture) for architecture in sampled]})
         return
-    shape = f"{image.channels}×{image.resolution}×{image.resolution}"
-    shape = f"points of R^{image.channels}" if image.is_points else shape
-    labels = f"{image.classes} classes" if image.classes else "no labels"
     facts_shown = [
         ("space", space.name),
-        ("images", f"{shape}, {labels}"),
+        ("images", _image_text(image)),
         ("architectures", _size_text(size)),
         ("holes", str(len(holes))),
     ]
@@ -182,8 +212,21 @@ def _show(space: Space, image: Image, sampled: Sequence[Architecture], json: boo
         if start.reason:
             print_lines(["", f"{start.name} isn't tried first: {start.reason}"])
     for number, architecture in enumerate(sampled, start=1):
-        cost = _cost_text(compute_cost(architecture))
-        print_lines(["", f"sample {number}: {cost}" if holes else cost, *draw_topology(architecture)])
+        _print_architecture(f"sample {number}: " if holes else "", architecture)
+
+
+def _print_architecture(heading: str, architecture: Architecture) -> None:
+    from nas_gan.report.topology import draw_topology
+    from nas_gan.spec import compute_cost
+
+    print_lines(["", f"{heading}{_cost_text(compute_cost(architecture))}"])
+    print_folded(draw_topology(architecture))
+
+
+def _image_text(image: Image) -> str:
+    shape = f"{image.channels}×{image.resolution}×{image.resolution}"
+    shape = f"points of R^{image.channels}" if image.is_points else shape
+    return f"{shape}, {f'{image.classes} classes' if image.classes else 'no labels'}"
 
 
 def _value_text(value: Scalar) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Annotated
+
+import typer
 
 from nas_gan.cli.common import (
     DEFAULT_STORAGE,
     JsonOption,
-    OptionalStudyOption,
     StorageOption,
     build_columns,
     build_facts,
@@ -16,13 +18,25 @@ from nas_gan.cli.common import (
     print_lines,
     print_rich,
 )
+from nas_gan.cli.named import StudyOption, choose_study, complete_study
 from nas_gan.errors import InputError
 
 UNFINISHED_SHOWN = 3
 
 
 def status(
-    study: OptionalStudyOption = None, storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False
+    study: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[STUDY]",
+            help="Name of one study; without it, all are listed.",
+            show_default=False,
+            autocompletion=complete_study,
+        ),
+    ] = None,
+    option: StudyOption = None,
+    storage: StorageOption = DEFAULT_STORAGE,
+    json: JsonOption = False,
 ) -> None:
     """List the studies, or show how one is getting on.
 
@@ -32,14 +46,14 @@ def status(
     \b
     Examples:
       python -m nas_gan status
-      python -m nas_gan status --study resdense-mnist5k
+      python -m nas_gan status resdense-mnist5k
     """
     # Optuna keeps local times without a zone.
     now = datetime.now()
-    if study is None:
+    if study is None and option is None:
         show_studies(storage, json, now)
     else:
-        show_study(storage, study, json, now)
+        show_study(storage, choose_study(study, option, storage), json, now)
 
 
 def show_studies(storage: str, json: bool, now: datetime) -> None:
@@ -47,16 +61,20 @@ def show_studies(storage: str, json: bool, now: datetime) -> None:
     from nas_gan.report.tables import STUDY_HEADINGS, study_row
     from nas_gan.search.catalogue import StudySummary, summarise
     from nas_gan.search.definition import load_study
-    from nas_gan.search.storage.database import masked_url, open_storage
+    from nas_gan.search.storage.damage import damage_of
+    from nas_gan.search.storage.database import masked_url, open_storage, study_names
 
     opened = open_storage(storage, create=False)
     summaries: list[StudySummary] = []
     others: list[dict[str, str]] = []
-    for name in sorted(found.study_name for found in opened.get_all_studies()):
+    for name in sorted(study_names(opened)):
         try:
             summaries.append(summarise(load_study(opened, name)))
-        except InputError as error:  # one study that can't be read doesn't hide the others
-            others.append({"name": name, "problem": str(error)})
+        except Exception as error:  # one study that can't be read doesn't hide the others
+            problem = str(error) if isinstance(error, InputError) else damage_of(error)
+            if problem is None:
+                raise
+            others.append({"name": name, "problem": problem})
     if json:
         print_json([*(asdict(summary) for summary in summaries), *others])
         return
@@ -78,6 +96,7 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
         pace_facts,
         progress_facts,
         unfinished_line,
+        unscored_line,
     )
     from nas_gan.search.catalogue import read_trials, summarise, trials_asked_of
     from nas_gan.search.definition import definition_of, load_study
@@ -86,8 +105,10 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
 
     study = load_study(open_storage(storage, create=False), name)
     definition, summary = definition_of(study), summarise(study)
-    unfinished = read_unfinished(study)[:UNFINISHED_SHOWN]
-    progress = compute_progress(read_trials(study), trials_asked_of(study))
+    trials, all_unfinished = read_trials(study), read_unfinished(study)
+    unfinished, scored = all_unfinished[:UNFINISHED_SHOWN], {one.number for one in all_unfinished}
+    unscored = [trial for trial in trials if trial.state == "running" and trial.number not in scored]
+    progress = compute_progress(trials, trials_asked_of(study))
     if json:
         print_json(
             {
@@ -96,6 +117,7 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
                 "progress": asdict(progress),
                 "best": {"trial": summary.best_number, "value": summary.best_value},
                 "unfinished": [asdict(one) for one in unfinished],
+                "unscored": [{"trial": trial.number, "started": trial.started} for trial in unscored],
                 "last_activity": summary.last_activity,
             }
         )
@@ -103,5 +125,6 @@ def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
         facts = [("study", name), *definition_facts(definition), *progress_facts(progress)]
         facts += [("best", best_text(summary))]
         facts += [("on its way", unfinished_line(one, definition.metric)) for one in unfinished]
+        facts += [("running", unscored_line(trial, now)) for trial in unscored]
         facts += pace_facts(progress)
         print_rich(build_facts([*facts, ("last activity", ago_text(summary.last_activity, now))]))

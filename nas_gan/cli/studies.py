@@ -114,7 +114,7 @@ def delete(
     opened = open_storage(storage, create=False)
     loaded = load_study(opened, study)
     runs = out or find_runs(loaded, storage)
-    held = find_holdings(loaded, runs)
+    held = find_holdings(opened, loaded, runs)
     what = f"{study}: {held.trials:,} trials, and {held.files:,} files ({format_count(held.bytes)}B) of {held.folder}"
     if held.shared_with:
         what = f"{study}: {held.trials:,} trials; {held.folder} stays, for the copy in {held.shared_with}"

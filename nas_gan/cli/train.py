@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import nas_gan
-from nas_gan.cli.common import format_seconds, parse_count, print_json
+from nas_gan.cli.common import format_seconds, parse_count, print_json, quiet_console
 from nas_gan.cli.options import (
     PRECISION_HELP,
     DataRootOption,
@@ -38,10 +38,15 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
         str | None,
         typer.Option(help="Take the discriminator, and its optimiser, of this architecture instead."),
     ] = None,
-    images: Annotated[str, typer.Option(help="Images to train on: 60000, 300k, 2M.")] = "300k",
+    images: Annotated[
+        str, typer.Option(metavar="N|20k|2M", help="Images to train on: 60000, 300k, 2M.")
+    ] = "300k",
     scorings: Annotated[int | None, typer.Option(help="Score so often, evenly spaced. [default: 6]")] = None,
     score_at: Annotated[
-        str | None, typer.Option(help="Score after so many images instead: 6.4k,64k,640k; and at the end.")
+        str | None,
+        typer.Option(
+            metavar="N,N,…", help="Score after so many images instead: 6.4k,64k,640k; and at the end."
+        ),
     ] = None,
     data: Annotated[
         str | None, typer.Option(help="Name, folder, .zip or .npz. [default: the trial's, or mnist5k]")
@@ -74,9 +79,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
       python -m nas_gan train reference/thesis_mnist_m0_bn \\
         --against reference/thesis_mnist_m3_bn -o unbalanced
     """
-    from rich.console import Console
-
-    console = Console(stderr=json, markup=False)
+    console = quiet_console(stderr=json)
     count = parse_count(images, "--images")
     marks = (
         [parse_count(part, "--score-at") for part in score_at.split(",")] if score_at is not None else None

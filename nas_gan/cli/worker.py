@@ -18,6 +18,7 @@ from nas_gan.cli.common import (
     print_json,
     quiet_console,
 )
+from nas_gan.cli.named import StudyArgument, StudyOption, choose_study
 from nas_gan.cli.options import DeviceOption
 from nas_gan.interruption import StopRequest
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from nas_gan.search.events import Event
 
 
-def worker(
-    study: Annotated[str, typer.Option("--study", metavar="NAME", help="Name of the study to join.")],
+def worker(  # noqa: PLR0913, PLR0915, PLR0917 - one parameter a flag
+    study: StudyArgument = None,
+    option: StudyOption = None,
     storage: StorageOption = DEFAULT_STORAGE,
     out: Annotated[
         str | None,
@@ -38,7 +40,7 @@ def worker(
         int | None, typer.Option(help="Trials in total, whoever ran them. [default: as the search asked for]")
     ] = None,
     timeout: Annotated[
-        str | None, typer.Option(help="Ends this worker: 90, 10m, 2h. [default: none]")
+        str | None, typer.Option(metavar="90|10m|2h", help="Ends this worker. [default: none]")
     ] = None,
     device: DeviceOption = "auto",
     threads: Annotated[int, typer.Option(help="Threads of the CPU.")] = 1,
@@ -52,14 +54,15 @@ def worker(
 
     \b
     Examples:
-      python -m nas_gan worker --study resdense-mnist5k
-      python -m nas_gan worker --study mine --device cuda:1 \\
+      python -m nas_gan worker resdense-mnist5k
+      python -m nas_gan worker mine --device cuda:1 \\
         --storage postgresql://host/studies
     """
     from nas_gan.api.search_state import describe
     from nas_gan.cli.search_options import FLAGS
     from nas_gan.jobs.supervisor import HopelessError
-    from nas_gan.search.catalogue import summarise
+    from nas_gan.search.attendance import attending
+    from nas_gan.search.catalogue import summarise, trials_asked_of
     from nas_gan.search.definition import definition_of, load_study
     from nas_gan.search.events import TrialEnded
     from nas_gan.search.search import count_done
@@ -72,7 +75,8 @@ def worker(
     deadline = time.monotonic() + (parse_duration(timeout, "--timeout") if timeout else float("inf"))
     stop = StopRequest(once=False)
     console = quiet_console(stderr=json)
-    joined = load_study(open_storage(storage, create=False), study)
+    name = choose_study(study, option, storage)
+    joined = load_study(open_storage(storage, create=False), name)
     metric = definition_of(joined).metric
     ended: Counter[str] = Counter()
 
@@ -82,18 +86,21 @@ def worker(
         line = describe(event, metric)
         if line:
             clock = time.strftime("%H:%M:%S")
-            console.print(
-                name_flags(f"[{clock}] {line}", FLAGS), markup=False, highlight=False, soft_wrap=True
-            )
+            console.print(name_flags(f"[{clock}] {line}", FLAGS), soft_wrap=True)
 
     def check_stop() -> None:
         if stop.has_come or time.monotonic() > deadline:
             raise KeyboardInterrupt
 
-    job = WorkerJob(storage, study, threads=threads, device=device, trials=trials, out=out)
+    job = WorkerJob(storage, name, threads=threads, device=device, trials=trials, out=out)
     code = 0
     try:
-        run_worker(job, emit, check_stop)
+        with attending(joined):
+            run_worker(job, emit, check_stop)
+        if not ended:
+            wanted = trials or trials_asked_of(joined)
+            all_of_them = "what it was to come to" if wanted is None else f"all its {wanted} trials"
+            console.print(f"{name} has {all_of_them}; --trials N asks for more")
     except KeyboardInterrupt:
         is_over = time.monotonic() > deadline
         console.print(
@@ -101,7 +108,7 @@ def worker(
         )
         code = 0 if is_over else 130
     except HopelessError as error:
-        console.print(f"error: {error}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"error: {error}", soft_wrap=True)
         code = 1
     if json:
         print_json(_facts(summarise(joined), ended, count_done(joined)))

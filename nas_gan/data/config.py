@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
-from nas_gan.errors import InputError
+from nas_gan.errors import InputError, is_text
 
 Announce = Callable[[str], None]  # takes one line for the user before something slow begins
 
@@ -40,6 +40,8 @@ class DataConfig:
     def __post_init__(self) -> None:
         if not self.source.strip():
             raise InputError("the data source is empty: give a dataset's name, a folder, a .zip or an .npz")
+        if not is_text(self.source):
+            raise InputError(f"{self.source}: its name isn't UTF-8, and can't be kept in a record; rename it")
         if self.resolution is not None:
             check_resolution(self.resolution, None)
         if self.limit is not None and self.limit < MINIMUM_IMAGES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -40,10 +41,13 @@ def decode_images(
 
     Image.init()  # loading Pillow's plug-ins isn't thread-safe
     gathered = _Gathered(source, len(names))
-    for name, pixels in zip(
-        names, _map_chunks(decode_chunk, names, _choose_threads(names, read)), strict=True
-    ):
-        gathered.add(name, pixels)
+    with warnings.catch_warnings():
+        # Of a photograph of 100 million pixels; twice that is an error.
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        for name, pixels in zip(
+            names, _map_chunks(decode_chunk, names, _choose_threads(names, read)), strict=True
+        ):
+            gathered.add(name, pixels)
     return gathered.images
 
 

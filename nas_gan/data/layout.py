@@ -67,16 +67,26 @@ def read_layout(listing: Listing) -> Layout:
         or not {TRAIN_NAME} <= splits.keys() <= {TRAIN_NAME, *HELD_OUT_NAMES}
     ):
         train = _read_split(root)
-        return Layout(train, None, tuple(sorted({*(train.classes or ())})))
+        return Layout(train, None, _class_names(train, root))
     train, held_out = _read_split(splits[TRAIN_NAME]), _read_split(splits[held_out_name])
-    class_names = {*(train.classes or ())}
-    unmatched = {*(held_out.classes or ())} - class_names
+    class_names = _class_names(train, root)
+    unmatched = {*(held_out.classes or ())} - {*class_names}
     if unmatched or (train.classes is None) != (held_out.classes is None):
         example = min(unmatched or class_names)
         raise InputError(
             f"{root.path}: class folder '{example}' is in one split only: give all splits the same ones"
         )
-    return Layout(train, held_out, tuple(sorted(class_names)))
+    return Layout(train, held_out, class_names)
+
+
+def _class_names(split: Split, folder: _Folder) -> tuple[str, ...]:
+    names = tuple(sorted({*(split.classes or ())}))
+    for name in names:
+        if not name.isprintable():
+            raise InputError(
+                f"{folder.path}: the class folder {name!r} has a name that can't be shown; rename it"
+            )
+    return names
 
 
 def _build_tree(listing: Listing) -> _Folder:

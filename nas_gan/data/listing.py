@@ -75,7 +75,7 @@ def list_folder(folder: Path) -> Listing:
 
 def list_zip(path: Path, archive: zipfile.ZipFile) -> Listing:
     """List an open zip's images as `list_folder` lists the folder it was made from."""
-    members = {member.filename.replace("\\", "/"): member for member in archive.infolist()}
+    members = {_slashed(member.filename): member for member in archive.infolist()}
     seen = [name for name in members if not any(map(_is_ignored, name.split("/")))]
     images = tuple(sorted(name for name in seen if _is_image(name)))
     folders = tuple(sorted({name.rpartition("/")[0] for name in seen} - {""}))
@@ -111,6 +111,12 @@ def _walk(
 
 def _is_ignored(part: str) -> bool:
     return part.startswith(".") or part == "__MACOSX"
+
+
+def _slashed(name: str) -> str:
+    """Write a member's name with single slashes between its parts, as a folder's files have them."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part]
+    return "/".join(parts) + ("/" if name.endswith(("/", "\\")) else "")
 
 
 def _check_size(where: str, size: int) -> None:

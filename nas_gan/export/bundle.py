@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,7 +46,7 @@ def write_bundle(
         check_onnx_is_installed()
     check_is_free(folder)
     place = folder.resolve()
-    with _folder_beside(place) as beside:
+    with _naming(folder), _folder_beside(place) as beside:
         whole = Path(beside) / place.name
         whole.mkdir()
         (whole / RECORD_FILE).write_text(facts.record_json, encoding="utf-8")
@@ -56,6 +58,16 @@ def write_bundle(
             place.rmdir()
         whole.rename(place)
     return Bundle(folder, files, forms)
+
+
+@contextmanager
+def _naming(folder: Path) -> Iterator[None]:
+    """Say of a full disk, which is told without a name, what was being written."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(folder)
+        raise
 
 
 def check_is_free(folder: Path) -> None:

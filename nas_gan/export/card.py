@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from nas_gan.errors import printable
 from nas_gan.export.compare import MODEL_FILE, ONNX_FILE, PROGRAM_FILE
 from nas_gan.export.facts import BundleFacts
 from nas_gan.export.forms import Forms
@@ -39,7 +41,7 @@ def card_text(architecture: Architecture, facts: BundleFacts, folder: Path, form
         "Files": _files(folder, forms),
     }
     title = (
-        f"# Generator of {facts.name}\n\nWritten by nas_gan {__version__}. "
+        f"# Generator of {_plain(facts.name)}\n\nWritten by nas_gan {__version__}. "
         f"Architecture `{content_hash(architecture)}`.\n\n![Samples](samples.png)"
     )
     return "\n\n".join([title, *(f"## {name}\n\n{text}" for name, text in sections.items())]) + "\n"
@@ -59,7 +61,7 @@ def retraining_command(facts: BundleFacts) -> str:
     words = ["python", "-m", "nas_gan", "train", ARCHITECTURE_FILE]
     for option, value in options.items():
         words += [] if value is None else [option, str(value)]
-    return f"{shlex.join(words)} -o DIR"
+    return printable(f"{shlex.join(words)} -o DIR")
 
 
 def _scores(facts: BundleFacts) -> str:
@@ -169,8 +171,13 @@ def _files(folder: Path, forms: Forms) -> str:
     return f"{text}\n\nNot here, since they failed:\n\n{_table(('file', 'why'), forms.failures.items())}"
 
 
+def _plain(value: object) -> str:
+    """Write a value on one line, as text: names come from data and databases of others, and Markdown takes HTML."""
+    return html.escape(printable(" ".join(str(value).split())), quote=False)
+
+
 def _table(headings: tuple[str, ...], rows: Iterable[Iterable[object]]) -> str:
     """Writes a Markdown table; what would end a cell is escaped."""
     lines = [headings, ("---",) * len(headings), *rows]
-    cells = [[" ".join(str(cell).split()).replace("|", "\\|") for cell in line] for line in lines]
+    cells = [[_plain(cell).replace("|", "\\|") for cell in line] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)

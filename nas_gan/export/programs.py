@@ -21,7 +21,7 @@ def check_onnx_is_installed() -> None:
     missing = [package for package in ONNX_PACKAGES if importlib.util.find_spec(package) is None]
     if missing:
         raise InputError(
-            f"{' and '.join(missing)} not installed; install with: pip install 'nas-gan[onnx]'",
+            f"{' and '.join(missing)} not installed; install with: pip install -e '.[onnx]'",
             setting="onnx",
         )
 

@@ -13,6 +13,8 @@ State = Literal["queued", "leased", "paused", "done", "failed", "rejected"]
 
 HEARTBEAT_SECONDS = 30.0
 TRIAL = "trial"
+SEAT = "seat"
+"""Kinds of jobs: a seat is had by whoever is at a study as a whole, and isn't copied with it."""
 
 Scores = Mapping[int, tuple[float, ...]]
 

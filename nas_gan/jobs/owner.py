@@ -20,6 +20,11 @@ class Process:
     number: int
     began: str
 
+    @property
+    def host(self) -> str:
+        """The machine's name."""
+        return self.machine.partition(" ")[0]
+
     def is_gone(self) -> bool:
         """Whether it has surely ended; False where that can't be known from here."""
         return self.machine == this_machine() and _beginning_of(self.number) != self.began

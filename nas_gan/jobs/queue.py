@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from nas_gan.jobs.job import (
     HEARTBEAT_SECONDS,
+    SEAT,
     TRIAL,
     Decision,
     Ending,
@@ -325,9 +326,10 @@ class JobQueue:
 
 
 def read_rows(engine: Engine, study: str) -> list[dict[str, Any]]:
-    """Read all jobs of a study as they are stored."""
+    """Read all jobs of a study as they are stored, but for the seats at it."""
     with transaction(engine) as connection:
-        found = connection.execute(select(JOBS).where(JOBS.c.study == study).order_by(JOBS.c.id))
+        kept = (JOBS.c.study == study) & (JOBS.c.kind != SEAT)
+        found = connection.execute(select(JOBS).where(kept).order_by(JOBS.c.id))
         return [dict(row._mapping) for row in found]
 
 

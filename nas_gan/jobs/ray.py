@@ -241,7 +241,7 @@ def _import_ray() -> Any:
     try:
         ray = importlib.import_module("ray")
     except ImportError:
-        raise InputError('ray: needs Ray: pip install "nas-gan[ray]"', setting="on") from None
+        raise InputError("ray: needs Ray: pip install -e '.[ray]'", setting="on") from None
     logging.getLogger("ray").setLevel(logging.ERROR)
     return ray
 

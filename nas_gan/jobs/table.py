@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -30,8 +30,9 @@ from sqlalchemy import (
     text,
 )
 
+from nas_gan.errors import InputError
 from nas_gan.interruption import PatientSignals
-from nas_gan.jobs.job import Job
+from nas_gan.jobs.job import Job, State
 from nas_gan.jobs.owner import Process
 
 METADATA = MetaData()
@@ -102,13 +103,24 @@ def lock_study(connection: Connection, study: str) -> None:
 
 
 def job_of(row: Row[Any]) -> Job:
-    """Read a job from its row, which has been selected by FACTS."""
+    """Read a job from its row, which has been selected by FACTS; raises InputError for what nobody has written."""
     facts = dict(row._mapping)
-    owner, scores = facts.pop("owner"), json.loads(facts.pop("scores"))
-    return Job(
-        owner=Process(**json.loads(owner)) if owner else None,
-        scores={int(step): tuple(map(float, values)) for step, values in scores},
-        **facts,
+    owner, scores = facts.pop("owner"), facts.pop("scores")
+    if facts["state"] not in get_args(State):
+        raise _damaged(facts["id"], f"{facts['state']!r} is no state")
+    try:
+        return Job(
+            owner=Process(**json.loads(owner)) if owner else None,
+            scores={int(step): tuple(map(float, values)) for step, values in json.loads(scores)},
+            **facts,
+        )
+    except (ValueError, TypeError) as error:
+        raise _damaged(facts["id"], str(error)) from None
+
+
+def _damaged(row: int, why: str) -> InputError:
+    return InputError(
+        f"{JOBS.name}: row {row} isn't as it was written ({why}); go back to a copy of the database"
     )
 
 

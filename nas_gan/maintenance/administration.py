@@ -13,11 +13,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from nas_gan.errors import InputError
-from nas_gan.maintenance.zombies import look_for_unclaimed
+from nas_gan.maintenance.zombies import database_time, look_for_unclaimed, why_left
+from nas_gan.search.attendance import seats_of
 from nas_gan.search.catalogue import queue_of
 from nas_gan.search.definition import load_study
 from nas_gan.search.places import open_runs
 from nas_gan.search.storage.artifacts import ARTIFACTS_FOLDER, half_written_pictures, linked_artifacts
+from nas_gan.search.storage.database import study_names
 from nas_gan.search.storage.names import check_name
 from nas_gan.search.storage.sharing import sharers
 from nas_gan.store.mirror import forget_runs, rename_runs
@@ -61,8 +63,8 @@ def rename_study(storage: RDBStorage, old: str, new: str, runs: str | Path) -> N
             f"study {old!r}: its runs are those of a copy in {shared[0]}, too; to give one of the two runs of its own: "
             f"python -m nas_gan studies copy {old} --to FILE --to-out DIR"
         )
-    _check_nothing_runs(study)
-    if new in optuna.get_all_study_names(storage):
+    _check_nothing_runs(study, storage)
+    if new in study_names(storage):
         raise InputError(f"study {new!r} exists already; give another name")
     place = open_runs(runs)
     has_folder = _check_folders(place, old, new)
@@ -77,9 +79,9 @@ def rename_study(storage: RDBStorage, old: str, new: str, runs: str | Path) -> N
         rename_runs(place.url, old, new)
 
 
-def find_holdings(study: optuna.Study, runs: str | Path) -> Holdings:
+def find_holdings(storage: RDBStorage, study: optuna.Study, runs: str | Path) -> Holdings:
     """What would go with a study; raises InputError while trials are running, or if its runs can't be looked at."""
-    _check_nothing_runs(study)
+    _check_nothing_runs(study, storage)
     place = open_runs(runs)
     folder = place.within(study.study_name)
     trials, shared = study.get_trials(deepcopy=False), ", ".join(sharers(study))
@@ -101,7 +103,7 @@ def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
     trials of it are running, or if its files can't be looked at, with nothing deleted; or if they can't be removed.
     """
     study, place = load_study(storage, name), open_runs(runs)
-    _check_nothing_runs(study)
+    _check_nothing_runs(study, storage)
     if sharers(study):
         remove_study(storage, study)
         return
@@ -136,8 +138,13 @@ def study_artifacts(study: optuna.Study, runs: RemoteFolder) -> dict[str, int]:
     }
 
 
-def _check_nothing_runs(study: optuna.Study) -> None:
-    """Raise InputError while trials are running, whose workers would go on in a study that isn't theirs."""
+def _check_nothing_runs(study: optuna.Study, storage: RDBStorage) -> None:
+    """Raise InputError while somebody is at a study, who would go on in one that isn't theirs."""
+    seats, now = seats_of(study), database_time(storage)
+    taken = [] if seats is None else [seat for seat in seats.leased() if not why_left(seat, now)]
+    if taken:
+        who = ", ".join(f"process {seat.owner.number} on {seat.owner.host}" for seat in taken if seat.owner)
+        raise InputError(f"study {study.study_name!r}: a search or worker is at it ({who}); end it first")
     queue = queue_of(study)
     running = len(look_for_unclaimed(study, queue)) + (0 if queue is None else len(queue.leased()))
     if running:

@@ -18,7 +18,8 @@ from nas_gan.jobs.queue import read_rows, write_copies
 from nas_gan.maintenance.administration import change_name, remove_study, study_artifacts
 from nas_gan.search.definition import STORED_SETTINGS, load_study
 from nas_gan.search.places import is_same_place, open_runs, stored_address
-from nas_gan.search.storage.database import creation_lock, masked_url, open_storage
+from nas_gan.search.storage.database import creation_lock, masked_url, open_storage, study_names
+from nas_gan.search.storage.names import passing_name
 from nas_gan.search.storage.sharing import address_of, mark_copy, sharers, tell_of_copy
 from nas_gan.search.trials import IDENTITY, identity_of
 from nas_gan.store.remote_folder import RemoteFolder, RemoteTrouble
@@ -51,7 +52,7 @@ def copy_study(
     uses the runs can't be told of this one.
     """
     study, origin, place = load_study(source, name), open_runs(source_runs), open_runs(target_runs)
-    known = {found.study_name for found in target.get_all_studies()}
+    known = study_names(target)
     if name in known:
         raise InputError(
             f"study {name!r} is in {masked_url(target.url)} already; rename or delete one of the two first"
@@ -61,7 +62,7 @@ def copy_study(
     others = [load_study(open_storage(address, create=False), name) for address in addresses]
     older = [] if is_moved else [*addresses, address_of(source)]
     try:
-        if is_moved and _passing(name) not in known:
+        if is_moved and passing_name(name) not in known:
             _check_nothing_in_the_way(study, origin, place)
         # Files come after the trials, so that of a trial that ends meanwhile no file is missing.
         with creation_lock(target):
@@ -72,7 +73,7 @@ def copy_study(
     if not is_moved:
         for other in (study, *others):
             tell_of_copy(other, target)
-    change_name(target, _passing(name), name)
+    change_name(target, passing_name(name), name)
     return Copied(len(copied), sum(trial.state is TrialState.RUNNING for trial in copied), files)
 
 
@@ -94,11 +95,6 @@ def trial_facts(trial: FrozenTrial) -> str:
     return json.dumps(facts, sort_keys=True, default=str)
 
 
-def _passing(name: str) -> str:
-    """What a copy is called until it is complete. No search can be given a name that begins with a dot."""
-    return f".{name}.copying"
-
-
 def _copy_trials(
     study: optuna.Study, source: RDBStorage, target: RDBStorage, out: str | None, older: list[str]
 ) -> list[FrozenTrial]:
@@ -106,8 +102,8 @@ def _copy_trials(
 
     `older`: the databases that share its runs.
     """
-    name, passing = study.study_name, _passing(study.study_name)
-    if passing in {found.study_name for found in target.get_all_studies()}:
+    name, passing = study.study_name, passing_name(study.study_name)
+    if passing in study_names(target):
         remove_study(target, optuna.load_study(study_name=passing, storage=target))
     jobs = read_rows(source.engine, identity_of(study)) if IDENTITY in study.user_attrs else None
     finished = [trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished()]

@@ -9,7 +9,7 @@ from typing import Literal, final
 from nas_gan.store.remote_folder import RemoteFolder
 
 ProblemKind = Literal[
-    "undelivered", "zombie", "place", "checkpoint", "orphan", "record", "weights", "artifact"
+    "database", "undelivered", "zombie", "place", "checkpoint", "orphan", "record", "weights", "artifact"
 ]
 
 

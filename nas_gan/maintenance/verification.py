@@ -30,6 +30,8 @@ from nas_gan.search.catalogue import queue_of
 from nas_gan.search.closing import Closing
 from nas_gan.search.definition import load_study
 from nas_gan.search.places import open_runs
+from nas_gan.search.storage.damage import damage_of
+from nas_gan.search.storage.database import study_names
 from nas_gan.search.trials import Trials
 from nas_gan.store.remote_folder import RemoteFolder, RemoteTrouble
 
@@ -68,9 +70,17 @@ def verify_all(
     storage: RDBStorage, find_runs: Callable[[optuna.Study], str], beside: str | Path
 ) -> Iterator[Problem]:
     """What is wrong with the studies of a database, and folders in `beside` of studies that it doesn't have."""
-    names = sorted(optuna.get_all_study_names(storage))
+    names = sorted(study_names(storage))
     for name in names:
-        yield from verify_study(storage, name, find_runs(load_study(storage, name)))
+        try:
+            yield from verify_study(storage, name, find_runs(load_study(storage, name)))
+        except Exception as error:
+            # One that can't be read hides none of the others.
+            trouble = str(error) if isinstance(error, InputError) else damage_of(error)
+            if trouble is None:
+                raise
+            remedy = "go back to a copy of the database"
+            yield Problem("database", name, None, f"can't be read: {trouble}", remedy, None)
     with contextlib.suppress(InputError, RemoteTrouble):  # told already, for each study
         yield from find_strange_studies(names, beside)
 

@@ -117,7 +117,7 @@ def _build_network(state: io.BytesIO) -> nn.Module:
         from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
     except ImportError as error:
         raise InputError(
-            "inception protocols need the package torch-fidelity: pip install 'nas-gan[inception]'"
+            "inception protocols need the package torch-fidelity: pip install -e '.[inception]'"
         ) from error
     network: nn.Module = FeatureExtractorInceptionV3(
         InceptionExtractor.name, ["2048", "logits_unbiased"], feature_extractor_weights_path=state

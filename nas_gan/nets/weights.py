@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import load, save
 from torch import nn
 
 from nas_gan.errors import InputError
@@ -53,7 +53,7 @@ def _save(network: nn.Module, path: Path) -> None:
 
 def _load(network: nn.Module, path: Path) -> None:
     try:
-        tensors = load_file(path)
+        tensors = load(path.read_bytes())  # its own reader of files refuses names that aren't UTF-8
     except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: no usable weights ({error}); train the architecture again") from None
     try:

@@ -75,7 +75,7 @@ class Axis:
 def check_charts() -> None:
     """Raise InputError where charts can't be drawn, before anything takes long."""
     if importlib.util.find_spec("matplotlib") is None:
-        raise InputError("charts need matplotlib: pip install 'nas-gan[charts]'")
+        raise InputError("charts need matplotlib: pip install -e '.[charts]'")
 
 
 def colour_of(line: Line) -> str:

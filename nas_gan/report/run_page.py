@@ -16,21 +16,23 @@ from nas_gan.report.topology import describe_topology
 from nas_gan.runs.record import SAMPLES_FILE, RunRecord, load_record
 
 
-def load_runs(folders: Sequence[Path]) -> list[tuple[ShownRun, Path]]:
-    """The runs in these folders. Raises InputError where one has no record.
+def load_runs(folders: Sequence[Path], given: Sequence[str | None] = ()) -> list[tuple[ShownRun, Path]]:
+    """Load the runs in these folders. Raises InputError where one has no record.
 
-    A run is called by its folder's name, or by the path where two names are equal.
+    A run is called by the name that is `given`, else by its folder's, or by the path where two names are equal.
     """
-    names, alone = [folder.resolve().name for folder in folders], len(folders) == 1
+    given = given or (None,) * len(folders)
+    names = [name or folder.resolve().name for name, folder in zip(given, folders, strict=True)]
+    alone = len(folders) == 1
     return [
         (ShownRun(name if names.count(name) == 1 else str(folder), place, alone, load_record(folder)), folder)
         for place, (folder, name) in enumerate(zip(folders, names, strict=True))
     ]
 
 
-def build_run_page(folders: Sequence[Path], written: str) -> str:
-    """The page of the runs in `folders`, as text. It loads nothing. Raises InputError where one has no record."""
-    found = load_runs(folders)
+def build_run_page(folders: Sequence[Path], given: Sequence[str | None], written: str) -> str:
+    """Return the page of the runs in `folders`. It loads nothing. Raises InputError where one has no record."""
+    found = load_runs(folders, given)
     runs = [run for run, _ in found]
     title = (
         f"Run {runs[0].name}" if len(runs) == 1 else f"{len(runs)} runs: {', '.join(r.name for r in runs)}"

@@ -171,7 +171,7 @@ def rank(study: optuna.Study) -> list[Trial]:
 def trials_asked_of(study: optuna.Study) -> int | None:
     """Return how many trials the study's last search was to come to; None where only time was to end it."""
     asked = study.user_attrs.get(TRIALS_ASKED)
-    return None if asked is None or asked >= NO_END else int(asked)
+    return asked if isinstance(asked, int) and asked < NO_END else None
 
 
 def summarise(study: optuna.Study) -> StudySummary:

@@ -13,7 +13,8 @@ from nas_gan.errors import InputError
 from nas_gan.metrics.protocol import Recipe
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric
 from nas_gan.runs.record import RungRecord
-from nas_gan.search.storage.database import FORMAT, creation_lock
+from nas_gan.search.storage.database import FORMAT, creation_lock, study_names
+from nas_gan.search.storage.names import check_stored_name
 from nas_gan.search.trials import IDENTITY, give_identity
 from nas_gan.spec import Image
 
@@ -117,7 +118,7 @@ def create_or_continue(
     on in its own.
     """
     with creation_lock(storage):
-        if name not in optuna.get_all_study_names(storage):
+        if name not in study_names(storage):
             study = optuna.create_study(study_name=name, storage=storage, direction=definition.direction)
             give_identity(study)
             study.set_user_attr(DEFINITION, _stored(definition))
@@ -141,31 +142,54 @@ def create_or_continue(
 
 
 def load_study(storage: RDBStorage, name: str) -> optuna.Study:
-    """Loads a study by its name; raises InputError with the names there are."""
-    names = optuna.get_all_study_names(storage)
+    """Load a study by its name; raises InputError with the names there are, and for one that is no folder's name."""
+    names = study_names(storage)
     if name not in names:
-        raise InputError(
-            f"{name}: no such study; there {'are' if names else 'is none'} {', '.join(names)}",
-            setting="study",
-        )
+        there = f"there are {', '.join(sorted(names))}" if names else "there is none"
+        raise InputError(f"{name}: no such study; {there}", setting="study")
+    check_stored_name(name)
     return optuna.load_study(study_name=name, storage=storage)
 
 
 def definition_of(study: optuna.Study) -> StudyDefinition:
     """Read the definition that was stored with a study; raises InputError for another format's."""
-    stored: dict[str, Any] = dict(study.user_attrs.get(DEFINITION, {}))
-    found = stored.pop("format", 1 if stored else None)
-    if found is not None and found != FORMAT:
+    found = study.user_attrs.get(DEFINITION)
+    stored: dict[str, Any] = dict(found) if isinstance(found, dict) else {}
+    written = stored.pop("format", 1 if stored else None)
+    if written is not None and written != FORMAT:
         raise InputError(
-            f"study {study.study_name!r} is of format {found}, and this version of nas_gan knows format {FORMAT}; "
+            f"study {study.study_name!r} is of format {written}, and this version of nas_gan knows format {FORMAT}; "
             "begin it again in another `storage`, or go on with the version that began it"
         )
     try:
-        return StudyDefinition(**{**stored, "rungs": tuple(stored["rungs"])})
+        definition = StudyDefinition(**{**stored, "rungs": tuple(stored["rungs"])})
+        _check_kinds(definition)
     except (TypeError, KeyError):
         raise InputError(
             f"study {study.study_name!r} wasn't made by this version of nas_gan; give another `study`"
         ) from None
+    return definition
+
+
+def _check_kinds(definition: StudyDefinition) -> None:
+    """Raise TypeError where a value isn't of its kind, as in a database that somebody has changed by hand."""
+    whole = (
+        definition.channels,
+        definition.resolution,
+        definition.classes,
+        definition.images,
+        definition.seed,
+    )
+    if not (
+        all(isinstance(number, int) for number in (*whole, *definition.rungs))
+        and definition.rungs
+        and isinstance(definition.space, str)
+        and isinstance(definition.data, str)
+        and definition.metric in METRICS
+        and isinstance(definition.protocol, dict)
+        and definition.precision in ("float32", "bfloat16")
+    ):
+        raise TypeError
 
 
 def _stored(definition: StudyDefinition) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from nas_gan.metrics.scores import METRICS
 from nas_gan.search.definition import StudyDefinition, definition_of
 
 ENOUGH_TRIALS = 8  # below this, what parameters do to a score can't be seen
+TRIALS_TO_JUDGE_BY = 30
+"""Below this, importances are shown in grey."""
 PARAMETERS_SHOWN = 8
 PARAMETERS_SIDE_BY_SIDE = 6
 SLICES_A_ROW = 4
@@ -100,10 +102,17 @@ def _plot_importances(title: str, comparable: Comparable | None, metric: str) ->
         figure = visualization.plot_param_importances(
             comparable.study, params=list(comparable.parameters[:PARAMETERS_SHOWN]), target_name=metric
         )
-    figure.update_traces(cliponaxis=False)
+    is_much = comparable.count >= TRIALS_TO_JUDGE_BY
+    figure.update_traces(cliponaxis=False, **({} if is_much else {"marker_color": "lightgrey"}))
+    caution = (
+        ""
+        if is_much
+        else f" So few trials ({comparable.count}, fewer than {TRIALS_TO_JUDGE_BY}) tell little: another search may "
+        "put others first."
+    )
     text = (
         "How much each parameter tells good trials from poor ones (PED-ANOVA), as a share of those shown. "
-        f"{_basis(comparable, metric)}"
+        f"{_basis(comparable, metric)}{caution}"
     )
     return StudyPlot(title, text, (figure,))
 

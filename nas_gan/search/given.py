@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import random
 from dataclasses import dataclass
@@ -63,17 +64,32 @@ def find_architecture(given: Architecture | str | os.PathLike[str], storage: str
         return GivenArchitecture(name, str(path))
     study_name, colon, number = name.rpartition(":")
     if not colon or not study_name:
-        remedy = did_you_mean(name, bundled_spaces(), "give one")
-        raise InputError(
-            f"{name}: no such file, folder or bundled architecture; {remedy}, or STUDY:TRIAL such as "
-            "resdense-mnist5k:best"
-        )
+        trial = "give STUDY:TRIAL such as resdense-mnist5k:best"
+        remedy = did_you_mean(name, bundled_spaces(), "give one", trial)
+        raise InputError(f"{name}: no such file, folder or bundled architecture; {remedy}")
     from nas_gan.search.catalogue import read_one_trial
     from nas_gan.search.definition import load_study
     from nas_gan.search.storage.database import open_storage
 
     study = load_study(open_storage(storage, create=False), study_name)
     return GivenArchitecture(name, record=read_one_trial(study, number).record)
+
+
+def is_run(name: str) -> bool:
+    """Say whether a name is that of a folder or of STUDY:TRIAL, and of nothing that a space is called."""
+    if name in bundled_spaces():
+        return False
+    study, colon, trial = name.rpartition(":")
+    if Path(name).exists() or not colon or not study:
+        return Path(name).is_dir()
+    return trial.isdecimal() or (trial == "best" and not _is_module(study))
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def pair(generating: Architecture, judging: Architecture, where: str) -> Architecture:

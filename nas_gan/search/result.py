@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import final
 
+from nas_gan.errors import InputError
 from nas_gan.jobs.job import Ending, Job, State
 from nas_gan.runs.record import Outcome
 
@@ -44,16 +45,17 @@ class TrialResult:
 
 
 def parse_result(job: Job, text: str | None) -> TrialResult:
-    """Read the result of a job from its row."""
-    tree = json.loads(text) if text else {}
-    values = tuple((int(images), float(value)) for images, value in tree.get("values", ()))
-    outcome = next(known for known in STATES if known == job.outcome)
+    """Read the result of a job from its row; raises InputError for what nobody has written."""
+    try:
+        tree = json.loads(text) if text else {}
+        values = tuple((int(images), float(value)) for images, value in tree.get("values", ()))
+        (outcome,) = (known for known in STATES if known == job.outcome)
+        value = None if tree.get("value") is None else float(tree["value"])
+        record = None if tree.get("record") is None else str(tree["record"])
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"trial {job.number}: its result isn't as it was written ({error}); go back to a copy of the database"
+        ) from None
     return TrialResult(
-        outcome,
-        job.reason,
-        tree.get("value"),
-        values,
-        tree.get("record"),
-        is_paused=job.state == "paused",
-        is_pending=job.pending,
+        outcome, job.reason, value, values, record, is_paused=job.state == "paused", is_pending=job.pending
     )

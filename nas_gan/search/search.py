@@ -22,6 +22,7 @@ from nas_gan.jobs.ray import THIS_MACHINE, RayPool, cluster_address, connect_to_
 from nas_gan.jobs.supervisor import MAX_REPLACEMENTS, Notice, Task, supervise
 from nas_gan.logs import passed_on
 from nas_gan.runs.resources import choose_device, image_of
+from nas_gan.search.attendance import attending
 from nas_gan.search.catalogue import count_ended, find_paused
 from nas_gan.search.closing import Closing
 from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_continue, definition_of
@@ -33,7 +34,7 @@ from nas_gan.search.samplers.interface import Sampler
 from nas_gan.search.schedulers.interface import Scheduler
 from nas_gan.search.settings import SearchSettings
 from nas_gan.search.starts import enqueue_starts, find_starts, starts_of
-from nas_gan.search.storage.database import open_storage
+from nas_gan.search.storage.database import open_storage, study_names
 from nas_gan.search.storage.sharing import check_goes_on
 from nas_gan.search.trials import Trials, open_queue
 from nas_gan.search.worker import WorkerJob, run_worker
@@ -151,15 +152,16 @@ def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> b
     tasks = [Task(job.index, partial(run_worker, job)) for job in jobs]
     pool = RayPool(config.gpus_per_trial) if config.on == "ray" else ProcessPool()
     try:
-        in_time = supervise(
-            pool,
-            tasks,
-            on_event=tell,
-            timeout_seconds=config.timeout_seconds and config.timeout_seconds + config.grace_seconds,
-            is_progress=is_progress,
-            replacements=MAX_REPLACEMENTS,
-            ends_together=True,
-        )
+        with attending(prepared.study, config.heartbeat_seconds):
+            in_time = supervise(
+                pool,
+                tasks,
+                on_event=tell,
+                timeout_seconds=config.timeout_seconds and config.timeout_seconds + config.grace_seconds,
+                is_progress=is_progress,
+                replacements=MAX_REPLACEMENTS,
+                ends_together=True,
+            )
     finally:
         if config.on == "ray":
             disconnect_from_ray()
@@ -217,7 +219,7 @@ def check_free(storage: RDBStorage, name: str, out: str) -> None:
         raise InputError(
             f"{name}: {Path(out, name)} is a file; give another `study` or `out`", setting="study"
         )
-    if name not in optuna.get_all_study_names(storage) and _has_runs(out, name):
+    if name not in study_names(storage) and _has_runs(out, name):
         raise InputError(
             f"{out}: has runs of a study {name!r} that isn't in {masked_url(storage.url)}; give the database "
             "that has it, or another `study` or `out`",

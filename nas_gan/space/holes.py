@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, final
+from dataclasses import dataclass, field
+from typing import Any, Literal, final
 
 from nas_gan.space.bind import Bound
 from nas_gan.space.fill import joint_name
@@ -17,18 +17,25 @@ Labels = Mapping[str, Sequence[Scalar]]
 @final
 @dataclass(frozen=True)
 class HoleSummary:
-    """A hole: its parameter name, its values in words, and the options it exists under ("" for always)."""
+    """A hole: its parameter name, its values in words, and the options it exists under ("" for always).
+
+    `domain` says the values as data: `choices`, or `low`, `high`, `step` and `log`.
+    """
 
     path: str
     kind: Literal["choice", "int", "float"]
     values: str
     condition: str
+    domain: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def summarise_holes(bound: Bound, meetings: Sequence[Meeting]) -> tuple[HoleSummary, ...]:
     """All holes of a space: joint choices first, and each hole before those that it leads to."""
     joints = {joint_name(name): choice.labels for name, choice in bound.choices.items()}
-    summaries = [HoleSummary(name, "choice", _listed(labels), "") for name, labels in joints.items()]
+    summaries = [
+        HoleSummary(name, "choice", _listed(labels), "", {"choices": list(labels)})
+        for name, labels in joints.items()
+    ]
     by_name: dict[str, list[Meeting]] = {}
     for meeting in meetings:
         by_name.setdefault(meeting.place.name, []).append(meeting)
@@ -41,11 +48,15 @@ def summarise_hole(name: str, hole: Hole, condition: str) -> HoleSummary:
     """One hole."""
     match hole:
         case Choice(labels=labels):
-            return HoleSummary(name, "choice", _listed(labels), condition)
+            return HoleSummary(name, "choice", _listed(labels), condition, {"choices": list(labels)})
         case IntRange():
-            return HoleSummary(name, "int", describe_range(hole), condition)
+            return HoleSummary(name, "int", describe_range(hole), condition, _ends(hole))
         case FloatRange():
-            return HoleSummary(name, "float", describe_range(hole), condition)
+            return HoleSummary(name, "float", describe_range(hole), condition, _ends(hole))
+
+
+def _ends(hole: IntRange | FloatRange) -> dict[str, Any]:
+    return {"low": hole.low, "high": hole.high, "step": hole.step, "log": hole.log}
 
 
 def describe_range(hole: IntRange | FloatRange) -> str:

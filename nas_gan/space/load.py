@@ -41,8 +41,9 @@ def load_space(where: str) -> Space:
     names = bundled_spaces()
     if where not in names:
         spaces = ", ".join(name for name in names if not name.startswith((REFERENCE, BASELINES)))
-        remedy = did_you_mean(where, names, f"use one of {spaces}, one that `spaces` lists as {REFERENCE}…")
-        raise InputError(f"no space is called {where!r}; {remedy}, or give a .toml file or module:function")
+        others = f"use one of {spaces}, one that `spaces` lists as {REFERENCE}…"
+        remedy = did_you_mean(where, names, others, "give a .toml file or module:function")
+        raise InputError(f"no space is called {where!r}; {remedy}")
     return _read(_bundled_folder() / f"{where}.toml", where)
 
 
@@ -84,8 +85,9 @@ def _read_start(name: str, folder: Path, spot: Spot) -> GivenStart:
     else:
         names = [one for one in bundled_spaces() if one.startswith((REFERENCE, BASELINES))]
         if name not in names:
-            remedy = did_you_mean(name, names, f"use one that `spaces` lists as {BASELINES}… or {REFERENCE}…")
-            raise spot.error(f"{name!r}: no bundled architecture is called so; {remedy}, or a .toml file")
+            others = f"use one that `spaces` lists as {BASELINES}… or {REFERENCE}…"
+            remedy = did_you_mean(name, names, others, "give a .toml file")
+            raise spot.error(f"{name!r}: no bundled architecture is called so; {remedy}")
         path = _bundled_folder() / f"{name}.toml"
     return GivenStart.from_tree(name, _tree_of(path), str(path))
 

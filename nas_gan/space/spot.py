@@ -27,7 +27,12 @@ class Spot:
         return InputError(f"{self.file}: {self.path}: {problem}" if self.path else f"{self.file}: {problem}")
 
 
-def did_you_mean(name: str, known: Iterable[str], otherwise: str) -> str:
-    """A remedy for a name that isn't known: the known name most like it, else `otherwise`."""
+def did_you_mean(name: str, known: Iterable[str], otherwise: str, or_else: str = "") -> str:
+    """Return a remedy for a name that isn't known: the known name most like it, else `otherwise`.
+
+    `or_else`: what may be given in either case.
+    """
     close = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else otherwise
+    if close:
+        return f"did you mean {close[0]!r}?" + (f" If not, {or_else}" if or_else else "")
+    return f"{otherwise}, or {or_else}" if or_else else otherwise

@@ -31,6 +31,7 @@ from nas_gan.spec.perceptrons import PerceptronDiscriminator, PerceptronGenerato
 
 SMALLEST_BASE = 4
 NETWORKS = ("generator", "discriminator")
+MOST_NAMED = 6  # of the places of further problems
 
 
 class Image(Frozen):
@@ -228,14 +229,19 @@ def _stage_problems(name: str, network: ConvolutionalGenerator | ConvolutionalDi
 
 
 def describe_problems(error: ValidationError, tree: Mapping[str, Any]) -> str:
-    """One line for what pydantic found: path, value and remedy of the first problem, and how many more."""
-    problems = error.errors(include_url=False)
+    """One line for what pydantic found: path, value and remedy of the first problem, and where the others are.
+
+    A field that isn't known comes first: what is missing is often that, misspelt.
+    """
+    problems = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
     first = problems[0]
     path = ".".join(_real_path(first["loc"], tree))
     message = first["msg"].removeprefix("Value error, ")
     value = first["input"]
     shown = "" if isinstance(value, dict | list) or value is None else f" (got {value!r})"
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    others = dict.fromkeys(".".join(_real_path(one["loc"], tree)) for one in problems[1:])
+    named = ", ".join([path for path in others if path][:MOST_NAMED])
+    more = f" (and {len(problems) - 1} more{f': {named}' if named else ''})" if len(problems) > 1 else ""
     if first["type"] == "missing":
         message = "is missing; add it"
     elif first["type"] == "extra_forbidden":

@@ -105,21 +105,24 @@ class Trainer:
     def advance(self, images_seen: int, on_progress: Callable[[Progress], None] | None = None) -> None:
         """Trains until at least `images_seen` images were seen in all.
 
-        `on_progress` is called after the first update and then about once a second; what it raises ends the
-        call between two updates, and a later call up to the same number goes on from there as if nothing had
-        been. So do Ctrl-C and SIGTERM, which wait for the update's end. Raises Diverged where a guard gives up.
+        `on_progress` is called after the first update, then about once a second, and after the last; what it
+        raises ends the call between two updates, and a later call up to the same number goes on from there as
+        if nothing had been. So do Ctrl-C and SIGTERM, which wait for the update's end. Raises Diverged where a
+        guard gives up.
         """
-        next_report = time.monotonic()
+        next_report, reported = time.monotonic(), self._images_seen
         with PatientSignals() as signals:
             while self._images_seen < images_seen:
                 with signals.undivided():
                     self._take_update(images_seen)
                 now = time.monotonic()
                 if on_progress is not None and now >= next_report:
-                    next_report = now + PROGRESS_SECONDS
+                    next_report, reported = now + PROGRESS_SECONDS, self._images_seen
                     on_progress(self._progress())
         check_weights(self._generator, "generator", self._images_seen)
         check_weights(self._discriminator, "discriminator", self._images_seen)
+        if on_progress is not None and reported != self._images_seen:
+            on_progress(self._progress())
 
     def state(self) -> State:
         """A copy of all that the run's future depends on, on the CPU: `load_state` of it in a trainer of the same

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 from PIL import Image
 
 import nas_gan
+from nas_gan.data import DataConfig
 from nas_gan.nets import draw_labels, draw_latents, to_uint8
 from nas_gan.pictures.grid import grid_png
 
@@ -78,8 +82,10 @@ def test_scoring_again_gives_the_same(run: nas_gan.Run) -> None:
     assert json.loads(json.dumps(found.to_dict()))["protocol"]["name"] == "classifier-1k"
     assert str(found).startswith("FID ")
     assert told == []  # its classifier was trained before
-    with pytest.raises(nas_gan.InputError, match="data mnist5k: 1 channels of 28 pixels"):
-        run.evaluate(data="mnist5k", progress=told.append)
+    with pytest.raises(
+        nas_gan.InputError, match=r"data mnist5k: 1 channels of 28 pixels; .* or a resolution of 16"
+    ):
+        run.evaluate(data=nas_gan.Data("mnist5k", resolution=28), progress=told.append)
     assert told == []  # none was trained for that
 
 
@@ -112,3 +118,15 @@ def test_a_seed_trains_the_same_again(run: nas_gan.Run, tmp_path: Path) -> None:
 def test_data_is_loaded_by_name() -> None:
     dataset = nas_gan.load_dataset(nas_gan.Data("mnist5k", resolution=16, limit=320))
     assert (dataset.train.count, dataset.resolution, dataset.classes) == (320, 16, 10)
+
+
+def test_other_images_are_resized_as_those_of_the_training_were() -> None:
+    record: Any = SimpleNamespace(data={"source": "photos", "resolution": 16, "limit": 90})
+    assert nas_gan.Data("moved").config(record) == DataConfig("moved", resolution=16)
+    assert nas_gan.Data("moved", resolution=32).config(record).resolution == 32
+    assert nas_gan.Data().config(record) == DataConfig("photos", resolution=16, limit=90)
+
+
+def test_a_source_that_no_record_can_name_is_refused() -> None:
+    with pytest.raises(nas_gan.InputError, match="isn't UTF-8"):
+        nas_gan.Data(os.fsdecode(b"nu\377")).config(None)

@@ -166,9 +166,9 @@ RunCommand = Callable[..., Ended]
 @pytest.fixture
 def run_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> RunCommand:
     """Runs the program in this process as its console script does: `run_command("status", "--json")`."""
-    monkeypatch.setenv("COLUMNS", "80")
 
-    def run(*arguments: str) -> Ended:
+    def run(*arguments: str, columns: int = 80) -> Ended:
+        monkeypatch.setenv("COLUMNS", str(columns))
         monkeypatch.setattr(sys, "argv", ["nas-gan", *arguments])
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:

@@ -146,7 +146,7 @@ def _refusal(*arguments: object) -> str:
 
 
 def test_the_best_trial_is_exported_unless_another_is_named(workplace: Path) -> None:
-    done = _export("--study", STUDY, "-o", "bundle", "--json")
+    done = _export("-o", "bundle", "--json")  # the only study
     assert done.exit_code == 0, done.exception
     facts = json.loads(done.stdout)
     assert facts["source"] == f"runs/{STUDY}/1"
@@ -160,7 +160,7 @@ def test_the_best_trial_is_exported_unless_another_is_named(workplace: Path) -> 
     with Image.open(workplace / "bundle" / "samples.png") as samples:
         assert samples.size == (3 * 58 + 2, 8 * 58 + 2)  # a column a class
 
-    done = _export("--study", STUDY, "--trial", 2, "-o", "repeated")
+    done = _export(STUDY, "--trial", 2, "-o", "repeated")
     assert done.exit_code == 0, done.exception
     assert f"Exported runs/{STUDY}/0 to repeated\n" in done.stdout
     weights = [load_folder(workplace / name)[1].state_dict() for name in ("bundle", "repeated")]
@@ -204,16 +204,14 @@ def test_a_form_that_fails_is_named_and_the_others_are_written(
 
 def test_bad_input_is_refused_and_nothing_made(workplace: Path) -> None:
     run = f"runs/{STUDY}/0"
-    assert "give either a run (its folder, or STUDY:TRIAL) or --study" in _refusal("-o", "bundle")
-    assert "give either a run (its folder, or STUDY:TRIAL) or --study" in _refusal(
-        run, "--study", STUDY, "-o", "bundle"
-    )
-    assert "leave it out with a run" in _refusal(run, "--trial", "1", "-o", "bundle")
+    for more in (("--study", STUDY), ("--trial", "1")):
+        assert f"{run}: is a run; leave --study and --trial out" in _refusal(run, *more, "-o", "bundle")
+    assert f"--study other: {STUDY} is named already" in _refusal(STUDY, "--study", "other", "-o", "bundle")
     assert "no such study" in _refusal("--study", "other", "-o", "bundle")
     assert "no such trial" in _refusal("--study", STUDY, "--trial", "9", "-o", "bundle")
     assert "no studies yet" in _refusal("--study", STUDY, "--storage", "other.db", "-o", "bundle")
     assert "exists already" in _refusal(run, "-o", "runs")
-    assert "no such folder" in _refusal("nothing", "-o", "bundle")
+    assert "study nothing: no such study; there are" in _refusal("nothing", "-o", "bundle")
     missing = _refusal("--study", STUDY, "--out", "elsewhere", "-o", "bundle")
     assert f"python -m nas_gan train {STUDY}:1 -o DIR" in missing
     write_record(workplace / run, _record(1.0, scored=False))

@@ -100,7 +100,7 @@ def test_no_command_shows_the_help_and_is_bad_input(run_command: Any) -> None:
     ("arguments", "named"),
     [
         (["serach"], "serach"),
-        (["best"], "--study"),
+        (["best", "a", "--study", "b"], "--study b"),
         (["best", "--study", "a", "-n", "many"], "-n"),
         (["best", "--study", "a", "-n", "0"], "-n 0"),
         (["status", "--stduy", "a"], "--stduy"),
@@ -197,3 +197,13 @@ def test_durations_are_read(text: str, seconds: float) -> None:
 def test_what_is_no_duration_is_refused_with_its_option(text: str) -> None:
     with pytest.raises(InputError, match=rf"^--timeout {re.escape(text)}"):
         parse_duration(text, "--timeout")
+
+
+def test_a_command_that_is_misspelt_is_guessed(run_command: Any) -> None:
+    assert "Did you mean 'search'?" in run_command("serach").err
+
+
+def test_a_shell_completes_commands() -> None:
+    script = "import sys; sys.argv = ['nas-gan']; from nas_gan.cli.main import run; run()"
+    words = {"_NAS_GAN_COMPLETE": "complete_bash", "COMP_WORDS": "nas-gan sta", "COMP_CWORD": "1"}
+    assert _python("-c", script, folder=None, **words).stdout.split() == ["status"]

@@ -65,6 +65,12 @@ def test_plots_of_parameters_use_the_highest_rung_that_enough_trials_reached(
     assert "after 9,000 images, which" in large["Each parameter alone"].explanation
 
 
+def test_importances_of_few_trials_are_said_to_be_of_few(small: Plots) -> None:
+    plot = small["Which parameters matter"]
+    assert plot.figures[0].data[0].marker.color == "lightgrey"
+    assert "So few trials (10, fewer than 30) tell little" in plot.explanation
+
+
 def test_trials_keep_their_numbers_in_plots_of_parameters(small: Plots, database: Path) -> None:
     figure = small["The two most important together"].figures[0]
     study = load_study(open_storage(str(database), create=False), "digits")

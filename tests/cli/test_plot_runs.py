@@ -148,12 +148,20 @@ def test_a_run_that_was_never_scored_still_makes_a_page(
     assert _headings(page.read_text(encoding="utf-8")) == ["Overview", *CURVES, "Last samples"]
 
 
+def test_a_page_is_called_html(tmp_path: Path, record: RunRecord, run_command: Any) -> None:
+    run = _keep(tmp_path / "run", record)
+    ended = run_command("plot", str(run), "-o", str(tmp_path / "page.pdf"))
+    assert (ended.code, ended.out) == (2, "")
+    assert "page.pdf: a page is HTML; give a name that ends in .html" in ended.err
+    assert not (tmp_path / "page.pdf").exists()
+
+
 def test_either_runs_or_a_study(tmp_path: Path, record: RunRecord, run_command: Any) -> None:
     run = _keep(tmp_path / "run", record)
-    for arguments in ([], [str(run), "--study", "small"]):
+    for arguments in ([str(run), "--study", "small"], ["--study", "a", "--study", "b"], ["a", "b"]):
         ended = run_command("plot", *arguments)
         assert (ended.code, ended.out) == (2, "")
-        assert "either runs or --study" in ended.err
+        assert "a page is of one study, or of runs" in ended.err
     ended = run_command("plot", str(tmp_path))
     assert ended.code == 2
     assert "record.json" in ended.err

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 import torch
 import typer
 from PIL import Image
 from typer.testing import CliRunner, Result
 
+from nas_gan import load
+from nas_gan.cli.pictures import find_class
 from nas_gan.cli.sample import sample
 from nas_gan.errors import InputError
 from nas_gan.nets import Generator, draw_labels, draw_latents, to_uint8
@@ -56,6 +61,17 @@ def test_one_class_alone(tmp_path: Path, conditional: Made) -> None:
     with torch.inference_mode():
         images = generator(draw_latents(9, 2, "normal", seed=0), torch.full((9,), 2))
     assert (tmp_path / "grid.png").read_bytes() == grid_png(to_uint8(images), columns=3)
+
+
+def test_a_class_may_be_named(conditional: Made) -> None:
+    record: Any = SimpleNamespace(class_names=("red", "1", "blue"))
+    trained = replace(load(conditional[0]), record=record)
+    numbers = [find_class(only, trained, "run") for only in (None, "red", "1", "blue", "2", "0")]
+    assert numbers == [None, 0, 1, 2, 2, 0]
+    with pytest.raises(
+        InputError, match="--class green: classes are numbered 0 to 2, and called red, 1, blue"
+    ):
+        find_class("green", trained, "run")
 
 
 def test_without_labels_the_picture_is_about_square(tmp_path: Path, unconditional: Made) -> None:

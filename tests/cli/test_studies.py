@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from nas_gan.jobs.owner import this_process
 from nas_gan.runs.record import RECORD_FILE, WEIGHTS_FILE, load_record, write_record
+from nas_gan.search.attendance import attending, seats_of
 from nas_gan.search.catalogue import read_trials
 from nas_gan.search.definition import STORED_SETTINGS, load_study
 from nas_gan.search.storage.database import open_storage
@@ -97,6 +101,49 @@ def test_a_study_that_is_running_is_not_renamed_or_deleted(
     assert "1 of its trials" in ended.err
     assert _names() == ["digits"]
     assert (runs / "digits").is_dir()
+
+
+@pytest.mark.parametrize("command", [("rename", "digits", "other"), ("delete", "digits", "--yes")])
+def test_a_study_that_somebody_is_at_between_two_trials_is_not_renamed_or_deleted(
+    runs: Path, run_command: Any, command: tuple[str, ...]
+) -> None:
+    with attending(load_study(open_storage("runs/studies.db", create=False), "digits")):
+        ended = run_command("studies", *command)
+        assert (ended.code, ended.out) == (2, "")
+        assert f"a search or worker is at it (process {os.getpid()} on " in ended.err
+        assert _names() == ["digits"]
+    assert run_command("studies", *command).code == 0
+
+
+def test_a_seat_that_nobody_has_any_more_keeps_no_study(
+    runs: Path, run_command: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seats = seats_of(load_study(open_storage("runs/studies.db", create=False), "digits"))
+    assert seats is not None
+    gone = replace(this_process(), began="long ago")
+    monkeypatch.setattr("nas_gan.jobs.queue.this_process", lambda: gone)
+    seats.lease("token", 1)
+    # Nor is it copied as a trial, or counted as one.
+    assert run_command("studies", "copy", "digits", "--from", "runs/studies.db", "--to", "c.db").code == 0
+    copied = seats_of(load_study(open_storage("c.db", create=False), "digits"))
+    assert copied is not None
+    assert copied.all() == []
+    assert run_command("studies", "delete", "digits", "--yes").code == 0
+
+
+def test_a_study_of_others_that_is_named_like_another_folder_is_left_alone(
+    runs: Path, run_command: Any
+) -> None:
+    victim = runs.parent / "victim"
+    victim.mkdir()
+    (victim / "precious.txt").touch()
+    optuna.create_study(study_name="../victim", storage=open_storage("runs/studies.db", create=False))
+    for command in (("delete", "../victim", "--yes"), ("rename", "../victim", "mine"), ("show", "../victim")):
+        ended = run_command("studies", *command)
+        assert (ended.code, "can't name a study" in ended.err) == (2, True)
+    assert (victim / "precious.txt").is_file()
+    code, problems = _verify(run_command)
+    assert (code, [found["kind"] for found in problems]) == (1, ["database"])
 
 
 def test_deleting_asks_first(runs: Path, run_command: Any, monkeypatch: pytest.MonkeyPatch) -> None:

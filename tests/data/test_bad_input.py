@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from collections.abc import Callable
@@ -11,6 +12,9 @@ import pytest
 from PIL import Image
 
 from nas_gan.data import DataConfig, dataset_names, load_dataset
+from nas_gan.data.decoding import decode_images
+from nas_gan.data.layout import read_layout
+from nas_gan.data.listing import list_zip
 from nas_gan.errors import InputError
 
 WriteImages = Callable[..., None]
@@ -214,3 +218,30 @@ def test_limit_below_the_number_of_classes(tmp_path: Path, write_images: WriteIm
     for index in range(20):
         write_images(tmp_path / "set" / f"class{index:02}", 2, seed=index)
     refuse(tmp_path / "set", "limit 16 leaves none for some of its 20 classes", limit=16)
+
+
+def test_a_class_whose_name_can_not_be_shown(tmp_path: Path, write_images: WriteImages) -> None:
+    for name in ("a", "b\x1b]0;owned"):
+        write_images(tmp_path / "odd" / name, 10)
+    refuse(
+        tmp_path / "odd", "odd: the class folder 'b\\x1b]0;owned' has a name that can't be shown; rename it"
+    )
+
+
+def test_names_in_a_zip_that_lead_elsewhere_make_no_class(tmp_path: Path, write_images: WriteImages) -> None:
+    write_images(tmp_path / "plain", 20)
+    with zipfile.ZipFile(tmp_path / "odd.zip", "w") as archive:
+        for number, path in enumerate(sorted((tmp_path / "plain").iterdir())):
+            archive.write(path, path.name)
+            archive.getinfo(path.name)
+            members = archive.infolist()
+            members[-1].filename = ("//a//", "/b/")[number % 2] + path.name
+    with zipfile.ZipFile(tmp_path / "odd.zip") as archive:
+        assert read_layout(list_zip(tmp_path / "odd.zip", archive)).class_names == ("a", "b")
+
+
+def test_a_large_photograph_is_no_reason_to_warn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = io.BytesIO()
+    Image.new("L", (16, 16)).save(content, "PNG")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 200)
+    assert decode_images("photos", ["a.png"], lambda _: content.getvalue(), None).shape == (1, 1, 16, 16)

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from nas_gan.runs.record import load_record
+from nas_gan.search.attendance import seats_of
 from nas_gan.search.storage.database import open_storage
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -48,6 +49,9 @@ def test_a_search_records_every_trial(place: Path) -> None:
             for images in trial.intermediate_values:
                 assert _picture_size(folder / f"samples-{images}.png") == (466, 466)
     assert any(trial.state.name == "PRUNED" for trial in trials)
+    seats = seats_of(_study(place))
+    assert seats is not None
+    assert [seat.state for seat in seats.all()] == ["queued"]  # the search had it, and gave it back
 
 
 def test_the_same_command_has_nothing_left_to_do(place: Path, program: Program) -> None:

@@ -40,7 +40,7 @@ SEARCH = (
 @pytest.fixture(scope="module", autouse=True)
 def _needs_ray() -> None:
     if importlib.util.find_spec("ray") is None:
-        said = 'Ray is not installed: pip install "nas-gan[ray]"'
+        said = 'Ray is not installed: pip install -e ".[ray]"'
         if os.environ.get("REQUIRE_RAY"):
             pytest.fail(said)
         pytest.skip(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -28,6 +29,7 @@ from nas_gan.export import (
     write_bundle,
 )
 from nas_gan.export.bundle import Bundle
+from nas_gan.export.card import card_text
 from nas_gan.export.compare import compare_form, expect_images
 from nas_gan.nets import Generator, draw_labels, draw_latents
 from nas_gan.nets.layers import SelfAttention
@@ -274,7 +276,7 @@ def test_onnx_without_its_packages_is_refused(
 ) -> None:
     monkeypatch.setattr("nas_gan.export.programs.ONNX_PACKAGES", ("onnx", "no_such_package"))
     _, architecture, generator = spectral
-    with pytest.raises(InputError, match=r"no_such_package not installed; .*pip install 'nas-gan\[onnx\]'"):
+    with pytest.raises(InputError, match=r"no_such_package not installed; .*pip install -e '\.\[onnx\]'"):
         write_bundle(tmp_path / "bundle", architecture, generator, facts, onnx=True)
     assert not list(tmp_path.iterdir())
 
@@ -308,8 +310,6 @@ def test_the_card_says_it_all(spectral: tuple[Bundle, Architecture, Generator], 
 def test_the_card_leaves_out_what_is_not_there(
     tmp_path: Path, make_architecture: Maker, facts: BundleFacts
 ) -> None:
-    from nas_gan.export.card import card_text
-
     scores = (("Kernel distance", "0.250000"),)
     for present in ("model.py", "generator.pt2"):
         (tmp_path / present).touch()
@@ -325,3 +325,38 @@ def test_the_card_leaves_out_what_is_not_there(
     assert "--data digits --limit 100 --images" in card
     for absent in ("class_", "onnx", "classes from 0", "labels", "failed"):
         assert absent not in card, absent
+
+
+def test_names_of_others_are_text_on_the_card(
+    spectral: tuple[Bundle, Architecture, Generator], facts: BundleFacts
+) -> None:
+    bundle, architecture, _ = spectral
+    evil = "<img src=x onerror=alert(1)>"
+    changed = replace(
+        facts,
+        name=f"trial 1 of study {evil}",
+        class_names=(evil, "b"),
+        versions={"nas_gan": "<script>"},
+        data={**facts.data, "source": f"a\n```\n{evil}"},
+    )
+    card = card_text(architecture, changed, bundle.folder, bundle.forms)
+    outside = "".join(card.split("```")[::2])
+    assert "<img" not in outside
+    assert "<script" not in outside
+    assert "&lt;img src=x" in outside
+
+
+def test_a_full_disk_is_told_with_the_bundles_name(
+    tmp_path: Path,
+    spectral: tuple[Bundle, Architecture, Generator],
+    facts: BundleFacts,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fill(*_: object, **__: object) -> Forms:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("nas_gan.export.bundle.write_forms", fill)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_bundle(tmp_path / "bundle", *spectral[1:], facts)
+    assert caught.value.filename == str(tmp_path / "bundle")
+    assert list(tmp_path.iterdir()) == []

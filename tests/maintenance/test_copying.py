@@ -124,13 +124,13 @@ def test_runs_that_two_studies_share_outlive_either(tmp_path: Path) -> None:
     for storage in (source, other):
         with pytest.raises(InputError, match=r"runs are those of a copy in .*\.db, too"):
             rename_study(storage, "digits", "renamed", tmp_path)
-        held = find_holdings(load_study(storage, "digits"), tmp_path)
+        held = find_holdings(storage, load_study(storage, "digits"), tmp_path)
         assert (held.trials, held.files) == (2, 0)
     delete_study(source, "digits", tmp_path)
     assert before.items() <= _files(tmp_path).items()
     # The last one has them alone.
     rename_study(other, "digits", "renamed", tmp_path)
-    assert find_holdings(load_study(other, "renamed"), tmp_path).files == 4
+    assert find_holdings(other, load_study(other, "renamed"), tmp_path).files == 4
     delete_study(other, "renamed", tmp_path)
     assert not (tmp_path / "renamed").exists()
 

@@ -87,5 +87,5 @@ def test_many_values_get_few_round_ticks_and_what_is_not_finite_a_place_at_the_f
 def test_without_matplotlib_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     check_charts()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"pip install 'nas-gan\[charts\]'"):
+    with pytest.raises(InputError, match=r"pip install -e '\.\[charts\]'"):
         check_charts()

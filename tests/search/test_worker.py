@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from typer.testing import CliRunner
 
+from nas_gan.cli.main import app
 from nas_gan.errors import InputError
 from nas_gan.jobs.supervisor import HopelessError
 from nas_gan.maintenance.administration import remove_study
+from nas_gan.search.attendance import seats_of
 from nas_gan.search.catalogue import queue_of, read_trials, states_of
 from nas_gan.search.events import Event, TrialEnded, TrialScored, TrialStarted
 from nas_gan.search.search import PreparedSearch, prepare_search
@@ -85,6 +88,13 @@ def test_a_worker_needs_nothing_but_the_study(
     assert [event.number for event in ended] == [0, 1]
     assert (tmp_path / "runs" / "points" / "0" / "record.json").is_file()
     assert [event for event in work() if isinstance(event, TrialStarted)] == []
+    joined = CliRunner().invoke(
+        app, ["worker", "points", "--storage", prepared.config.storage, "--device", "cpu"]
+    )
+    assert joined.output == "points has all its 2 trials; --trials N asks for more\n"
+    seats = seats_of(prepared.study)
+    assert seats is not None
+    assert [seat.state for seat in seats.all()] == ["queued"]  # had, and given back
     # More are asked for.
     assert [event.number for event in work(trials=3) if isinstance(event, TrialEnded)] == [2]
     assert len(prepared.study.get_trials()) == 3

@@ -124,6 +124,11 @@ def test_values_with_effect_change_the_recipe(changes: dict[str, Any]) -> None:
             "'values'",
         ),
         ({"image": {"channels": 1}}, "image.resolution", "missing"),
+        (
+            {"image": {"channels": 1, "pixels": 8}},
+            "image.pixels",
+            "(got 8) (and 1 more: image.resolution)",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_with_path_and_remedy(changes: dict[str, Any], path: str, remedy: str) -> None:

@@ -24,6 +24,7 @@ from nas_gan.search.storage.connections import engine_settings, keep_sessions_al
 from nas_gan.store.address import (
     SQLITE_PREFIX,
     check_address,
+    database_folder,
     is_postgres,
     masked_url,
     storage_url,
@@ -31,7 +32,7 @@ from nas_gan.store.address import (
 )
 from nas_gan.store.retry import TransientError, transient_cause
 
-__all__ = ["creation_lock", "masked_url", "open_storage", "storage_url"]
+__all__ = ["creation_lock", "masked_url", "open_storage", "storage_url", "study_names"]
 
 FORMAT = 3  # of a study and its jobs; the first had no table of jobs, the second other settings
 # Any number that no other program takes for a lock of the same database.
@@ -57,7 +58,7 @@ def open_storage(storage: str, *, create: bool) -> RDBStorage:
             setting="storage",
         ) from None
     except ImportError as error:
-        remedy = "pip install 'nas-gan[postgres]'" if is_postgres(url) else "install its driver"
+        remedy = "pip install -e '.[postgres]'" if is_postgres(url) else "install its driver"
         reason = without_secrets(str(error), url)
         raise InputError(
             f"{masked_url(url)}: needs another package ({reason}): {remedy}", setting="storage"
@@ -65,8 +66,16 @@ def open_storage(storage: str, *, create: bool) -> RDBStorage:
     except (DBAPIError, StorageInternalError, RuntimeError, OSError) as error:
         refusal = TransientError if transient_cause(error) else InputError
         raise refusal(
-            f"{masked_url(url)}: can't be opened ({_reason(error, url)})", setting="storage"
+            f"{masked_url(url)}: can't be opened ({_reason(error, url)}){_where_nothing_is_written(url)}",
+            setting="storage",
         ) from None
+
+
+def study_names(storage: RDBStorage) -> list[str]:
+    """List the names of a database's studies, oldest first: also of those whose values can't be read."""
+    with storage.engine.connect() as connection:
+        names = connection.execute(text("SELECT study_name FROM studies ORDER BY study_id")).scalars()
+        return [str(name) for name in names]
 
 
 @contextmanager
@@ -198,7 +207,9 @@ def _tables_of(path: Path) -> set[str]:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
             return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     except sqlite3.OperationalError as error:
-        raise TransientError(f"{path}: can't be opened ({error})", setting="storage") from None
+        raise TransientError(
+            f"{path}: can't be opened ({error}){_where_nothing_is_written(str(path))}", setting="storage"
+        ) from None
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise InputError(f"{path}: not a SQLite database; name another file", setting="storage") from None
@@ -207,6 +218,17 @@ def _tables_of(path: Path) -> set[str]:
             f"sqlite3 {path} .recover",
             setting="storage",
         ) from None
+
+
+def _where_nothing_is_written(storage: str) -> str:
+    """Say what to do about a SQLite file on a medium that can only be read; nothing about any other."""
+    folder = database_folder(storage)
+    if folder is None or not folder.is_dir() or os.access(folder, os.W_OK):
+        return ""
+    return (
+        "; SQLite writes beside its file, and nothing can be written there: copy the file, with its -wal if there is "
+        "one, to another folder"
+    )
 
 
 def _check_takes_writes(storage: RDBStorage) -> None:

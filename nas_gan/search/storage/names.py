@@ -9,6 +9,20 @@ LONGEST = 200
 TAKEN = ("artifacts", "orphaned", "reproductions")
 
 
+COPYING = ".copying"
+
+
+def passing_name(name: str) -> str:
+    """Say what a copy is called until it is complete. No search can be given a name that begins with a dot."""
+    return f".{name}{COPYING}"
+
+
+def check_stored_name(name: str) -> None:
+    """Raise InputError for a name in a database of others that would lead out of the folder of the runs."""
+    passing = name.startswith(".") and name.endswith(COPYING)
+    check_name(name[1 : -len(COPYING)] if passing else name)
+
+
 def check_name(name: str, setting: str | None = None) -> None:
     """Raises InputError for what can't be a study's name; `setting` is what it was given as."""
     if not name.strip() or not name.isprintable() or set(name) & set("/\\:") or name[0] in ".-":

@@ -13,7 +13,7 @@ import optuna
 from optuna.storages import RDBStorage
 
 from nas_gan.errors import InputError
-from nas_gan.search.storage.database import open_storage
+from nas_gan.search.storage.database import open_storage, study_names
 from nas_gan.store.address import SQLITE_PREFIX, database_folder, without_password
 
 OLDER = "runs_shared_with_older"
@@ -62,6 +62,6 @@ def _existing(study: optuna.Study, *kinds: str) -> list[str]:
 
 def _is_there(address: str, name: str) -> bool:
     try:
-        return name in optuna.get_all_study_names(open_storage(address, create=False))
+        return name in study_names(open_storage(address, create=False))
     except InputError:
         return database_folder(address) is None  # a file is gone, or was replaced

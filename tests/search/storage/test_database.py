@@ -11,6 +11,7 @@ import pytest
 
 from nas_gan.errors import InputError
 from nas_gan.search.storage.database import open_storage
+from nas_gan.store.retry import TransientError
 
 
 def test_reading_makes_no_database(tmp_path: Path) -> None:
@@ -63,7 +64,7 @@ def test_no_waiting_trial_goes_to_two_takers(tmp_path: Path) -> None:
 
 def test_a_missing_driver_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(InputError, match=r"pip install 'nas-gan\[postgres\]'") as caught:
+    with pytest.raises(InputError, match=r"pip install -e '\.\[postgres\]'") as caught:
         open_storage("postgresql://me:secret@host/studies", create=True)
     assert "secret" not in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -79,3 +80,16 @@ def test_making_a_database_leaves_nothing_else(tmp_path: Path) -> None:
     storage = open_storage(str(tmp_path / "deep" / "studies.db"), create=True)
     storage.engine.dispose()
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["studies.db"]
+
+
+def test_where_nothing_may_be_written_a_copy_is_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "studies.db"
+    open_storage(str(path), create=True).engine.dispose()
+    # What SQLite needs beside the file can't be made there; that of a read-only medium, too.
+    (tmp_path / "studies.db-wal").unlink(missing_ok=True)
+    (tmp_path / "studies.db-wal").mkdir()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(TransientError, match=r"nothing can be written there: copy the file, with its -wal"):
+        open_storage(str(path), create=False)
