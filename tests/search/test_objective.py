@@ -23,6 +23,7 @@ from nas_gan.search.catalogue import rank, states_of
 from nas_gan.search.definition import StudyDefinition, create_or_continue
 from nas_gan.search.events import Event
 from nas_gan.search.objective import Objective
+from nas_gan.search.pace import PaceLimit
 from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
@@ -113,6 +114,7 @@ def build(
             Limits(),
             0,
             events.append,
+            PaceLimit(None, 40),
         )
         return Bench(replace(objective, **changes), storage, study, events, run_trial)
 

@@ -15,6 +15,7 @@ from nas_gan.runs.scoring import Resources
 from nas_gan.search.catalogue import rank
 from nas_gan.search.definition import StudyDefinition, create_or_continue
 from nas_gan.search.objective import Objective
+from nas_gan.search.pace import PaceLimit
 from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
@@ -72,7 +73,10 @@ def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objec
         storage = open_storage(str(tmp_path / "studies.db"), create=True)
         create_or_continue(storage, metric, definition)
         space = load_space(str(tmp_path / "space.toml"))
-        return Objective(storage, metric, definition, space, resources, tmp_path, Limits(), 0, lambda _: None)
+        pace = PaceLimit(None, 128)
+        return Objective(
+            storage, metric, definition, space, resources, tmp_path, Limits(), 0, lambda _: None, pace
+        )
 
     return build
 
