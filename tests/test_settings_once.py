@@ -20,7 +20,7 @@ from nas_gan.cli.search import build_settings
 from nas_gan.cli.search_options import FLAGS, OTHERS
 from nas_gan.errors import InputError
 from nas_gan.search.recipe_file import KEYS
-from nas_gan.search.settings import SETTINGS, SearchSettings
+from nas_gan.search.settings import NO_END, SETTINGS, SearchSettings
 
 PACKAGE = Path(__file__).parents[1] / "nas_gan"
 OF_DATA = {
@@ -94,10 +94,11 @@ def test_an_option_wins_over_a_recipe_and_numbers_are_read_alike(tmp_path: Path)
 
 def test_a_search_without_options_ends_after_minutes() -> None:
     settings = build_settings({}, None)
-    assert (settings.timeout_seconds, settings.grace_seconds, settings.trials) == (360.0, 60.0, 20)
+    assert (settings.timeout_seconds, settings.grace_seconds, settings.trials) == (360.0, 60.0, NO_END)
     assert (settings.study, settings.storage) == ("resdense-mnist5k", "runs/studies.db")
     assert settings.rungs == (6_000, 18_000)
     assert build_settings({"trials": "3"}, None).timeout_seconds is None
+    assert build_settings({"timeout_seconds": "1h"}, None).trials == NO_END
     assert build_settings({"images": "900"}, None).rungs == (100, 300, 900)
 
 

@@ -49,12 +49,9 @@ def build_settings(given: Mapping[str, Any], study_file: Path | None) -> SearchS
     flags = {name: parse_setting(name, value, is_text=True) for name, value in given.items()}
     settings = recipe | flags
     if not settings.keys() & {"trials", "timeout_seconds"}:
-        in_a_hurry = {
-            "trials": NO_END,
-            "timeout_seconds": DEFAULT_TIMEOUT_SECONDS,
-            "grace_seconds": DEFAULT_GRACE_SECONDS,
-        }
+        in_a_hurry = {"timeout_seconds": DEFAULT_TIMEOUT_SECONDS, "grace_seconds": DEFAULT_GRACE_SECONDS}
         settings = in_a_hurry | settings
+    settings.setdefault("trials", NO_END)
     try:
         return SearchSettings(**settings)
     except InputError as error:

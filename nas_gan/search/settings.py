@@ -159,7 +159,7 @@ class SearchSettings(BaseModel):
     trials: AtLeastOne = _long(
         20,
         "Trials in total, also of earlier calls.",
-        shown="as many as six minutes take, if `timeout_seconds` isn't given either; else 20",
+        shown="as many as `timeout_seconds` lets",
         kept=False,
     )
     timeout_seconds: Annotated[Duration, Field(gt=0)] | None = _long(

@@ -136,7 +136,7 @@ def test_a_large_architecture_is_rejected_untrained(build: Callable[..., Bench])
     trial = bench.one_trial()
     assert trial.user_attrs["outcome"] == "rejected"
     assert trial.state == TrialState.FAIL
-    assert "more than --max-parameters 100" in trial.user_attrs["reason"]
+    assert "more than `max_parameters` 100" in trial.user_attrs["reason"]
     assert not trial.intermediate_values
     assert bench.events == []
     # Neither counted nor shown.
