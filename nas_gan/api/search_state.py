@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, final
 from nas_gan.api.events import Message
 from nas_gan.errors import InputError
 from nas_gan.report.numbers import format_count
-from nas_gan.search.settings import NO_END
 
 if TYPE_CHECKING:
     from nas_gan.api.study import Study
@@ -57,6 +56,8 @@ class SearchStarted:
     device: str
 
     def __str__(self) -> str:
+        from nas_gan.search.settings import NO_END
+
         rungs = ", ".join(f"{rung:,}" for rung in self.study.definition.rungs)
         wanted = "any number of" if self.wanted >= NO_END else self.wanted
         already = f", {self.done} of them done" if self.done else ""
@@ -89,6 +90,8 @@ class SearchProgress:
     @property
     def count_text(self) -> str:
         """Say how many trials are done, `7/20`, or `7` where only time ends the search."""
+        from nas_gan.search.settings import NO_END
+
         return f"{self.done}" if self.wanted >= NO_END else f"{self.done}/{self.wanted}"
 
     @property
