@@ -57,7 +57,8 @@ def observe(trial: FrozenTrial, direction: StudyDirection) -> Observation:
     sign = -1.0 if direction is StudyDirection.MAXIMIZE else 1.0
     signed = {images: sign * score for images, score in scores.items()}
     # Of one that hasn't begun, what is known is what was set by hand.
-    return Observation(trial.params or fixed_values(trial), _state_of(trial), signed)
+    is_given = "fixed_params" in trial.system_attrs
+    return Observation(trial.params or fixed_values(trial), _state_of(trial), signed, is_given)
 
 
 def _state_of(trial: FrozenTrial) -> State:

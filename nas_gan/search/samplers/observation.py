@@ -19,8 +19,10 @@ class Observation:
     scores: by images seen; lower is better, a NaN is worst.
     state: `paused` at a rung, or before it has begun; `done` if nothing more comes, be it trained to its end or stopped
         at a rung; `failed` if it broke off, as by divergence; `rejected` if it was never to be trained.
+    is_given: whether its holes were set by hand, as a start's are.
     """
 
     values: Mapping[str, Scalar]
     state: State
     scores: Mapping[int, float] = field(default_factory=dict)
+    is_given: bool = False

@@ -67,7 +67,7 @@ class LocalSearch:
             for observation, point, standing in zip(history, points, compute_standings(history), strict=True)
             if point is not None and standing is not None
         ]
-        moves = _Moves(known, len(history), self._prior, self._settings, generator)
+        moves = _Moves(known, self._prior, self._settings, generator)
         move = moves.draw()
         has_choice = move == moves.near and len(known) >= self._settings.forest_from and has_forest()
         found = self._find(
@@ -116,7 +116,6 @@ class _Moves:
     def __init__(
         self,
         known: Sequence[tuple[Observation, Point]],
-        trials: int,
         prior: Prior,
         settings: LocalSettings,
         generator: random.Random,
@@ -124,7 +123,8 @@ class _Moves:
         self._settings = settings
         self._generator = generator
         self._has_prior = bool(prior)
-        self._trials = trials
+        self._results = len(known)
+        self._has_starts = any(observation.is_given for observation, _ in known)
         self._parents = self._find_parents(known)
         domains = {hole: domain for _, point in known for hole, domain in point.domains.items()}
         history = [observation for observation, _ in known]
@@ -135,8 +135,8 @@ class _Moves:
         chance = self._generator.random()
         if chance < self._settings.random_share:
             return self.anywhere
-        is_young = self._trials < self._settings.first_random or not self._parents
-        if is_young:
+        is_young = self._results < self._settings.first_random and not self._has_starts
+        if is_young or not self._parents:
             return self.leaning if self._has_prior else self.anywhere
         return (
             self.leaning if chance < self._settings.random_share + self._settings.prior_share else self.near

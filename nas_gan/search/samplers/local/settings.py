@@ -11,8 +11,7 @@ from typing import final
 class LocalSettings:
     """How much of what is proposed. "Judgement" marks a number that nothing published or measured fixes.
 
-    first_random: proposals are random until so many trials are there, starts and running ones included, and one has a
-        result; judgement.
+    first_random: proposals are random until so many results are there, or one of a start; judgement.
     parents: a parent is one of the so many best, by linear ranking (Whitley 1989), the best being the likeliest;
         local search around several good points rather than one, since scores are noisy; judgement.
     good_share: the share of results that counts as good: no parent is from outside it, and `prior` proposals lean
@@ -38,7 +37,7 @@ class LocalSettings:
         improvement per second (Snoek et al. 2012, arXiv:1206.2944), which prefers tiny networks; judgement.
     """
 
-    first_random: int = 2
+    first_random: int = 3
     parents: int = 6
     good_share: float = 1 / 3
     random_share: float = 0.03
@@ -46,7 +45,7 @@ class LocalSettings:
     most_cost: float = 5.0
     crossover_share: float = 0.3
     tail_exponent: float = 2.0
-    scale_share: float = 0.6
+    scale_share: float = 0.4
     near_share: float = 0.5
     near_deviation: float = 0.2
     tries: int = 64
