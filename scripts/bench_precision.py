@@ -1,7 +1,8 @@
-"""What precision, a shared generated batch and initial weights do to a GAN: scores and CPU seconds, seed by seed.
+"""What precision, a shared generated batch, initial weights and rates do to a GAN: scores and CPU seconds, seed by seed.
 
     python scripts/bench_precision.py                          # four ways of computing, three seeds
     python scripts/bench_precision.py --group initial          # where weights and embeddings start
+    python scripts/bench_precision.py --group rates            # a higher rate for the generator
     python scripts/bench_precision.py --group extractor        # the scoring network in bfloat16, on the same images
 
 One small conditional GAN on the embedded digits, which draws them well after the images of a default trial. All
@@ -63,6 +64,7 @@ class Variant:
 
 
 FAST = {"generated_batch": "shared"}
+HIGH_RATE = {"optimisers": {"generator": ADAM | {"learning_rate": 4e-3}}}
 GROUPS: dict[str, dict[str, Variant]] = {
     "precision": {
         "float32, fresh": Variant("float32"),
@@ -75,6 +77,11 @@ GROUPS: dict[str, dict[str, Variant]] = {
         "He": Variant("bfloat16", FAST | {"initial": "he"}),
         "concatenated, N(0, 0.02²)": Variant("bfloat16", FAST, CONCATENATED),
         "concatenated, N(0, 1)": Variant("bfloat16", FAST | {"embedding_deviation": 1.0}, CONCATENATED),
+    },
+    "rates": {
+        "1e-3": Variant("bfloat16", FAST),
+        "4e-3": Variant("bfloat16", FAST, HIGH_RATE),
+        "4e-3, latent of 32": Variant("bfloat16", FAST, HIGH_RATE | {"generator": {"latent_dim": 32}}),
     },
     "extractor": {"bfloat16, shared": Variant("bfloat16", FAST)},
 }

@@ -48,7 +48,7 @@ def missing_dataset(name: str, root: Path, error: object) -> InputError:
     """Say that `name` can't be loaded from `root`, why, and how it may be."""
     return InputError(
         f"{name}: can't be loaded from {root} ({error}): allow `download` to have it there, "
-        f"or give a `root` folder with torchvision's files"
+        f"or give a `data_root` folder with torchvision's files"
     )
 
 
@@ -56,7 +56,7 @@ def failed_download(name: str, root: Path, address: str, error: object) -> Input
     """Say that `name` couldn't be fetched from `address`, or was there before and is broken."""
     return InputError(
         f"{name}: download from {address} to {root} failed ({error}): remove what is broken and try again, "
-        f"or give a `root` folder with torchvision's files"
+        f"or give a `data_root` folder with torchvision's files"
     )
 
 

@@ -95,8 +95,8 @@ def test_missing_files_name_the_remedy(tmp_path: Path, name: str) -> None:
         load_dataset(DataConfig(name, root=str(tmp_path)))
     message = str(caught.value)
     assert message.startswith(f"{name}: can't be loaded from {tmp_path}")
-    assert "--download" in message
-    assert "--data-root DIR" in message
+    assert "allow `download`" in message
+    assert "give a `data_root` folder" in message
     assert list(tmp_path.iterdir()) == []
 
 
