@@ -81,7 +81,7 @@ def _record(arguments: argparse.Namespace) -> None:
         arguments.folder, arguments.workers, arguments.limit, arguments.nice, scored_at, find_commit()
     )
     made = record(find_set(arguments.set), recording, _say)
-    print(f"{made} runs recorded into {recording.path(arguments.set)}")
+    print(f"{made} run{'' if made == 1 else 's'} recorded into {recording.path(arguments.set)}")
 
 
 def _say(progress: Progress) -> None:

@@ -87,7 +87,7 @@ def test_large_images_go_through_in_parts(bars: ScoringData, tmp_path: Path) -> 
     [
         (
             {"train_labels": None, "held_out_labels": None},
-            "no labels.*inception protocol.*--inception-weights",
+            "no labels.*inception protocol.*`inception_weights`",
         ),
         (
             {"train_labels": torch.zeros(400).long(), "held_out_labels": torch.zeros(200).long()},

@@ -44,7 +44,7 @@ def _pairs() -> list[tuple[str, Image]]:
 
 
 def _examples(name: str) -> int:
-    return 1 if "/" in name else 6
+    return 1 if "/" in name else 4
 
 
 @pytest.mark.parametrize(("space", "image"), _pairs(), ids=lambda value: str(value).replace(" ", ","))

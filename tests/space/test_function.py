@@ -95,8 +95,8 @@ def test_pruning_inside_the_function_is_for_the_study(write: Write, digits: Imag
 BAD_MODULES = [
     ("def space(:", "importing 'MODULE' failed: SyntaxError"),
     ("import nothing_of_this_name", "importing 'MODULE' failed: ModuleNotFoundError"),
-    ("other = 3", "'MODULE' has no function 'space'"),
-    ("space = 3", "'MODULE' has no function 'space'"),
+    ("other = 3", "'MODULE' has nothing called 'space'"),
+    ("space = 3", "MODULE:space: is no function"),
 ]
 
 

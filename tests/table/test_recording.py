@@ -52,7 +52,7 @@ def wait_for_rows(path: Path, count: int) -> None:
 def test_a_killed_recording_goes_on(tmp_path: Path) -> None:
     rows_file = tmp_path / "enumerated-14.jsonl"
     process = start(tmp_path, "--workers", "2")
-    wait_for_rows(rows_file, 2)
+    wait_for_rows(rows_file, 1)
     process.kill()
     process.communicate(timeout=60)
     before = rows_file.read_bytes()
@@ -60,13 +60,13 @@ def test_a_killed_recording_goes_on(tmp_path: Path) -> None:
         file.write(b'{"format":1,"set":"enum')  # what a kill in the middle of a line would leave
     count = before.count(b"\n")
 
-    process = start(tmp_path, "--workers", "1", "--limit", "2")
+    process = start(tmp_path, "--workers", "1", "--limit", "1")
     said, complaints = finish(process)
     assert process.returncode == 0, said + complaints
-    assert f"2 runs recorded into {rows_file}" in said
+    assert f"1 run recorded into {rows_file}" in said
     assert rows_file.read_bytes().startswith(before)
     rows = read_rows(rows_file)
-    assert len(rows) == count + 2
+    assert len(rows) == count + 1
     assert len({(row.index, row.seed) for row in rows}) == len(rows)
     # The first indices are there, whatever was under way when the first process was killed.
     assert {(0, 0), (0, 1)} <= {(row.index, row.seed) for row in rows}
