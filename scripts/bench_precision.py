@@ -1,4 +1,4 @@
-"""What precision, a shared generated batch, initial weights and rates do to a GAN: scores and CPU seconds, seed by seed.
+"""What precision, a shared generated batch, initial weights and rates do to a GAN: scores, CPU seconds, seed by seed.
 
     python scripts/bench_precision.py                          # four ways of computing, three seeds
     python scripts/bench_precision.py --group initial          # where weights and embeddings start
