@@ -22,7 +22,8 @@ from nas_gan.cli.common import (
 )
 from nas_gan.cli.folders import RunsFolderOption
 from nas_gan.cli.options import DataRootOption, DeviceOption, DownloadOption, LimitOption, ResolutionOption
-from nas_gan.cli.pages import check_page, write_page
+from nas_gan.cli.output import write_result
+from nas_gan.cli.pages import check_page
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -118,6 +119,6 @@ def _write(output: Path, cross: CrossTable, data: str) -> None:
 
     table = table_body(cross_headings(cross.names), cross_rows(cross), cross.names)
     facts = [("images", f"{cross.images:,} of each generator"), ("data", data)]
-    write_page(
+    write_result(
         output, build_page("Cross-validation", facts, [Section("Correct verdicts", EXPLANATION, table)])
     )

@@ -9,6 +9,7 @@ import typer
 import nas_gan
 from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines
 from nas_gan.cli.folders import RunArgument, RunsFolderOption
+from nas_gan.cli.output import write_result
 from nas_gan.cli.pictures import (
     LatentSeedOption,
     PictureOption,
@@ -17,7 +18,6 @@ from nas_gan.cli.pictures import (
     check_picture,
     check_seed,
     find_class,
-    write_picture,
 )
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def interpolate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     only_class = find_class(only, trained, run)
     chosen: Path = path or natural_path(architecture.generator.latent_distribution)
     drawn = draw_rows(architecture, trained.module, rows, steps, chosen, only_class, seed)
-    write_picture(output, grid_png(drawn, steps))
+    write_result(output, grid_png(drawn, steps))
     if json:
         facts = {"file": str(output), "run": run, "rows": rows, "steps": steps}
         print_json({**facts, "path": chosen, "class": only_class, "seed": seed})

@@ -11,6 +11,7 @@ from nas_gan.api.data import check_made_alike
 from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines, say
 from nas_gan.cli.folders import RunArgument, RunsFolderOption
 from nas_gan.cli.options import DataRootOption, DownloadOption, LimitOption, ResolutionOption
+from nas_gan.cli.output import write_result
 from nas_gan.cli.pictures import (
     LatentSeedOption,
     PictureOption,
@@ -18,7 +19,6 @@ from nas_gan.cli.pictures import (
     check_makes_images,
     check_picture,
     check_seed,
-    write_picture,
 )
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def neighbours(  # noqa: PLR0913, PLR0917 - one parameter a flag
     samples = trained.generate_tensor(count, seed=seed)
     found = find_neighbours(samples, images, nearest)
     rows = torch.cat([samples[:, None], images[found.places]], dim=1)
-    write_picture(output, grid_png(rows.flatten(0, 1), nearest + 1, first_apart=True))
+    write_result(output, grid_png(rows.flatten(0, 1), nearest + 1, first_apart=True))
     median, usual = found.distances[:, 0].median().item(), _held_out_median(dataset)
     if json:
         facts = {"file": str(output), "run": run, "data": dataset.source, "images": len(images), "seed": seed}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nas_gan.errors import InputError
-from nas_gan.files import write_output
 
 if TYPE_CHECKING:
     from nas_gan.api.generator import TrainedGenerator
@@ -61,11 +60,3 @@ def check_makes_images(architecture: Architecture, where: str) -> None:
     """Raises InputError if the generator in `where` makes points of the plane, which are no pictures."""
     if architecture.image.is_points:
         raise InputError(f"{where}: its generator makes points, not images; see samples.png in its folder")
-
-
-def write_picture(output: Path, png: bytes) -> None:
-    """Writes a picture; raises InputError if the file can't be written."""
-    try:
-        write_output(output, png)
-    except OSError as error:
-        raise InputError(f"-o {output}: can't be written ({error.strerror}); give another file") from None

@@ -13,7 +13,8 @@ from nas_gan.api.folders import find_folder, trial_name
 from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines
 from nas_gan.cli.folders import RunsFolderOption
 from nas_gan.cli.named import complete_study, only_study
-from nas_gan.cli.pages import check_page, write_page
+from nas_gan.cli.output import write_result
+from nas_gan.cli.pages import check_page
 from nas_gan.errors import InputError
 
 
@@ -63,7 +64,7 @@ def plot(
     if studies:
         nas_gan.load_study(studies[0], storage=storage, runs=out).report(output)
     else:
-        write_page(output, _run_page(runs, storage, out))
+        write_result(output, _run_page(runs, storage, out))
     if json:
         print_json({"file": str(output), "study": next(iter(studies), None), "runs": runs})
     else:

@@ -9,6 +9,7 @@ import typer
 import nas_gan
 from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines
 from nas_gan.cli.folders import RunArgument, RunsFolderOption
+from nas_gan.cli.output import write_result
 from nas_gan.cli.pictures import (
     LatentSeedOption,
     PictureOption,
@@ -17,7 +18,6 @@ from nas_gan.cli.pictures import (
     check_picture,
     check_seed,
     find_class,
-    write_picture,
 )
 
 MOST_IMAGES = 4096
@@ -54,7 +54,7 @@ def sample(
     trained = nas_gan.load(run, storage=storage, runs=out)
     check_makes_images(trained.architecture, run)
     chosen = find_class(only, trained, run)
-    write_picture(output, trained.sheet_png(count, labels=chosen, seed=seed))
+    write_result(output, trained.sheet_png(count, labels=chosen, seed=seed))
     if json:
         columns = trained.columns(count, chosen)
         print_json({"file": str(output), "images": count, "columns": columns, "class": chosen, "seed": seed})

@@ -180,8 +180,8 @@ class SearchSettings(BaseModel):
 
     sampler: Annotated[str, Plugin(*get_args(SamplerKind))] = _how(
         "local",
-        "local (changes the best so far, from the third result on), tpe (at random for its first 10 trials), random, "
-        "rnn, or your own as module:Class.",
+        "local (changes the best so far, from the third result, or a start's, on), tpe (at random for its first 10 "
+        "trials), random, rnn, or your own as module:Class.",
         metavar="NAME|MODULE:CLASS",
     )
     start: Names = _how(

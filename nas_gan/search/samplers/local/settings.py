@@ -24,7 +24,8 @@ class LocalSettings:
     crossover_share: of the others, those that take a subtree from a second parent; by hand, what led furthest was to
         join changes that had been good each alone; judgement.
     tail_exponent: of the power law by which holes are changed, 1 to half of them (Doerr et al. 2017,
-        arXiv:1703.03334, who propose 1.5): mostly few, sometimes many.
+        arXiv:1703.03334, who propose 1.5 for many more
+        trials): mostly few, sometimes many.
     scale_share: how likely each number of a logarithmic scale, such as a learning rate, is to change as well. On the
         table of real GANs the generator's rate alone explains half of the variance of log FID, and it is one hole of
         some fifty; from hand-made starts the rate was what led to the good region at once.
