@@ -37,6 +37,7 @@ def search(  # noqa: PLR0913 - one parameter a setting
     sampler: str | type[Sampler] = "local",
     start: str | Sequence[str] = (),
     space_starts: bool = True,
+    learn_from: str | Sequence[str] = (),
     pruner: str | type[Scheduler] = "asha",
     reduction: int = 3,
     signal: str | None = None,
@@ -70,7 +71,7 @@ def search(  # noqa: PLR0913 - one parameter a setting
     grace_seconds: how much longer a trial that leads its rung may go on then.
     sampler: `local`, `tpe`, `random`, `rnn`, or a `Sampler` of your own, as its class or `module:Class`.
     start: architectures to try first, each a file, a bundled name or `STUDY:TRIAL`; `space_starts`: after those that
-        the space names.
+        the space names. learn_from: studies of the same database whose good trials bend what `local` proposes.
     pruner: what pauses trials at rungs, `asha`, `median`, `none`, or a `Scheduler` of your own. rungs: images after
         which trials are scored (6,000 and 18,000 of 18,000 images; else a ninth, a third, all). reduction: one trial in
         so many goes on. signal: what rungs compare (the metric). promote: whether paused trials go on later.
@@ -102,6 +103,7 @@ def search(  # noqa: PLR0913 - one parameter a setting
         sampler=name_class(sampler, "sampler"),
         start=(start,) if isinstance(start, str) else tuple(start),
         space_starts=space_starts,
+        learn_from=(learn_from,) if isinstance(learn_from, str) else tuple(learn_from),
         pruner=name_class(pruner, "pruner"),
         reduction=reduction,
         signal=signal,

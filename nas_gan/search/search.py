@@ -28,6 +28,7 @@ from nas_gan.search.closing import Closing
 from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_continue, definition_of
 from nas_gan.search.events import Event, is_progress
 from nas_gan.search.ingredients import gather, store_settings, stored_out
+from nas_gan.search.lessons import learn_from
 from nas_gan.search.places import is_same_place, open_runs
 from nas_gan.search.plugins import is_own, load_class
 from nas_gan.search.samplers.interface import Sampler
@@ -101,6 +102,7 @@ def prepare_search(config: SearchSettings, announce: Callable[[str], None]) -> P
     given = find_starts(space, image, config.start, config.storage)
     storage = open_storage(config.storage, create=True)
     check_free(storage, config.study, config.out)
+    learn_from(storage, config.learn_from)
     study = create_or_continue(
         storage, config.study, ingredients.definition, any_precision=config.precision == "auto"
     )

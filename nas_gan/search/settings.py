@@ -192,6 +192,12 @@ class SearchSettings(BaseModel):
         repeated=True,
     )
     space_starts: bool = _how(True, "Begin a new study with the starts that the space names.", kept=False)
+    learn_from: Names = _how(
+        (),
+        "A study of this database whose good trials bend what local proposes, hole by hole; may be given again.",
+        metavar="STUDY",
+        repeated=True,
+    )
     pruner: Annotated[str, Plugin(*get_args(PrunerKind))] = _how(
         "asha",
         "What pauses trials at rungs: asha, median, none, or your own as module:Class.",
@@ -257,6 +263,7 @@ class SearchSettings(BaseModel):
         if not self.rungs:
             object.__setattr__(self, "rungs", default_rungs(self.images))
         _check_rungs(self)
+        _check_lessons(self)
         _check_gpus(self)
         _check_ray(self)
         return self
@@ -357,6 +364,16 @@ def _check_rungs(settings: SearchSettings) -> None:
         raise InputError(f"{shown}: give numbers of images, the smallest first", setting="rungs")
     if rungs[-1] != settings.images:
         raise InputError(f"{shown}: the last one must be `images` {settings.images}", setting="rungs")
+
+
+def _check_lessons(settings: SearchSettings) -> None:
+    if settings.learn_from and settings.sampler != "local":
+        shown = ", ".join(settings.learn_from)
+        raise InputError(f"{shown}: only `sampler` local learns from other studies", setting="learn_from")
+    if settings.study in settings.learn_from:
+        raise InputError(
+            f"{settings.study}: is this study, from which it learns anyway", setting="learn_from"
+        )
 
 
 def _check_gpus(settings: SearchSettings) -> None:

@@ -27,6 +27,7 @@ from nas_gan.search.closing import Closing
 from nas_gan.search.definition import TRIALS_ASKED, load_study
 from nas_gan.search.events import Event, TrialEnded
 from nas_gan.search.ingredients import Ingredients, gather_for_worker
+from nas_gan.search.lessons import learn_from
 from nas_gan.search.objective import CONTINUE, Objective
 from nas_gan.search.pace import PaceLimit
 from nas_gan.search.result import TrialResult
@@ -148,6 +149,8 @@ class Worker:
             PaceLimit(job.search_seconds, definition.images),
             remote,
         )
+        # Once, when the worker begins: studies that go on meanwhile would make its proposals hard to repeat.
+        self._prior = self._retry.call(lambda: learn_from(storage, self._config.learn_from))
         self._sampler: BaseSampler | None = None
         self._signals = signals_of(definition)
         self._leads = False
@@ -213,7 +216,9 @@ class Worker:
         if self._sampler is None:
             # A trial is leased for the n-th time once, so that no two samplers ever have one seed.
             seed = derive_seed(self._config.seed, "sampler", number_of(job), job.leases)
-            self._sampler = build_sampler(self._config.sampler, seed, self._space, self._image, self._limits)
+            self._sampler = build_sampler(
+                self._config.sampler, seed, self._space, self._image, self._limits, self._prior
+            )
         paused = self._retry.call(lambda: [one.number for one in self._queue.in_state("paused")])
         self._storage.paused = frozenset(number for number in paused if number is not None)
         self._leads = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, final
 
@@ -18,11 +19,19 @@ Prior: TypeAlias = Mapping[str, Mapping[Scalar, float]]
 Group: TypeAlias = Callable[[str, Scalar], Scalar]
 
 
-def learn_prior(history: Sequence[Observation], good_share: float) -> Prior:
-    """What an earlier search knows: for every value that it tried, the share of good trials against that of all."""
+def learn_prior(histories: Sequence[Sequence[Observation]], good_share: float) -> Prior:
+    """What earlier searches know: for every value that they tried, the share of good trials against that of all.
+
+    Where several have tried a value, the mean of what they found.
+    """
+    lifts: dict[str, dict[Scalar, list[float]]] = {}
+    for history in histories:
+        for hole, shares in _shares(history, good_share, lambda _, value: value).items():
+            for value, share in shares.items():
+                lifts.setdefault(hole, {}).setdefault(value, []).append(share / good_share)
     return {
-        hole: {value: share / good_share for value, share in shares.items()}
-        for hole, shares in _shares(history, good_share, lambda _, value: value).items()
+        hole: {value: statistics.fmean(found) for value, found in values.items()}
+        for hole, values in lifts.items()
     }
 
 

@@ -219,7 +219,7 @@ def test_earlier_searches_lead_the_first_proposals() -> None:
         Observation(values, "done", {1: float(values["loss"] != "hinge") + generator.random() / 100})
         for values in (LocalSearch(space, DIGITS, seed).propose([]) for seed in range(60))
     ]
-    prior = learn_prior(earlier, good_share=1 / 3)
+    prior = learn_prior([earlier], good_share=1 / 3)
     assert prior["loss"]["hinge"] > 1.5
     assert prior["loss"]["non_saturating"] < 0.5
 
