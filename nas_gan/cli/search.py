@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from nas_gan.cli.common import DEFAULT_STORAGE, print_json, quiet_console
+from nas_gan.cli.common import DEFAULT_STORAGE, build_columns, print_json, quiet_console
 from nas_gan.cli.search_options import with_options
 from nas_gan.errors import InputError
 
@@ -101,8 +101,10 @@ def _tell_results(console: Any, outcome: SearchOutcome, *, json: bool) -> bool:
 
 def _conclude(console: Any, study: Study) -> None:
     from nas_gan.cli.best import build_table
+    from nas_gan.report.front import front_table, front_title
     from nas_gan.report.tables import starts_line, unfinished_line
     from nas_gan.search.catalogue import rank
+    from nas_gan.search.front import read_front
     from nas_gan.search.unfinished import read_unfinished
     from nas_gan.store.address import masked_url
 
@@ -117,6 +119,10 @@ def _conclude(console: Any, study: Study) -> None:
         console.print("No trial has been trained to its end yet.")
         return
     console.print(build_table(ranking[:RESULTS_SHOWN], study.definition.metric))
+    if len(study.definition.metrics) > 1:
+        headings, rows = front_table(read_front(study.optuna), study.definition.metrics)
+        console.print(f"{front_title(study.definition.metrics)}:", highlight=False)
+        console.print(build_columns(headings, rows, numbers=headings))
     if compared := starts_line(ranking, study.definition.metric):
         console.print(compared, highlight=False, soft_wrap=True)
     storage = [] if study.storage == DEFAULT_STORAGE else ["--storage", masked_url(study.storage)]
@@ -134,6 +140,7 @@ def _conclude(console: Any, study: Study) -> None:
 
 def _facts(study: Study, finished: bool) -> dict[str, Any]:
     from nas_gan.search.catalogue import rank, summarise
+    from nas_gan.search.front import front_facts
     from nas_gan.search.unfinished import read_unfinished
 
     summary = summarise(study.optuna)
@@ -144,6 +151,8 @@ def _facts(study: Study, finished: bool) -> dict[str, Any]:
         "finished": finished,
         "counts": summary.counts,
         "metric": summary.metric,
+        "metrics": study.definition.metrics,
+        "front": front_facts(study.optuna),
         "best": [
             {"trial": trial.number, "value": trial.value, "folder": _folder_of(study, trial)}
             for trial in best
