@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from nas_gan.cli.common import DEFAULT_STORAGE, build_columns, print_json, quiet_console
+from nas_gan.cli.common import DEFAULT_STORAGE, build_columns, print_json, print_lines, quiet_console
 from nas_gan.cli.search_options import with_options
 from nas_gan.errors import InputError
+from nas_gan.units import parse_duration
 
 if TYPE_CHECKING:
     from nas_gan.api.search import SearchOutcome
@@ -25,7 +26,7 @@ RESULTS_SHOWN, UNFINISHED_SHOWN = 5, 3
 
 
 @with_options
-def search(given: Mapping[str, Any], study_file: Path | None, json: bool) -> None:
+def search(given: Mapping[str, Any], study_file: Path | None, plan: str | None, json: bool) -> None:
     """Search a space of GAN topologies.
 
     The same command again continues the study, and interrupted trials where they stood. Ctrl-C ends it; `worker` joins
@@ -36,8 +37,13 @@ def search(given: Mapping[str, Any], study_file: Path | None, json: bool) -> Non
       python -m nas_gan search --space resdense
       python -m nas_gan search --data cifar10 --trials 200 --images 2M
       python -m nas_gan search --study-file studies/quick_digits.toml
+      python -m nas_gan search --space resdense --plan 8h
     """
-    _run(build_settings(given, study_file), json)
+    settings = build_settings(given, study_file)
+    if plan is None:
+        _run(settings, json)
+    else:
+        _plan(settings, plan, json)
 
 
 def build_settings(given: Mapping[str, Any], study_file: Path | None) -> SearchSettings:
@@ -80,6 +86,25 @@ def _run(settings: SearchSettings, json: bool) -> None:
         raise typer.Exit(130)
     if not finished and outcome.is_in_time:
         raise typer.Exit(2 if isinstance(outcome.problem, InputError) else 1)
+
+
+def _plan(settings: SearchSettings, plan: str, json: bool) -> None:
+    from nas_gan.api.plan import plan_lines, plan_search
+
+    try:
+        seconds = parse_duration(plan)
+    except ValueError as error:
+        raise InputError(f"--plan {plan}: {error}") from None
+    console = quiet_console(stderr=True)
+
+    def announce(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    found = plan_search(settings, seconds, announce)
+    if json:
+        print_json(found.facts())
+    else:
+        print_lines(plan_lines(found))
 
 
 def _tell_results(console: Any, outcome: SearchOutcome, *, json: bool) -> bool:

@@ -153,7 +153,7 @@ def _train(
         if kept == (recipe_hash(architecture), seed, definition.images, definition.data_fingerprint):
             return record
         raise InputError(
-            f"{folder}: was trained with something else; give another --out, or remove that folder"
+            f"{folder}: was trained with something else; give another `out`, or remove that folder"
         )
     checkpoints = Checkpoints(folder, announce)
     was_stopped = checkpoints.exist

@@ -12,7 +12,7 @@ from nas_gan.metrics.scores import METRICS
 
 CAUTION = (
     "A search's trials aren't drawn evenly, and an option is judged by its company: take these as what to try, and "
-    "--confirm as the answer."
+    "confirm them."
 )
 
 
