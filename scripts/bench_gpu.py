@@ -100,7 +100,7 @@ class BareLoop:
             torch.optim.Adam(network.parameters(), lr=RATE, betas=BETAS, fused=True, capturable=on_gpu)
             for network in (self.generator, self.discriminator)
         ]
-        self.live = list(self.generator.parameters())
+        self.live: list[Tensor] = list(self.generator.parameters())
         self.averaged = [copy.deepcopy(parameter.detach()) for parameter in self.live]
         if compiled:
             self.generator.compile()
@@ -151,7 +151,7 @@ def capture(loop: BareLoop) -> Advance:
     """The whole update as a CUDA graph."""
     if loop.images.device.type != "cuda":
         raise RuntimeError("a CPU has no CUDA graphs")
-    stream = torch.cuda.Stream()
+    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
         for _ in range(3):
@@ -186,7 +186,8 @@ def _wait_for(device: torch.device) -> None:
 
 def measure_loops(device: torch.device, seconds: float, is_late: Callable[[], bool]) -> dict[str, Any]:
     """Three loops over six architectures, as far as there is time."""
-    precision, found = fastest_precision(device), {}
+    precision = fastest_precision(device)
+    found: dict[str, Any] = {}
     for resolution in (32, 64):
         images = make_images(resolution, device)
         for connection in CONNECTIONS:

@@ -181,7 +181,7 @@ class _Model:
     def _levels(self, chosen: NDArray[np.int64]) -> Floats:
         """Return each label's level among chosen cases; no number for one that none of them has."""
         x, y = self._x[chosen], self._y[chosen]
-        has = x.any(axis=0)
+        has = np.asarray(x.sum(axis=0) > 0)
         factor = cho_factor(np.eye(len(y)) + self._ratio * self._k[np.ix_(chosen, chosen)])
         x = x[:, has]
         weighted = cho_solve(factor, x)
