@@ -47,9 +47,9 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter an option
     storage: StorageOption = DEFAULT_STORAGE,
     json: JsonOption = False,
 ) -> None:
-    """Say what each option is worth in place of another, all else equal, from a study's trials.
+    """Say what each option of a study's space is worth.
 
-    With --confirm, the largest effects on the best trial are checked: each as a single change of it, trained with
+    That is in place of another one, all else equal, from its trials: with a 95 % interval. With --confirm, the largest effects on the best trial are checked: each as a single change of it, trained with
     fresh seeds beside it. The same command goes on where it was stopped.
 
     \b
