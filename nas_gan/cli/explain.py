@@ -49,8 +49,9 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Say what each option of a study's space is worth.
 
-    That is in place of another one, all else equal, from its trials: with a 95 % interval. With --confirm, the largest effects on the best trial are checked: each as a single change of it, trained with
-    fresh seeds beside it. The same command goes on where it was stopped.
+    That is in place of another one, all else equal, from its trials, with a 95 % interval. With --confirm, the
+    largest effects on the best trial are checked: each as a single change of it, trained with fresh seeds beside
+    it. The same command goes on where it was stopped.
 
     \b
     Examples:
