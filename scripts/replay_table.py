@@ -3,6 +3,7 @@
     python scripts/replay_table.py schedulers                              # on random-14 and random-28
     python scripts/replay_table.py schedulers --rungs 4000 18000 --signal is --reduction 4
     python scripts/replay_table.py schedulers --compare-rungs              # many choices of rungs and signals
+    python scripts/replay_table.py promotion                               # regret with and without, on enumerated-14
     python scripts/replay_table.py samplers                                # on enumerated-14
 
 Compute is counted in multiply-adds, trained and scored (`nas_gan.table.compute`), and given in trainings: of the mean
@@ -33,6 +34,7 @@ from nas_gan.space import Space, load_space
 from nas_gan.spec import Image
 from nas_gan.table.log import read_rows
 from nas_gan.table.pack import load_table
+from nas_gan.table.regret import measure_regrets
 from nas_gan.table.replay import Course, NewSampler, Sampler, Trial, Values
 from nas_gan.table.row import Row, Scalar
 from nas_gan.table.samplers import NearPoints, RandomPoints
@@ -50,6 +52,7 @@ CHOICES_OF_RUNGS = (
     (9_000, 18_000),
 )
 CHOICES_OF_SIGNALS = ("fid", "is", "kid", "class-fid")
+REGRETTED = ("none", "halving", "promotion")
 PLAIN_SAMPLERS: dict[str, NewSampler] = {"random": RandomPoints, "near": NearPoints}
 STUDY_SAMPLERS: dict[str, SamplerKind] = {"local": "local", "tpe": "tpe", "rnn": "rnn"}
 
@@ -84,6 +87,9 @@ def _build_parser() -> argparse.ArgumentParser:
     schedulers.add_argument("--sets", nargs="+", default=("random-14", "random-28"), metavar="SET")
     schedulers.add_argument("--compare-rungs", action="store_true", help="try choices of rungs and signals")
     schedulers.set_defaults(run=_replay_schedulers)
+    promotion = commands.add_parser("promotion", parents=[shared], help="what promotion is worth, as regret")
+    promotion.add_argument("--sets", nargs="+", default=("enumerated-14",), metavar="SET")
+    promotion.set_defaults(run=_say_regrets, rungs=(6_000, 18_000))
     samplers = commands.add_parser("samplers", parents=[shared], help="samplers on all points of a space")
     samplers.add_argument("--sets", nargs="+", default=("enumerated-14",), metavar="SET")
     samplers.add_argument("--scheduler", default="halving", choices=("none", "halving", "median"))
@@ -111,6 +117,25 @@ def _replay_schedulers(arguments: argparse.Namespace) -> None:
                 conditions = _conditions(arguments, budget)
                 courses = {kind: replay_schedulers(rows, kind, conditions) for kind in SCHEDULERS}
                 _print_courses(courses, budget, ("none", "halving"))
+
+
+def _say_regrets(arguments: argparse.Namespace) -> None:
+    for name in arguments.sets:
+        rows = _load(name, arguments.rows)
+        unit = mean_cost(rows)
+        print(
+            f"\n{name}: {_count(rows)} architectures, rungs {', '.join(f'{one:,}' for one in arguments.rungs)}\n"
+        )
+        print("| budget, trainings | search | regret | more than with promotion |\n|---:|---|---:|---:|")
+        for trainings in arguments.trainings:
+            regrets, more = measure_regrets(rows, REGRETTED, _conditions(arguments, trainings * unit))
+            for kind, regret in regrets.items():
+                difference = _percent(more[kind]) if kind in more else "–"
+                print(f"| {trainings:g} | {kind} | {_percent(regret)} | {difference} |", flush=True)
+
+
+def _percent(share: Estimate) -> str:
+    return f"{share.value:.1%} ({share.low:.1%} to {share.high:.1%})"
 
 
 def _compare_rungs(rows: Sequence[Row], arguments: argparse.Namespace, budget: float) -> None:

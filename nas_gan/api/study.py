@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PLOTS: Mapping[str, str] = MappingProxyType(
     {
         "history": "History",
+        "front": "Front",
         "scores": "Scores on the way",
         "importances": "Which parameters matter",
         "parallel": "Parameters side by side",
@@ -191,6 +192,15 @@ class Study:
         return self._join(rank(self.optuna))
 
     @property
+    def front(self) -> Trials:
+        """The trials than which no other one is better in one of the study's metrics and no worse in all others, the
+        best by the first metric first; of those that were trained to their end.
+        """
+        from nas_gan.search.front import read_front
+
+        return self._join([one.trial for one in read_front(self.optuna)])
+
+    @property
     def best(self) -> Trial:
         """The best trial; raises InputError before one has been trained to its end."""
         ranking = self.ranking
@@ -208,8 +218,9 @@ class Study:
         raise InputError(f"trial {number}: no such trial in study {self.name!r}; there are {there}")
 
     def plot(self, name: str) -> Figure:
-        """Draw the study: its `history`, the `scores` at the rungs, the `importances` of its parameters, these side by
-        side (`parallel`), the two most important as a `pair`, or a `timeline`.
+        """Draw the study: its `history`, the `front` of several metrics, the `scores` at the rungs, the
+        `importances` of its parameters, these side by side (`parallel`), the two most important as a `pair`, or a
+        `timeline`.
 
         Raises InputError for another name, and where there are too few trials yet.
         """
@@ -217,7 +228,9 @@ class Study:
 
         if name not in PLOTS:
             raise InputError(f"{name}: no such plot; use one of {', '.join(PLOTS)}")
-        (found,) = (plot for plot in build_plots(self.optuna) if plot.title == PLOTS[name])
+        found = next((plot for plot in build_plots(self.optuna) if plot.title == PLOTS[name]), None)
+        if found is None:
+            raise InputError(f"{name} of study {self.name!r}: it is after one metric; search with fid,macs")
         if not found.figures:
             raise InputError(f"{name} of study {self.name!r}: {found.explanation}")
         return found.figures[0]

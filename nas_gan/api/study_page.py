@@ -64,10 +64,12 @@ def _unfinished_sections(study: Study) -> list[Section]:
 def _best_sections(study: Study, ranking: list[Trial]) -> list[Section]:
     """Lay out the ranking, and the best trial with its samples, if they are in its folder."""
     from nas_gan.metrics.scores import METRICS
+    from nas_gan.report.front import FRONT_TEXT, front_table, front_title
     from nas_gan.report.page import Section, lines_body, picture_body, table_body
     from nas_gan.report.tables import ranking_table
     from nas_gan.report.topology import draw_topology
     from nas_gan.runs.record import SAMPLES_FILE
+    from nas_gan.search.front import read_front
 
     if not ranking or ranking[0].record is None:
         return [Section("Ranking", "No trial has been trained to its end yet.")]
@@ -76,6 +78,9 @@ def _best_sections(study: Study, ranking: list[Trial]) -> list[Section]:
     headings, rows = ranking_table(ranking[:RANKED], metric)
     label = METRICS[metric].label
     sections = [Section("Ranking", f"The best trials by {label}.", table_body(headings, rows, headings))]
+    if len(metrics := study.definition.metrics) > 1:
+        front = front_table(read_front(study.optuna), metrics)
+        sections.append(Section(front_title(metrics), FRONT_TEXT, table_body(*front, front[0])))
     samples = trial_folder(study.runs, study.name, first.number) / SAMPLES_FILE
     picture = picture_body(samples.read_bytes(), "Generated images") if samples.is_file() else ""
     text = f"Trial {first.number}, after {record.images_seen:,} images."

@@ -39,23 +39,26 @@ def best(
 
     Shows their scores, cost and topology. FID: the smaller the better; IS (± standard deviation over splits):
     the larger the better; of points, the smaller the transport distance and the more modes the better.
-    Multiply-adds are those of both networks for one image.
+    Multiply-adds are those of both networks for one image. Of a study after several metrics, the front
+    follows: the trials than which no other one is better in one metric and no worse in all others.
 
     \b
     Examples:
       python -m nas_gan best
       python -m nas_gan best resdense-mnist5k -n 3
     """
+    from nas_gan.report.front import front_table, front_title
     from nas_gan.report.tables import ranking_facts, unfinished_line
     from nas_gan.search.catalogue import rank
     from nas_gan.search.definition import definition_of, load_study
+    from nas_gan.search.front import front_facts, read_front
     from nas_gan.search.storage.database import open_storage
     from nas_gan.search.unfinished import read_unfinished
 
     check_at_least(1, count, "-n")
     name = choose_study(study, option, storage)
     loaded = load_study(open_storage(storage, create=False), name)
-    metric = definition_of(loaded).metric
+    metric, metrics = definition_of(loaded).metric, definition_of(loaded).metrics
     ranking = rank(loaded)[:count]
     unfinished = read_unfinished(loaded)[:count]
     if json:
@@ -64,6 +67,8 @@ def best(
             {
                 "study": name,
                 "metric": metric,
+                "metrics": metrics,
+                "front": front_facts(loaded),
                 "best": trials,
                 "unfinished": [asdict(one) for one in unfinished],
             }
@@ -74,6 +79,10 @@ def best(
         _print_topologies(ranking)
     else:
         print_lines([f"No trial of {name} has been trained to its end yet."])
+    if ranking and len(metrics) > 1:
+        headings, rows = front_table(read_front(loaded), metrics)
+        print_lines(["", f"{front_title(metrics)}:"])
+        print_rich(build_columns(headings, rows, numbers=headings))
     if unfinished:
         print_lines(["", "On their way:", *(f"  {unfinished_line(one, metric)}" for one in unfinished)])
 

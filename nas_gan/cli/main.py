@@ -20,6 +20,7 @@ from nas_gan.cli.best import best
 from nas_gan.cli.command import Command, trouble_of
 from nas_gan.cli.crossval import crossval
 from nas_gan.cli.evaluate import evaluate
+from nas_gan.cli.explain import explain
 from nas_gan.cli.export import export
 from nas_gan.cli.interpolate import interpolate
 from nas_gan.cli.neighbours import neighbours
@@ -94,6 +95,7 @@ for command in (
     status,
     best,
     plot,
+    explain,
     train,
     evaluate,
     sample,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from nas_gan.cli.common import DEFAULT_STORAGE, print_json, quiet_console
+from nas_gan.cli.common import DEFAULT_STORAGE, build_columns, print_json, print_lines, quiet_console
 from nas_gan.cli.search_options import with_options
 from nas_gan.errors import InputError
+from nas_gan.units import parse_duration
 
 if TYPE_CHECKING:
     from nas_gan.api.search import SearchOutcome
@@ -25,7 +26,7 @@ RESULTS_SHOWN, UNFINISHED_SHOWN = 5, 3
 
 
 @with_options
-def search(given: Mapping[str, Any], study_file: Path | None, json: bool) -> None:
+def search(given: Mapping[str, Any], study_file: Path | None, plan: str | None, json: bool) -> None:
     """Search a space of GAN topologies.
 
     The same command again continues the study, and interrupted trials where they stood. Ctrl-C ends it; `worker` joins
@@ -36,8 +37,13 @@ def search(given: Mapping[str, Any], study_file: Path | None, json: bool) -> Non
       python -m nas_gan search --space resdense
       python -m nas_gan search --data cifar10 --trials 200 --images 2M
       python -m nas_gan search --study-file studies/quick_digits.toml
+      python -m nas_gan search --space resdense --plan 8h
     """
-    _run(build_settings(given, study_file), json)
+    settings = build_settings(given, study_file)
+    if plan is None:
+        _run(settings, json)
+    else:
+        _plan(settings, plan, json)
 
 
 def build_settings(given: Mapping[str, Any], study_file: Path | None) -> SearchSettings:
@@ -82,6 +88,25 @@ def _run(settings: SearchSettings, json: bool) -> None:
         raise typer.Exit(2 if isinstance(outcome.problem, InputError) else 1)
 
 
+def _plan(settings: SearchSettings, plan: str, json: bool) -> None:
+    from nas_gan.api.plan import plan_lines, plan_search
+
+    try:
+        seconds = parse_duration(plan)
+    except ValueError as error:
+        raise InputError(f"--plan {plan}: {error}") from None
+    console = quiet_console(stderr=True)
+
+    def announce(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    found = plan_search(settings, seconds, announce)
+    if json:
+        print_json(found.facts())
+    else:
+        print_lines(plan_lines(found))
+
+
 def _tell_results(console: Any, outcome: SearchOutcome, *, json: bool) -> bool:
     """Print what the study has come to; say whether as many trials have ended as were asked for."""
     from nas_gan.store.retry import without_waiting
@@ -101,8 +126,10 @@ def _tell_results(console: Any, outcome: SearchOutcome, *, json: bool) -> bool:
 
 def _conclude(console: Any, study: Study) -> None:
     from nas_gan.cli.best import build_table
+    from nas_gan.report.front import front_table, front_title
     from nas_gan.report.tables import starts_line, unfinished_line
     from nas_gan.search.catalogue import rank
+    from nas_gan.search.front import read_front
     from nas_gan.search.unfinished import read_unfinished
     from nas_gan.store.address import masked_url
 
@@ -117,6 +144,10 @@ def _conclude(console: Any, study: Study) -> None:
         console.print("No trial has been trained to its end yet.")
         return
     console.print(build_table(ranking[:RESULTS_SHOWN], study.definition.metric))
+    if len(study.definition.metrics) > 1:
+        headings, rows = front_table(read_front(study.optuna), study.definition.metrics)
+        console.print(f"{front_title(study.definition.metrics)}:", highlight=False)
+        console.print(build_columns(headings, rows, numbers=headings))
     if compared := starts_line(ranking, study.definition.metric):
         console.print(compared, highlight=False, soft_wrap=True)
     storage = [] if study.storage == DEFAULT_STORAGE else ["--storage", masked_url(study.storage)]
@@ -134,6 +165,7 @@ def _conclude(console: Any, study: Study) -> None:
 
 def _facts(study: Study, finished: bool) -> dict[str, Any]:
     from nas_gan.search.catalogue import rank, summarise
+    from nas_gan.search.front import front_facts
     from nas_gan.search.unfinished import read_unfinished
 
     summary = summarise(study.optuna)
@@ -144,6 +176,8 @@ def _facts(study: Study, finished: bool) -> dict[str, Any]:
         "finished": finished,
         "counts": summary.counts,
         "metric": summary.metric,
+        "metrics": study.definition.metrics,
+        "front": front_facts(study.optuna),
         "best": [
             {"trial": trial.number, "value": trial.value, "folder": _folder_of(study, trial)}
             for trial in best

@@ -20,6 +20,13 @@ OTHERS: dict[str, Any] = {
         Path | None,
         typer.Option(metavar="FILE", help="TOML recipe that sets any of these; a flag wins over it."),
     ],
+    "plan": Annotated[
+        str | None,
+        typer.Option(
+            metavar="90|10m|8h",
+            help="Only measure for a minute what fits into this time, and what it may gain.",
+        ),
+    ],
     "json": Annotated[bool, typer.Option("--json", help="Print the result as JSON.")],
 }
 
@@ -27,9 +34,9 @@ OTHERS: dict[str, Any] = {
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command one option a setting, besides its own; it is told those that were given, by their names."""
 
-    def run(study_file: Path | None, json: bool, **settings: Any) -> None:
+    def run(study_file: Path | None, plan: str | None, json: bool, **settings: Any) -> None:
         given = {name: value for name, value in settings.items() if value not in (None, [])}
-        command(given, study_file, json)
+        command(given, study_file, plan, json)
 
     kinds = {name: _option(setting) for name, setting in SETTINGS.items()} | OTHERS
     defaults: dict[str, Any] = {"json": False}

@@ -10,6 +10,7 @@ from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric, ScoreKind
 from nas_gan.report.numbers import format_count, format_seconds
 from nas_gan.report.progress import Progress
 from nas_gan.report.topology import discriminator_line, generator_line
+from nas_gan.search.aims import find_aim
 from nas_gan.search.catalogue import StudySummary, Trial
 from nas_gan.search.definition import StudyDefinition
 from nas_gan.search.unfinished import Unfinished
@@ -101,10 +102,11 @@ def definition_facts(definition: StudyDefinition) -> list[tuple[str, str]]:
     """What a study is, as names and values."""
     better = "smaller is better" if definition.direction == "minimize" else "larger is better"
     rungs = ", ".join(f"{rung:,}" for rung in definition.rungs)
+    others = [find_aim(name).label for name in definition.other_metrics]
     return [
         ("space", definition.space),
         ("data", _data_text(definition)),
-        ("metric", f"{METRICS[definition.metric].label}, {better}"),
+        ("metric", ", ".join((f"{METRICS[definition.metric].label}, {better}", *others))),
         ("protocol", str(definition.protocol.get("name", NOTHING))),
         ("budget", f"{definition.images:,} images a trial, scored after {rungs}"),
     ]

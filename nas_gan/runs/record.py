@@ -28,12 +28,16 @@ class _Kept(BaseModel):
 
 
 class RungRecord(_Kept):
-    """Scores after `images_seen` images, and what getting there and scoring took."""
+    """Scores after `images_seen` images, and what getting there and scoring took.
+
+    `latency_milliseconds`: what the generator took for one image there; None where a search didn't ask.
+    """
 
     images_seen: int
     scores: Scores
     training_seconds: float
     scoring_seconds: float
+    latency_milliseconds: float | None = None
 
     @field_validator("scores", mode="before")
     @classmethod
@@ -49,8 +53,10 @@ class RungRecord(_Kept):
         scores = asdict(self.scores)
         del scores["images"]
         protocol = scores.pop("protocol_fingerprint")
-        seconds = {"training_seconds": self.training_seconds, "scoring_seconds": self.scoring_seconds}
-        return {"images_seen": self.images_seen, **scores, "protocol": protocol, **seconds}
+        measured = {"training_seconds": self.training_seconds, "scoring_seconds": self.scoring_seconds}
+        if self.latency_milliseconds is not None:
+            measured["latency_milliseconds"] = self.latency_milliseconds
+        return {"images_seen": self.images_seen, **scores, "protocol": protocol, **measured}
 
 
 class CostRecord(_Kept):
@@ -60,6 +66,16 @@ class CostRecord(_Kept):
     generator_macs: int
     discriminator_parameters: int
     discriminator_macs: int
+
+    @property
+    def parameters(self) -> int:
+        """Parameters of both networks."""
+        return self.generator_parameters + self.discriminator_parameters
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of both networks."""
+        return self.generator_macs + self.discriminator_macs
 
 
 class RunRecord(_Kept):

@@ -17,6 +17,7 @@ from nas_gan.nets import Generator, build_networks, save_discriminator, save_gen
 from nas_gan.pictures.grid import grid_png
 from nas_gan.pictures.scatter import scatter_png
 from nas_gan.runs.checkpoints import Checkpoints
+from nas_gan.runs.latency import measure_latency
 from nas_gan.runs.make_record import device_name, make_record
 from nas_gan.runs.record import (
     DISCRIMINATOR_FILE,
@@ -54,6 +55,7 @@ class Run:
         *,
         precision: Precision,
         full_scores: bool = False,
+        times_one_image: bool = False,
         guarded: bool = True,
         watch_gradients: bool = False,
         checkpoints: Checkpoints | None = None,
@@ -67,8 +69,8 @@ class Run:
         `watch_gradients`: whether the record's curve tells of every update's gradient norms.
 
         `full_scores` asks for the scores that take longer than the others at every rung, and not only after
-        `images_planned` images. `check` is called before anything is written, and raises if the folder is
-        another process's by now.
+        `images_planned` images; `times_one_image` for what one image takes, at every rung. `check` is called before
+        anything is written, and raises if the folder is another process's by now.
         """
         self.architecture = architecture
         self.folder = folder
@@ -77,6 +79,7 @@ class Run:
         self._images_planned = images_planned
         self._precision = precision
         self._full_scores = full_scores
+        self._times_one_image = times_one_image
         self._guarded = guarded
         self._checkpoints = checkpoints
         self._check = check
@@ -188,6 +191,11 @@ class Run:
         generator, architecture, resources = self.averaged_generator(), self.architecture, self._resources
         full = self._full_scores or images == self._images_planned
         scores = score_generator(generator, architecture, resources, self._precision, full=full)
+        latency = (
+            measure_latency(generator, architecture, resources, self._precision)
+            if self._times_one_image
+            else None
+        )
         # Of points, as many as the data has: they are drawn over it.
         count = len(resources.images) if architecture.image.is_points else GRID_SIDE**2
         samples = torch.cat(list(generate(generator, architecture, resources, count, self._precision)))
@@ -202,6 +210,7 @@ class Run:
             scores=scores,
             training_seconds=training_seconds,
             scoring_seconds=time.monotonic() - scoring_began,
+            latency_milliseconds=latency,
         )
         try:
             if self._guarded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, final
 
@@ -13,6 +14,7 @@ from nas_gan.errors import InputError
 from nas_gan.metrics.protocol import Recipe
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric
 from nas_gan.runs.record import RungRecord
+from nas_gan.search.aims import COSTS
 from nas_gan.search.storage.database import FORMAT, creation_lock, study_names
 from nas_gan.search.storage.names import check_stored_name
 from nas_gan.search.trials import IDENTITY, give_identity
@@ -43,6 +45,11 @@ def choose_metric(name: Metric | None, image: Image, recipe: Recipe) -> Metric:
     return name
 
 
+def choose_others(names: Sequence[str], image: Image, recipe: Recipe) -> tuple[str, ...]:
+    """Return what a study is after beside its metric; raises InputError for a score that can't be had."""
+    return tuple(name if name in COSTS else choose_metric(name, image, recipe) for name in names)
+
+
 def check_signal(name: str | None, image: Image, recipe: Recipe) -> str | None:
     """Return what is to be compared at rungs; raises InputError where images or points can't be scored by it."""
     if name is None:
@@ -69,7 +76,8 @@ class StudyDefinition:
     """Hold what all trials of a study share. Fingerprints tell contents apart that have one name.
 
     `rungs`: images after which each trial is scored, the last one `images`. `signal`: what is compared there, a metric
-    or a score by its name in records; None for the study's metric.
+    or a score by its name in records; None for the study's metrics. `other_metrics`: what else the study is after, by
+    options of `nas_gan.search.aims`; its value in Optuna is of `metric` alone.
     """
 
     space: str
@@ -86,6 +94,12 @@ class StudyDefinition:
     seed: int
     precision: Precision
     signal: str | None = None
+    other_metrics: tuple[str, ...] = ()
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """All that the study is after, its metric first."""
+        return (self.metric, *self.other_metrics)
 
     @property
     def direction(self) -> Literal["minimize", "maximize"]:
@@ -162,7 +176,8 @@ def definition_of(study: optuna.Study) -> StudyDefinition:
             "begin it again in another `storage`, or go on with the version that began it"
         )
     try:
-        definition = StudyDefinition(**{**stored, "rungs": tuple(stored["rungs"])})
+        lists = {name: tuple(stored[name]) for name in ("rungs", "other_metrics")}
+        definition = StudyDefinition(**{**stored, **lists})
         _check_kinds(definition)
     except (TypeError, KeyError):
         raise InputError(
@@ -186,6 +201,7 @@ def _check_kinds(definition: StudyDefinition) -> None:
         and isinstance(definition.space, str)
         and isinstance(definition.data, str)
         and definition.metric in METRICS
+        and all(name in METRICS or name in COSTS for name in definition.other_metrics)
         and isinstance(definition.protocol, dict)
         and definition.precision in ("float32", "bfloat16")
     ):

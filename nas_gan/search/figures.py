@@ -14,7 +14,9 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from plotly.graph_objects import Figure
 
 from nas_gan.metrics.scores import METRICS
+from nas_gan.search.aims import find_aim
 from nas_gan.search.definition import StudyDefinition, definition_of
+from nas_gan.search.front import read_front, read_measured
 
 ENOUGH_TRIALS = 8  # below this, what parameters do to a score can't be seen
 TRIALS_TO_JUDGE_BY = 30
@@ -53,6 +55,8 @@ def build_plots(study: optuna.Study) -> tuple[StudyPlot, ...]:
     definition = definition_of(study)
     metric = METRICS[definition.metric].label
     plots = [_plot_history(study, metric), _plot_rungs(study, metric)]
+    if definition.other_metrics:
+        plots.insert(1, _plot_front(study, definition))
     comparable = _find_comparable(study, definition)
     for title, build in (
         ("Which parameters matter", _plot_importances),
@@ -72,6 +76,28 @@ def _plot_history(study: optuna.Study, metric: str) -> StudyPlot:
     better = "Lower" if study.direction == optuna.study.StudyDirection.MINIMIZE else "Higher"
     text = f"{metric} of every trial that was trained to its end, and the best so far. {better} is better."
     return StudyPlot(title, text, (figure,))
+
+
+def _plot_front(study: optuna.Study, definition: StudyDefinition) -> StudyPlot:
+    title, first = "Front", find_aim(definition.metric)
+    measured, front = read_measured(study), read_front(study)
+    if not measured:
+        return StudyPlot(title, "No trial has been trained to its end yet.", ())
+    figures = []
+    for name in definition.other_metrics:
+        figure = Figure(layout={"xaxis_title": find_aim(name).label, "yaxis_title": first.label})
+        for label, shown, mode in (("all", measured, "markers"), ("front", front, "lines+markers")):
+            along = sorted(shown, key=lambda one: one.values[name])
+            figure.add_scatter(
+                x=[one.values[name] for one in along],
+                y=[one.values[definition.metric] for one in along],
+                text=[f"trial {one.trial.number}" for one in along],
+                mode=mode,
+                name=label,
+            )
+        figures.append(figure)
+    text = "One dot a trial that was trained to its end. No other one is better than those on the front in one metric"
+    return StudyPlot(title, f"{text} and no worse in all others.", tuple(figures))
 
 
 def _plot_rungs(study: optuna.Study, metric: str) -> StudyPlot:

@@ -19,6 +19,7 @@ from nas_gan.search.definition import (
     StudyDefinition,
     check_signal,
     choose_metric,
+    choose_others,
     definition_of,
 )
 from nas_gan.search.settings import SETTINGS, SearchSettings
@@ -95,7 +96,8 @@ def gather(
     # The cheap checks come before the classifier, which may take minutes to train.
     space.check(image)
     recipe = find_recipe_for(dataset, config.protocol)
-    metric = choose_metric(config.metric, image, recipe)
+    metric = choose_metric(config.metrics[0] if config.metrics else None, image, recipe)
+    others = choose_others(config.metrics[1:], image, recipe)
     check(dataset)
     resources = load_resources(
         data,
@@ -121,6 +123,7 @@ def gather(
         seed=config.seed,
         signal=check_signal(config.signal, image, recipe),
         precision=choose_precision(config.precision, device),
+        other_metrics=others,
     )
     return Ingredients(config, space, resources, definition)
 

@@ -20,7 +20,6 @@ from nas_gan.jobs.job import Decision, JobLost
 from nas_gan.jobs.lease import Lease, SameKey
 from nas_gan.jobs.queue import Judge
 from nas_gan.jobs.supervisor import Notice
-from nas_gan.metrics.scores import METRICS
 from nas_gan.runs.checkpoints import Checkpoints
 from nas_gan.runs.make_record import make_record
 from nas_gan.runs.record import Outcome, RungRecord, RunRecord, parse_record
@@ -176,7 +175,8 @@ class Objective:
                 self._seed(lease),
                 self.definition.images,
                 precision=self.definition.precision,
-                full_scores=METRICS[self.definition.metric].slow or takes_slow_scores(self.definition),
+                full_scores=takes_slow_scores(self.definition),
+                times_one_image="latency" in self.definition.metrics,
                 checkpoints=checkpoints,
                 check=lease.check_mine,
             )
@@ -228,11 +228,14 @@ class Objective:
             lease.call(lambda images=images: self._keep_picture(trial, run, images))  # type: ignore[misc]
             if images not in done:
                 self.emit(TrialScored(self.worker, lease.number, value, rung))
+            values = signal_values(self.definition, rung, compute_cost(run.architecture))
             if images == self.definition.images:
+                if self.definition.other_metrics:  # Optuna keeps the metric alone
+                    lease.report(images, values, lambda *_: CONTINUE)
                 break
             if images not in reported:
                 trial.report(value, images)
-            decision = lease.report(images, signal_values(self.definition, rung), judge)
+            decision = lease.report(images, values, judge)
             if decision != CONTINUE:
                 return decision
         return CONTINUE

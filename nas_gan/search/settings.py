@@ -27,6 +27,7 @@ from pydantic.config import JsonDict
 
 from nas_gan.errors import InputError
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS
+from nas_gan.search.aims import COSTS, SEPARATOR, split_metrics
 from nas_gan.search.rungs import DEFAULT_IMAGES, default_rungs
 from nas_gan.search.setting_types import (
     AtLeastNone,
@@ -51,6 +52,7 @@ PrunerKind = Literal["asha", "median", "none"]
 Placement = Literal["processes", "ray"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16"]
 
+ONE_METRIC_SAMPLERS = ("tpe", "rnn")
 NO_END = 1_000_000
 """So many trials are asked for where time alone ends a search."""
 # SQLite counts time in whole seconds; six signs that are missing have to be more than one of them.
@@ -69,6 +71,10 @@ def _known(*names: str, own: str = "") -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _metrics(text: str) -> str:
+    return SEPARATOR.join(split_metrics(text))
 
 
 def _name(name: str) -> str:
@@ -137,10 +143,11 @@ class SearchSettings(BaseModel):
         _name_study, "Name of the study.", shown="SPACE-DATA", metavar="NAME", kept=False
     )
     seed: AtLeastNone = _what(0, "Seed of the whole study.")
-    metric: Annotated[str, _known(*METRICS)] | None = _what(
+    metric: Annotated[str, AfterValidator(_metrics)] | None = _what(
         None,
         f"{', '.join(METRICS_OF_IMAGES)}; of points, {', '.join(METRICS_OF_POINTS)} (larger is better: "
-        f"{', '.join(option for option, kind in METRICS.items() if kind.higher_is_better)}).",
+        f"{', '.join(option for option, kind in METRICS.items() if kind.higher_is_better)}). Several as fid,macs: "
+        f"then rungs keep the front, also of {', '.join(COSTS)}.",
         shown=f"{METRICS_OF_IMAGES[0]}, or {METRICS_OF_POINTS[0]}",
         metavar="METRIC",
     )
@@ -264,9 +271,15 @@ class SearchSettings(BaseModel):
             object.__setattr__(self, "rungs", default_rungs(self.images))
         _check_rungs(self)
         _check_lessons(self)
+        _check_metrics(self)
         _check_gpus(self)
         _check_ray(self)
         return self
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What the search is after, by option, the first one its metric; empty for what is usual for the data."""
+        return () if self.metric is None else split_metrics(self.metric)
 
     def data_config(self) -> DataConfig:
         """Return the data. Raises InputError for a value out of its range."""
@@ -373,6 +386,22 @@ def _check_lessons(settings: SearchSettings) -> None:
     if settings.study in settings.learn_from:
         raise InputError(
             f"{settings.study}: is this study, from which it learns anyway", setting="learn_from"
+        )
+
+
+def _check_metrics(settings: SearchSettings) -> None:
+    if len(settings.metrics) < 2:
+        return
+    listed = ", ".join(settings.metrics)
+    if settings.signal is not None:
+        raise InputError(
+            f"{settings.signal}: rungs compare {listed}; leave one of the two out", setting="signal"
+        )
+    if settings.sampler in ONE_METRIC_SAMPLERS:
+        raise InputError(
+            f"{settings.sampler}: sees {settings.metrics[0]} alone, and the search is after {listed}; use local, "
+            "random or your own",
+            setting="sampler",
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import final
@@ -33,7 +33,7 @@ from nas_gan.search.pace import PaceLimit
 from nas_gan.search.result import TrialResult
 from nas_gan.search.samplers.build import build_sampler
 from nas_gan.search.samplers.limits import Limits
-from nas_gan.search.schedulers.build import JobScheduler, build_scheduler, leads
+from nas_gan.search.schedulers.build import JobScheduler, build_scheduler, leads, places_of
 from nas_gan.search.schedulers.signals import signals_of
 from nas_gan.search.storage.database import open_storage
 from nas_gan.search.storage.sharing import check_goes_on
@@ -131,7 +131,10 @@ class Worker:
         self._limits = Limits(
             self._config.max_parameters,
             self._config.max_macs,
-            definition.metric if "labels" in METRICS[definition.metric].needs else None,
+            next(
+                (name for name in definition.metrics if name in METRICS and "labels" in METRICS[name].needs),
+                None,
+            ),
         )
         self._scheduler = build_scheduler(
             self._config.pruner, signals_of(definition), self._config.reduction, promote=self._config.promote
@@ -216,8 +219,9 @@ class Worker:
         if self._sampler is None:
             # A trial is leased for the n-th time once, so that no two samplers ever have one seed.
             seed = derive_seed(self._config.seed, "sampler", number_of(job), job.leases)
+            places = self._places if len(self._signals) > 1 else None
             self._sampler = build_sampler(
-                self._config.sampler, seed, self._space, self._image, self._limits, self._prior
+                self._config.sampler, seed, self._space, self._image, self._limits, self._prior, places
             )
         paused = self._retry.call(lambda: [one.number for one in self._queue.in_state("paused")])
         self._storage.paused = frozenset(number for number in paused if number is not None)
@@ -231,6 +235,9 @@ class Worker:
 
         lease = Lease(self._queue, job, self._retry, self._check_going_on, self._heartbeat.check)
         return self._objective.run(trial, lease, judge)
+
+    def _places(self) -> Mapping[int, Mapping[int, float]]:
+        return places_of(self._queue.all(), self._signals)
 
     @property
     def _is_late(self) -> bool:

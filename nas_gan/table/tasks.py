@@ -11,7 +11,7 @@ from nas_gan.errors import InputError
 from nas_gan.table.replay import Course, InOrder, NewSampler, Proposed, Source, by_point, replay
 from nas_gan.table.row import Row
 from nas_gan.table.schedulers import Always, BelowMedian, Promotion, Scheduler, Stopping, TopShare
-from nas_gan.table.trained import read_trained
+from nas_gan.table.trained import Trained, read_trained
 
 SCHEDULERS = ("none", "halving", "promotion", "median")
 
@@ -54,7 +54,16 @@ class Conditions:
 def replay_schedulers(rows: Sequence[Row], scheduler: str, conditions: Conditions) -> list[Course]:
     """Searches that meet the first runs of the rows' architectures in a random order, another one each."""
     rungs = rungs_of(scheduler, conditions)
-    runs = [read_trained(row, rungs, conditions.signal) for row in rows if row.seed == 0]
+    return replay_runs(
+        [read_trained(row, rungs, conditions.signal) for row in rows if row.seed == 0], scheduler, conditions
+    )
+
+
+def replay_runs(runs: Sequence[Trained], scheduler: str, conditions: Conditions) -> list[Course]:
+    """Searches that meet these runs, read at the rungs of the scheduler, in a random order, another one each.
+
+    The orders are those of the conditions' seed, whatever the scheduler.
+    """
 
     def source(generator: random.Random) -> Source:
         return InOrder(generator.sample(runs, len(runs)))

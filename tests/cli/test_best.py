@@ -5,7 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+import pytest
 
+import nas_gan
+from nas_gan.api.study_page import build_study_page
+from nas_gan.errors import InputError
 from nas_gan.search.storage.database import storage_url
 from nas_gan.spec import Architecture, compute_cost
 
@@ -81,3 +85,41 @@ def test_scores_of_two_protocols_are_not_ranked_together(
     ended = run_command("best", "--study", "mixed", "--storage", str(path))
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert "2 protocols" in ended.err
+
+
+def test_a_study_after_several_metrics_has_a_front(tmp_path: Path, make_study: Any, run_command: Any) -> None:
+    path = tmp_path / "studies.db"
+    study = make_study(path, "several", other_metrics=("macs", "is"))
+    facts = json.loads(run_command("best", "several", "--storage", str(path), "--json").out)
+    assert facts["metrics"] == ["fid", "macs", "is"]
+    costs = {
+        trial.number: (
+            trial.value,
+            record["cost"]["generator_macs"] + record["cost"]["discriminator_macs"],
+            -record["rungs"][-1]["scores"]["inception_score"],
+        )
+        for trial in study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))
+        if (record := json.loads(trial.user_attrs["record"]))
+    }
+    expected = [
+        one
+        for one in sorted(costs, key=lambda number: costs[number][0])
+        if not any(
+            other != one and all(a <= b for a, b in zip(costs[other], costs[one], strict=True))
+            for other in costs
+        )
+    ]
+    assert [one["trial"] for one in facts["front"]] == expected
+    assert facts["front"][0]["values"]["macs"] == costs[expected[0]][1]
+    table = run_command("best", "several", "--storage", str(path)).out
+    assert "The front of FID, multiply-adds and IS:" in table
+    loaded = nas_gan.load_study("several", storage=str(path))
+    assert [trial.number for trial in loaded.front] == expected
+    figure = loaded.plot("front")
+    assert sorted(figure.data[1].y) == sorted(costs[one][0] for one in expected)
+    assert "The front of" in build_study_page(loaded)
+
+
+def test_a_front_takes_several_metrics(database: Path) -> None:
+    with pytest.raises(InputError, match="front of study 'digits': it is after one metric"):
+        nas_gan.load_study("digits", storage=str(database)).plot("front")

@@ -21,6 +21,7 @@ COMMANDS = (
     "status",
     "best",
     "plot",
+    "explain",
     "train",
     "evaluate",
     "sample",

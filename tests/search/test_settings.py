@@ -23,6 +23,13 @@ from nas_gan.search.settings import SearchSettings
         ({"sampler": "grid"}, "sampler grid: not known; use one of tpe, local, random, rnn"),
         ({"pruner": "sha"}, "pruner sha"),
         ({"metric": "ms-ssim"}, "metric ms-ssim: not known; use one of fid, is, kid"),
+        ({"metric": "fid,fid"}, "metric fid,fid: names one of them twice"),
+        ({"metric": "macs,fid"}, "metric macs,fid: macs is a cost, which the smallest network always wins"),
+        (
+            {"metric": "fid,macs", "sampler": "tpe"},
+            "sampler tpe: sees fid alone, and the search is after fid, macs",
+        ),
+        ({"metric": "fid, macs", "signal": "is"}, "signal is: rungs compare fid, macs"),
         ({"study": "a/b"}, "study 'a/b'"),
         ({"seed": -1}, "seed -1"),
     ],
@@ -60,3 +67,9 @@ def test_a_bad_recipe_is_refused(tmp_path: Path, text: str, message: str) -> Non
 def test_a_missing_recipe_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not readable"):
         load_recipe(tmp_path / "none.toml")
+
+
+def test_several_metrics_are_one_setting() -> None:
+    settings = SearchSettings(study="study", metric="fid, macs,latency", sampler="random")
+    assert (settings.metric, settings.metrics) == ("fid,macs,latency", ("fid", "macs", "latency"))
+    assert SearchSettings(study="study").metrics == ()

@@ -8,7 +8,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
 from nas_gan.search.plugins import is_own
-from nas_gan.search.samplers.history_sampler import HistorySampler
+from nas_gan.search.samplers.history_sampler import HistorySampler, Places
 from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.samplers.local import LocalSearch, Prior
 from nas_gan.search.samplers.own import OwnSampler
@@ -26,18 +26,22 @@ def build_sampler(
     image: Image,
     limits: Limits = NO_LIMITS,
     prior: Prior | None = None,
+    places: Places | None = None,
 ) -> BaseSampler:
     """Makes a sampler for the points of a space that keep to the limits, as far as it finds any.
 
     TPE (Bergstra et al. 2011) models holes jointly, and conditional ones with the choice that they hang on. `rnn` is
     the recurrent controller of Zoph & Le (2016). `local` is a local search around the best points so far,
     which leans to `prior`. `module:Class` is a `Sampler` of the user's, and keeps to the limits or has trials rejected.
-    Raises InputError where there is no such class.
+    `places`: where trials stand at each rung, for a study that is after several metrics at once. Raises InputError
+    where there is no such class.
     """
     if is_own(kind):
-        return HistorySampler(OwnSampler(kind, space, image, seed).propose)
+        return HistorySampler(OwnSampler(kind, space, image, seed).propose, places)
     if kind == "local":
-        return HistorySampler(LocalSearch(space, image, seed, admit=limits.admit, prior=prior).propose)
+        return HistorySampler(
+            LocalSearch(space, image, seed, admit=limits.admit, prior=prior).propose, places
+        )
     sampler = _build_hole_by_hole(kind, seed)
     return sampler if limits == NO_LIMITS else RedrawnSampler(sampler, space, image, limits)
 

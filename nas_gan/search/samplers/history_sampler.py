@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import final
 
 from optuna import Study
@@ -16,6 +17,9 @@ from nas_gan.space.nodes import Scalar
 
 Propose = Callable[[Sequence[Observation], Mapping[str, Scalar]], Mapping[str, Scalar]]
 
+Places = Callable[[], Mapping[int, Mapping[int, float]]]
+"""Asked for the places of trials at the rungs that they have reached, by number and images; 0 for the best."""
+
 AT_THE_END = 2**62
 """Images seen, where a trial's value isn't one that was reported at a rung."""
 
@@ -28,15 +32,24 @@ class HistorySampler(WholePointSampler):
     set by hand. So a restart needs no care of its own.
     """
 
-    def __init__(self, propose: Propose) -> None:
+    def __init__(self, propose: Propose, places: Places | None = None) -> None:
+        """`places`: what is learned from in place of the metric, where the study is after several at once."""
         super().__init__()
         self._propose = propose
+        self._places = places
         self._ended: dict[tuple[str, int], Observation] = {}
 
     def prepare(self, study: Study, trial: FrozenTrial) -> Mapping[str, Scalar]:
         """Proposes a point from all other trials."""
         others = [each for each in study.get_trials(deepcopy=False) if each.number != trial.number]
-        return self._propose([self._observe(study, each) for each in others], fixed_values(trial))
+        history = [self._observe(study, each) for each in others]
+        if self._places is not None:
+            places = self._places()
+            history = [
+                replace(seen, scores=places.get(each.number, {}))
+                for each, seen in zip(others, history, strict=True)
+            ]
+        return self._propose(history, fixed_values(trial))
 
     def _observe(self, study: Study, trial: FrozenTrial) -> Observation:
         # One that is paused looks pruned, and may go on; only what has an end stays as it is.

@@ -70,6 +70,17 @@ def leads(job: Job, images: int, jobs: Sequence[Job], signals: Sequence[Signal])
     return _rung(images, jobs).ranked(signals)[0] == _number(job)
 
 
+def places_of(jobs: Sequence[Job], signals: Sequence[Signal]) -> dict[int, dict[int, float]]:
+    """Return where each job stands at each rung that it has reached, by numbers: from 0 for the best, as a rung orders
+    them. So what takes one score a rung, lower being better, can weigh several.
+    """
+    found: dict[int, dict[int, float]] = {}
+    for images in {images for job in jobs for images in job.scores}:
+        for place, number in enumerate(_rung(images, jobs).ranked(signals)):
+            found.setdefault(number, {})[images] = float(place)
+    return found
+
+
 def _rung(images: int, jobs: Sequence[Job]) -> Rung:
     return Rung(images, {_number(job): job.scores[images] for job in jobs if images in job.scores})
 

@@ -21,6 +21,8 @@ class SuccessiveHalving(Scheduler):
 
     With `promote` a paused trial goes on later, from its checkpoint, when enough worse ones have reached its rung; it
     comes before a new trial then. Without, what a rung has decided stays.
+
+    Several scores are compared as `nas_gan.search.ranking.place_points` has it.
     """
 
     def __init__(self, signals: Sequence[Signal], reduction: int = 3, *, promote: bool = False) -> None:
@@ -42,8 +44,10 @@ class SuccessiveHalving(Scheduler):
         if number in best:
             return Decision("continue")
         share = SHARES.get(self._reduction, f"1/{self._reduction}")
+        why = f"; {rung.explain(number, self.signals)}" if len(self.signals) > 1 else ""
         return Decision(
-            "pause", f"{told}: not among the best {share} of {len(rung.scores)}, {self._bound(rung, best)}"
+            "pause",
+            f"{told}: not among the best {share} of {len(rung.scores)}, {self._bound(rung, best)}{why}",
         )
 
     def choose(self, paused: Sequence[Paused], rungs: Mapping[int, Rung], *, is_idle: bool) -> Choice:
@@ -68,6 +72,6 @@ class SuccessiveHalving(Scheduler):
     def _bound(self, rung: Rung, best: Sequence[int]) -> str:
         """Say what it would have taken."""
         if len(self.signals) > 1:
-            return f"which are trials {', '.join(map(str, best))}"
+            return f"{'which is trial' if len(best) == 1 else 'which are trials'} {', '.join(map(str, best))}"
         (bound,) = rung.scores[best[-1]]
         return f"which had {bound:.4g} or {'more' if self.signals[0].higher_is_better else 'less'}"

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from typing import final
 
 from nas_gan.jobs.job import Decision
-from nas_gan.search.schedulers.ranking import Point, rank_points
+from nas_gan.search.ranking import Point, place_points, rank_points, reference_of
+
+NAMED = 5
+"""Trials that a reason names at most."""
 
 
 @final
@@ -19,6 +22,10 @@ class Signal:
 
     label: str
     higher_is_better: bool = False
+
+    def text(self, value: float) -> str:
+        """Write a value: `FID 382.4`, `multiply-adds 5,234,112`."""
+        return f"{self.label} {value:,.0f}" if abs(value) >= 10_000 else f"{self.label} {value:.4g}"
 
 
 @final
@@ -36,8 +43,21 @@ class Rung:
     def describe(self, number: int, signals: Sequence[Signal]) -> str:
         """Say what a trial has here: `FID 382.4 after 2,000 images`."""
         values = zip(signals, self.scores[number], strict=True)
-        told = ", ".join(f"{signal.label} {value:.4g}" for signal, value in values)
+        told = ", ".join(signal.text(value) for signal, value in values)
         return f"{told} after {self.images:,} images"
+
+    def explain(self, number: int, signals: Sequence[Signal]) -> str:
+        """Say why a trial doesn't come before others by several scores."""
+        first, higher = signals[0], [signal.higher_is_better for signal in signals]
+        place = next(each for each in place_points(self.scores, higher) if each.number == number)
+        if place.is_beyond:
+            bound = reference_of(self.scores, higher_is_better=first.higher_is_better)
+            return f"its {first.label} is worse than the reference, {bound:.4g}, which is the rung's median"
+        if place.dominated_by:
+            listed = ", ".join(map(str, place.dominated_by[:NAMED]))
+            more = f" and {len(place.dominated_by) - NAMED} more" if len(place.dominated_by) > NAMED else ""
+            return f"dominated by {'trial' if len(place.dominated_by) == 1 else 'trials'} {listed}{more}"
+        return "on the front, to whose hypervolume the others add more"
 
     def is_number(self, number: int) -> bool:
         """Say whether a trial's scores here are numbers."""

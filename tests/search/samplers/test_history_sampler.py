@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from optuna.study import StudyDirection
 from optuna.trial import TrialState, create_trial
 
 from nas_gan.search.samplers.build import build_sampler
-from nas_gan.search.samplers.history_sampler import AT_THE_END, observe
+from nas_gan.search.samplers.history_sampler import AT_THE_END, HistorySampler, observe
 from nas_gan.search.samplers.local import Observation
 from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
@@ -134,3 +134,18 @@ def test_how_trials_are_seen() -> None:
     assert seen(state=failed, intermediate_values={10: 9.0}).state == "failed"
     assert seen(state=TrialState.WAITING, intermediate_values={10: 9.0}).state == "paused"
     assert seen(state=TrialState.RUNNING, intermediate_values={10: 9.0}).scores == {10: 9.0}
+
+
+def test_places_stand_for_the_scores_of_a_study_after_several_metrics() -> None:
+    study = optuna.create_study()
+    study.add_trials(
+        [create_trial(value=value, intermediate_values={10: value}) for value in (5.0, 7.0, 9.0)]
+    )
+    seen: list[Observation] = []
+
+    def propose(history: Sequence[Observation], _: Mapping[str, Any]) -> Mapping[str, Any]:
+        seen.extend(history)
+        return {}
+
+    HistorySampler(propose, lambda: {0: {10: 3.0}}).prepare(study, study.trials[2])
+    assert [(each.state, each.scores) for each in seen] == [("done", {10: 3.0}), ("done", {})]

@@ -11,7 +11,7 @@ import pytest
 
 from nas_gan.errors import InputError
 from nas_gan.jobs.job import Job
-from nas_gan.search.schedulers.build import JobScheduler, build_scheduler
+from nas_gan.search.schedulers.build import JobScheduler, build_scheduler, places_of
 from nas_gan.search.schedulers.halving import SuccessiveHalving
 from nas_gan.search.schedulers.interface import Choice, Paused, Rung, Scheduler, Signal
 from nas_gan.search.schedulers.median import MedianRule
@@ -85,8 +85,21 @@ def test_several_scores_are_compared_by_fronts() -> None:
         "pause",
     ]
     assert halving.decide(3, rung).reason == (
-        "FID 9, IS 1 after 2,000 images: not among the best half of 4, which are trials 0, 2"
+        "FID 9, IS 1 after 2,000 images: not among the best half of 4, which are trials 0, 2; "
+        "dominated by trials 0, 1, 2"
     )
+    macs = SuccessiveHalving([FID, Signal("multiply-adds")], 3)
+    crowd = Rung(
+        2000, {0: (1.0, 9e6), 1: (2.0, 5e6), 2: (2.5, 6e6), 3: (2.6, 4.9e6), 4: (9.0, 1.0), 5: (9.0, 2.0)}
+    )
+    assert macs.decide(2, crowd).reason == (
+        "FID 2.5, multiply-adds 6,000,000 after 2,000 images: not among the best third of 6, which are trials 1, 0; "
+        "dominated by trial 1"
+    )
+    assert macs.decide(4, Rung(2000, {**crowd.scores, 6: (1.5, 9e6)})).reason.endswith(
+        "its FID is worse than the reference, 2.5, which is the rung's median"
+    )
+    assert macs.decide(3, crowd).reason.endswith("on the front, to whose hypervolume the others add more")
     median = MedianRule([FID, Signal("IS", higher_is_better=True)], others=3)
     assert [median.decide(number, rung).verdict for number in range(4)][3] == "pause"
 
@@ -225,3 +238,10 @@ def test_a_single_trial_is_never_paused() -> None:
     simulation.run()
     assert simulation.verdicts == []
     assert simulation.jobs[0].state == "done"
+
+
+def test_places_order_the_jobs_of_each_rung_as_the_rung_does() -> None:
+    scores = {0: {10: (5.0, 1.0), 30: (4.0, 1.0)}, 1: {10: (1.0, 9.0)}, 2: {10: (9.0, 0.5)}, 3: {}}
+    jobs = [replace(_job(number), scores=found) for number, found in scores.items()]
+    places = places_of(jobs, [FID, Signal("multiply-adds")])
+    assert places == {0: {10: 1.0, 30: 0.0}, 1: {10: 0.0}, 2: {10: 2.0}}

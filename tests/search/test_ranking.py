@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from optuna import create_study, create_trial
 from optuna.study import StudyDirection
 
-from nas_gan.search.schedulers.ranking import rank_points
+from nas_gan.search.ranking import first_front, hypervolume, place_points, rank_points, reference_of
 
 SCORES = st.floats(-10, 10, width=16)
 POINTS = st.dictionaries(st.integers(0, 50), st.tuples(SCORES, SCORES), min_size=1, max_size=12)
@@ -40,18 +41,44 @@ def test_nobody_comes_before_who_dominates_it(
 
 
 @given(POINTS)
-def test_the_first_front_is_optunas(points: dict[int, tuple[float, ...]]) -> None:
+def test_the_front_is_optunas(points: dict[int, tuple[float, ...]]) -> None:
     study = create_study(directions=["minimize", "maximize"])
     assert study.directions == [StudyDirection.MINIMIZE, StudyDirection.MAXIMIZE]
     numbers = sorted(points)
     study.add_trials([create_trial(values=points[number]) for number in numbers])
     best = {numbers[trial.number] for trial in study.best_trials}
-    assert set(rank_points(points, [False, True])[: len(best)]) == best
+    assert set(first_front(points, [False, True])) == best
 
 
-def test_the_ends_of_a_front_come_first_and_then_who_has_room() -> None:
-    points = {0: (0.0, 10.0), 1: (1.0, 9.0), 2: (2.0, 8.0), 3: (6.0, 4.0), 4: (10.0, 0.0), 5: (10.0, 10.0)}
-    assert rank_points(points, [False, False]) == [0, 4, 3, 2, 1, 5]
+@given(POINTS)
+def test_what_is_worse_than_the_median_comes_after_all_else(points: dict[int, tuple[float, ...]]) -> None:
+    reference = reference_of(points, higher_is_better=False)
+    beyond = [points[number][0] > reference for number in rank_points(points, [False, False])]
+    assert beyond == sorted(beyond)
+    assert sum(beyond) * 2 <= len(points)
+
+
+def test_the_smallest_network_is_no_good_for_being_small() -> None:
+    points = {0: (60.0, 7e6), 1: (400.0, 1e3), 2: (70.0, 4e6), 3: (70.0, 8e6)}
+    assert rank_points(points, [False, False]) == [0, 2, 3, 1]
+    assert first_front(points, [False, False]) == [0, 2, 1]
+    last = place_points(points, [False, False])[-1]
+    assert (last.number, last.is_beyond, last.dominated_by) == (1, True, ())
+    assert [place.dominated_by for place in place_points(points, [False, False])] == [(), (), (0, 2), ()]
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(0, 4)] * 3), max_size=6),
+    st.integers(1, 3),
+)
+def test_the_hypervolume_is_the_count_of_dominated_cells(points: list[tuple[int, ...]], count: int) -> None:
+    costs = [tuple(map(float, point[:count])) for point in points]
+    cells = itertools.product(range(5), repeat=count)
+    dominated = sum(
+        any(all(value <= at for value, at in zip(cost, cell, strict=True)) for cost in costs)
+        for cell in cells
+    )
+    assert hypervolume(costs, (5.0,) * count) == dominated
 
 
 def test_what_is_no_number_is_last() -> None:

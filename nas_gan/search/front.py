@@ -1,0 +1,48 @@
+"""The front of a study that is after several metrics: the trials than which no other one is better in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+import optuna
+
+from nas_gan.search.aims import find_aim, values_of
+from nas_gan.search.catalogue import Trial, rank
+from nas_gan.search.definition import definition_of
+from nas_gan.search.ranking import first_front
+
+
+@final
+@dataclass(frozen=True)
+class Measured:
+    """A trial that was trained to its end, with the value of each metric there, by option."""
+
+    trial: Trial
+    values: Mapping[str, float]
+
+
+def read_measured(study: optuna.Study) -> list[Measured]:
+    """Read the trials that were trained to their end, each architecture once, the best by the first metric first."""
+    metrics = definition_of(study).metrics
+    return [
+        Measured(trial, dict(zip(metrics, values_of(metrics, record.rungs[-1], record.cost), strict=True)))
+        for trial in rank(study)
+        if (record := trial.record) is not None and record.rungs
+    ]
+
+
+def read_front(study: optuna.Study) -> list[Measured]:
+    """Read the front of a study, the best by the first metric first; with one metric that is the best trial alone."""
+    metrics, measured = definition_of(study).metrics, read_measured(study)
+    points = {place: tuple(one.values.values()) for place, one in enumerate(measured)}
+    return [
+        measured[place]
+        for place in first_front(points, [find_aim(name).higher_is_better for name in metrics])
+    ]
+
+
+def front_facts(study: optuna.Study) -> list[dict[str, object]]:
+    """Return the front as plain data: a trial's number, and its values by metric."""
+    return [{"trial": one.trial.number, "values": dict(one.values)} for one in read_front(study)]
