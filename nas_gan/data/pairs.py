@@ -24,7 +24,11 @@ Load = Callable[[DataConfig], Dataset]
 def find_pair(source: str) -> tuple[str, str] | None:
     """The origin and the target of `ORIGIN:TARGET`; None for what is a dataset's name, a file or a folder."""
     origin, colon, target = source.partition(":")
-    if not (origin.strip() and colon and target.strip()) or source in dataset_names() or Path(source).exists():
+    if (
+        not (origin.strip() and colon and target.strip())
+        or source in dataset_names()
+        or Path(source).exists()
+    ):
         return None
     return origin, target
 
@@ -64,7 +68,9 @@ def _joined(config: DataConfig, origin_name: str, target: Dataset, origin: Origi
     for one in (target.train, target.held_out, origin.train, origin.held_out):
         digest.update(one.images.contiguous().numpy().data)
     name = origin_name if config.source == OUTLINES else f"{origin_name}-to-{target.name}"
-    return replace(target, name=name[:64], source=config.source, fingerprint=digest.hexdigest(), origin=origin)
+    return replace(
+        target, name=name[:64], source=config.source, fingerprint=digest.hexdigest(), origin=origin
+    )
 
 
 def _every_second(images: ImageSet, start: int) -> ImageSet:

@@ -6,22 +6,33 @@ training changes. Formats for use elsewhere know ordinary weights alone.
 
 from __future__ import annotations
 
-from nas_gan.nets import Generator, build_generator
+import copy
+
+from torch import nn
+
+from nas_gan.nets import Generator, Translators, build_generator
 from nas_gan.spec import Architecture
 from nas_gan.spec.networks import ConvolutionalGenerator
 
 
 def plain_architecture(architecture: Architecture) -> Architecture:
     """The architecture whose generator takes the weights of `plain_generator`."""
-    generator = architecture.generator
+    if architecture.translates:
+        return architecture
+    generator = architecture.latent_generator
     name = "stages" if isinstance(generator, ConvolutionalGenerator) else "hidden"
     runs = tuple(run.model_copy(update={"spectral_norm": False}) for run in getattr(generator, name))
     plain = generator.model_copy(update={name: runs, "spectral_norm": False})
     return architecture.model_copy(update={"generator": plain})
 
 
-def plain_generator(architecture: Architecture, generator: Generator) -> Generator:
-    """A generator of ordinary weights that gives the same images as `generator`, in evaluation mode both."""
+def plain_generator(architecture: Architecture, generator: Generator | Translators) -> nn.Module:
+    """A generator of ordinary weights that gives the same images as `generator`, in evaluation mode both.
+
+    Of both generators of a translation, a copy of the one to the target.
+    """
+    if isinstance(generator, Translators):
+        return copy.deepcopy(generator.forth)
     # Taking the normalisation off a copy would break the original: PyTorch gives both one class.
     plain = build_generator(plain_architecture(architecture))
     weights = {}

@@ -18,6 +18,7 @@ from nas_gan.runs.checkpoints import Checkpoints
 from nas_gan.runs.make_record import device_name, make_record
 from nas_gan.runs.record import (
     DISCRIMINATOR_FILE,
+    EXAMPLE_FILE,
     SAMPLES_FILE,
     WEIGHTS_FILE,
     Outcome,
@@ -191,6 +192,8 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in (f"samples-{images}.png", SAMPLES_FILE):
             write_whole(self.folder / name, samples.picture)
+        if samples.example is not None:
+            write_whole(self.folder / EXAMPLE_FILE, samples.example)
         save_network(generating, self.folder / WEIGHTS_FILE)
         save_network(self._discriminating, self.folder / DISCRIMINATOR_FILE)
         training_seconds = self._trainer.training_seconds - sum(rung.training_seconds for rung in self._rungs)

@@ -22,10 +22,14 @@ M = TypeVar("M", bound=nn.Module)
 
 
 class Samples(NamedTuple):
-    """Images that were made, uint8 [n, c, r, r] (points: float32), and a PNG that shows them."""
+    """Images that were made, uint8 [n, c, r, r] (points: float32), and a PNG that shows them.
+
+    `example`: a PNG of one image that was translated; None where none was.
+    """
 
     images: Tensor
     picture: bytes
+    example: bytes | None = None
 
 
 class Task(Protocol):

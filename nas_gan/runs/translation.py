@@ -13,7 +13,7 @@ from nas_gan.data import Dataset, ImageSet
 from nas_gan.data.dataset import Origin
 from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Translators, to_uint8
-from nas_gan.pictures.grid import grid_png
+from nas_gan.pictures.grid import grid_png, image_png
 from nas_gan.runs.scoring import SCORING_BATCH, Resources
 from nas_gan.training import Precision, autocast
 from nas_gan.training.batches import to_unit_range
@@ -23,11 +23,15 @@ ROWS = 8
 
 
 def translate_images(
-    network: nn.Module, images: Tensor, device: torch.device, precision: Precision = "float32"
+    network: nn.Module,
+    images: Tensor,
+    device: torch.device,
+    precision: Precision = "float32",
+    batch_size: int = SCORING_BATCH,
 ) -> Iterator[Tensor]:
     """Batches float32 [n, c, r, r] in [-1, 1], of images uint8 [n, c, r, r], in their order, on the device."""
     laid_out = copy.deepcopy(network).to(memory_format=torch.channels_last)
-    for batch in images.split(SCORING_BATCH):
+    for batch in torch.split(images, batch_size):
         with torch.inference_mode(), autocast(device, precision):
             made = laid_out(to_unit_range(batch.to(device)))
         yield made.float()
@@ -54,13 +58,18 @@ def score_translation(
 
 def draw_translation(
     translators: Translators, resources: Resources, precision: Precision
-) -> tuple[Tensor, bytes]:
-    """Translated test images uint8 [n, c, r, r], and a PNG in which each stands to the right of what it was made of."""
+) -> tuple[Tensor, bytes, bytes]:
+    """Translated test images uint8 [n, c, r, r], a PNG in which each stands to the right of what it was made of, and one
+    of the first of those, pixel for pixel.
+    """
     tested = spread_images(_origin_of(resources.dataset).held_out, COLUMNS * ROWS // 2).images
-    made = torch.cat([
-        to_uint8(batch).cpu() for batch in translate_images(translators.forth, tested, resources.device, precision)
-    ])
-    return made, pairs_png(tested, made)
+    made = torch.cat(
+        [
+            to_uint8(batch).cpu()
+            for batch in translate_images(translators.forth, tested, resources.device, precision)
+        ]
+    )
+    return made, pairs_png(tested, made), image_png(tested[0])
 
 
 def pairs_png(images: Tensor, made: Tensor) -> bytes:
@@ -86,7 +95,7 @@ def _cycle_error(
     """The mean absolute difference of a value in [-1, 1]."""
     total = 0.0
     there = translate_images(first, images, device, precision)
-    for batch, made in zip(images.split(SCORING_BATCH), there, strict=True):
+    for batch, made in zip(torch.split(images, SCORING_BATCH), there, strict=True):
         with torch.inference_mode(), autocast(device, precision):
             again = second(made)
         total += float((again.float() - to_unit_range(batch.to(device))).abs().double().sum())

@@ -240,9 +240,15 @@ def _translation_problems(architecture: Architecture) -> list[str]:
             for name in ("discriminator_steps", "generated_batch", "halves")
         },
     }
-    found = [f"{name}: a translation knows no other than the default; leave it out" for name in changed if changed[name]]
+    found = [
+        f"{name}: a translation knows no other than the default; leave it out"
+        for name in changed
+        if changed[name]
+    ]
     image = architecture.image
-    return found + list(translation_problems(generator, discriminator, Maps(image.channels, image.resolution)))
+    return found + list(
+        translation_problems(generator, discriminator, Maps(image.channels, image.resolution))
+    )
 
 
 def _generator_problems(generator: ConvolutionalGenerator, image: Image) -> list[str]:

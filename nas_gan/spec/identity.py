@@ -33,7 +33,9 @@ def recipe_hash(architecture: Architecture) -> str:
         mode="json", exclude={"generator": True, "discriminator": True, "training": INITIAL}
     )
     if architecture.translates:
-        text = json.dumps([rest, _tree(plan_translation(architecture))], sort_keys=True, separators=(",", ":"))
+        text = json.dumps(
+            [rest, _tree(plan_translation(architecture))], sort_keys=True, separators=(",", ":")
+        )
         return hashlib.sha256(text.encode()).hexdigest()
     conditioning = architecture.discriminator.conditioning.model_dump(mode="json")
     plans = [_tree(plan_generator(architecture)), _tree(plan_discriminator(architecture))]

@@ -23,7 +23,9 @@ def plan_translator(translator: Translator, image: Maps) -> Sequence:
     for _ in range(translator.blocks):
         layers.add_block()
     for halving in reversed(range(translator.depth)):
-        layers.add(TransposedConvolution(layers.reached, width * 2**halving, 3, 2, bias=True, spectral_norm=False))
+        layers.add(
+            TransposedConvolution(layers.reached, width * 2**halving, 3, 2, bias=True, spectral_norm=False)
+        )
         layers.normalise("relu")
     layers.convolve(image.channels, 7, 1, 3, "reflect")
     layers.add(Activation(layers.reached, "tanh"))
@@ -43,7 +45,9 @@ def plan_patches(discriminator: PatchDiscriminator, image: Maps) -> Sequence:
     return layers.sequence()
 
 
-def translation_problems(translator: Translator, discriminator: PatchDiscriminator, image: Maps) -> Iterator[str]:
+def translation_problems(
+    translator: Translator, discriminator: PatchDiscriminator, image: Maps
+) -> Iterator[str]:
     """Says where images are too small for the networks, or can't be halved as often as they ask."""
     factor, lowest = 2**translator.depth, image.resolution >> translator.depth
     if image.resolution % factor:
@@ -71,7 +75,12 @@ class _Layers:
         self.reached = layer.outputs
 
     def convolve(
-        self, channels: int, kernel: int, stride: Literal[1, 2], padding: int, fill: Literal["zeros", "reflect"]
+        self,
+        channels: int,
+        kernel: int,
+        stride: Literal[1, 2],
+        padding: int,
+        fill: Literal["zeros", "reflect"],
     ) -> _Layers:
         self.add(PaddedConvolution(self.reached, channels, kernel, stride, padding, fill))
         return self

@@ -34,8 +34,12 @@ class TrainingData:
             kinds = "uint8 [n, c, r, r], or float32 [n, c, 1, 1] for points"
             raise ValueError(f"images must be {kinds}, not {dtype} {list(shape)}")
         origin = self.origin
-        if origin is not None and (origin.dtype != dtype or origin.shape[1:] != shape[1:] or len(origin) == 0):
-            raise ValueError(f"origin must be {dtype} [n, {list(shape[1:])}], not {origin.dtype} {list(origin.shape)}")
+        if origin is not None and (
+            origin.dtype != dtype or origin.shape[1:] != shape[1:] or len(origin) == 0
+        ):
+            raise ValueError(
+                f"origin must be {dtype} [n, {list(shape[1:])}], not {origin.dtype} {list(origin.shape)}"
+            )
         if self.labels is None:
             return
         if self.labels.dtype != torch.int64 or self.labels.shape != shape[:1]:

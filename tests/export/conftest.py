@@ -13,6 +13,7 @@ from nas_gan.nets import Generator, build_networks, draw_labels
 from nas_gan.spec import Architecture
 
 FACTS = BundleFacts(
+    example_png=None,
     name="trial 7 of study tiny-digits",
     record_json='{"format": 1}',
     topology="generator: latent 3\n  stem  8·4×4\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -38,9 +39,13 @@ def test_networks_have_the_parameters_of_the_public_code(
         + convolution(width, 1, 7)
     )
     channels = [1, 64, 128, 256, 512, 1] if name == "cyclegan" else [1, 32, 64, 128, 1]
-    judge = sum(convolution(*pair, 4) for pair in zip(channels, channels[1:], strict=False))
+    judge = sum(convolution(*pair, 4) for pair in itertools.pairwise(channels))
     cost = compute_cost(load(name))
-    assert (cost.generator_parameters, cost.discriminator_parameters) == (by_hand, judge) == (generator, discriminator)
+    assert (
+        (cost.generator_parameters, cost.discriminator_parameters)
+        == (by_hand, judge)
+        == (generator, discriminator)
+    )
 
 
 def test_a_patch_map_of_28_pixels_is_5_wide_with_two_halvings_and_one_number_with_three() -> None:
@@ -54,11 +59,17 @@ def test_a_patch_map_of_28_pixels_is_5_wide_with_two_halvings_and_one_number_wit
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"loss": "hinge"}, "a translation has \"translator\", \"patch\" and \"cycle\", and nothing else"),
-        ({"training": {"discriminator_steps": 2}}, "training.discriminator_steps: a translation knows no other"),
+        ({"loss": "hinge"}, 'a translation has "translator", "patch" and "cycle", and nothing else'),
+        (
+            {"training": {"discriminator_steps": 2}},
+            "training.discriminator_steps: a translation knows no other",
+        ),
         ({"regularisers": ["r1"]}, "regularisers: a translation knows no other"),
         ({"generator": {"kind": "translator", "depth": 3}}, "generator.depth 3: 28 can't be halved so often"),
-        ({"discriminator": {"kind": "patch", "layers": 4}}, "discriminator.layers 4: halvings leave 1 of 28 pixels"),
+        (
+            {"discriminator": {"kind": "patch", "layers": 4}},
+            "discriminator.layers 4: halvings leave 1 of 28 pixels",
+        ),
     ],
 )
 def test_what_a_translation_may_not_be_is_said_in_one_line(changes: dict[str, object], problem: str) -> None:
@@ -76,7 +87,9 @@ def test_what_a_translation_may_not_be_is_said_in_one_line(changes: dict[str, ob
 
 def test_generation_takes_neither_single_images_nor_a_rate_that_falls() -> None:
     tree = load("zhang_gan").model_dump(mode="json")
-    with pytest.raises(InputError, match="training.batch_size 1: a discriminator normalises by its batch"):
+    with pytest.raises(InputError, match="batch_size 1: a discriminator normalises by its batch"):
         Architecture.from_tree({**tree, "training": {"batch_size": 1}}, "x")
     with pytest.raises(InputError, match='"decaying_adam" is for translations'):
-        Architecture.from_tree({**tree, "optimisers": {"generator": {"kind": "decaying_adam", "decay_images": 9}}}, "x")
+        Architecture.from_tree(
+            {**tree, "optimisers": {"generator": {"kind": "decaying_adam", "decay_images": 9}}}, "x"
+        )

@@ -50,7 +50,11 @@ def public_generator() -> nn.Sequential:
         *(nn.ReflectionPad2d(3), nn.Conv2d(1, 2, 7), nn.InstanceNorm2d(2), nn.ReLU()),
         *(nn.Conv2d(2, 4, 3, stride=2, padding=1), nn.InstanceNorm2d(4), nn.ReLU()),
         Residual(nn.Sequential(*block, *(nn.ReflectionPad2d(1), nn.Conv2d(4, 4, 3), nn.InstanceNorm2d(4)))),
-        *(nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1, output_padding=1), nn.InstanceNorm2d(2), nn.ReLU()),
+        *(
+            nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1, output_padding=1),
+            nn.InstanceNorm2d(2),
+            nn.ReLU(),
+        ),
         *(nn.ReflectionPad2d(3), nn.Conv2d(2, 1, 7), nn.Tanh()),
     )
 
@@ -69,7 +73,8 @@ class Residual(nn.Module):
         self.body = body
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.body(x)
+        added: Tensor = x + self.body(x)
+        return added
 
 
 def in_float64(network: nn.Module, own: nn.Module) -> nn.Module:
@@ -126,7 +131,7 @@ def test_updates_are_those_of_the_public_code_in_float64() -> None:
         loss = loss + 10 * (F.l1_loss(back(fake_b), a) + F.l1_loss(forth(fake_a), b))
         loss = loss + 5 * (F.l1_loss(forth(b), b) + F.l1_loss(back(a), a))
         generator_adam.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         generator_adam.step()
         judged = torch.zeros((), dtype=torch.float64)
         for place, (judge, fake) in enumerate(((judge_a, fake_a), (judge_b, fake_b))):
@@ -134,7 +139,7 @@ def test_updates_are_those_of_the_public_code_in_float64() -> None:
             zeros, ones = torch.zeros_like(on_fake), torch.ones_like(on_real)
             judged = judged + 0.5 * (F.mse_loss(on_real, ones) + F.mse_loss(on_fake, zeros))
         judge_adam.zero_grad()
-        judged.backward()
+        judged.backward()  # type: ignore[no-untyped-call]
         judge_adam.step()
         statistics = update()
         assert float(statistics[1]) == pytest.approx(loss.item(), rel=1e-4)
