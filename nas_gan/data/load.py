@@ -8,7 +8,7 @@ import torch
 from nas_gan.data.arrays import Labels, SourceArrays
 from nas_gan.data.config import MINIMUM_IMAGES, Announce, DataConfig, check_resolution
 from nas_gan.data.dataset import Dataset, ImageSet, content_fingerprint
-from nas_gan.data.pairs import OUTLINES, find_pair, load_outlines, load_pair
+from nas_gan.data.pairs import find_pair, load_pair
 from nas_gan.data.pixels import Pixels, resize_images
 from nas_gan.data.plane import find_plane, load_plane
 from nas_gan.data.sources import load_source
@@ -32,8 +32,6 @@ def load_dataset(config: DataConfig, announce: Announce | None = None) -> Datase
     plane = find_plane(config.source)
     if plane is not None:
         return load_plane(plane, config)
-    if config.source == OUTLINES:
-        return load_outlines(config, lambda one: load_dataset(one, announce))
     pair = find_pair(config.source)
     if pair is not None:
         return load_pair(config, pair, lambda one: load_dataset(one, announce))

@@ -1,4 +1,4 @@
-"""Pairs of datasets for a translation: two sources, or the outlines of half the digits and the other half."""
+"""Pairs of datasets for a translation: two sources, or the outlines of half of one's images and its other half."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ from nas_gan.data.sources import dataset_names
 from nas_gan.errors import InputError
 
 OUTLINES = "outlines"
-"""Half of the embedded digits turned into their outlines, and the other half as they are: no digit is on both sides."""
+"""As the origin of a pair: half of the target's images turned into their outlines, which leaves it the other half. Alone
+it is of the embedded digits."""
+EMBEDDED = "mnist5k"
 
 Load = Callable[[DataConfig], Dataset]
 
 
 def find_pair(source: str) -> tuple[str, str] | None:
     """The origin and the target of `ORIGIN:TARGET`; None for what is a dataset's name, a file or a folder."""
+    if source == OUTLINES:
+        return OUTLINES, EMBEDDED
     origin, colon, target = source.partition(":")
     if (
         not (origin.strip() and colon and target.strip())
@@ -34,7 +38,9 @@ def find_pair(source: str) -> tuple[str, str] | None:
 
 
 def load_pair(config: DataConfig, pair: tuple[str, str], load: Load) -> Dataset:
-    """Loads both; raises InputError unless they are images of one shape. A limit is of each domain."""
+    """Loads both; raises InputError unless they are images of one shape. A limit is of each source."""
+    if pair[0] == OUTLINES:
+        return _load_outlines(config, load(replace(config, source=pair[1])))
     origin, target = (load(replace(config, source=source)) for source in pair)
     if origin.is_points or target.is_points:
         raise InputError(f"{config.source}: holds points; a translation is of images")
@@ -49,9 +55,10 @@ def load_pair(config: DataConfig, pair: tuple[str, str], load: Load) -> Dataset:
     return _joined(config, origin.name, target, Origin(*(one if alike else _unlabelled(one) for one in sets)))
 
 
-def load_outlines(config: DataConfig, load: Load) -> Dataset:
-    """Loads the digits and halves them: every second one of each split is an outline."""
-    whole = load(replace(config, source="mnist5k"))
+def _load_outlines(config: DataConfig, whole: Dataset) -> Dataset:
+    """Halves both splits: every second image is an outline, and none is on both sides."""
+    if whole.is_points:
+        raise InputError(f"{config.source}: holds points; outlines are of images")
     halves = [[_every_second(one, start) for one in (whole.train, whole.held_out)] for start in (0, 1)]
     origin = Origin(*(ImageSet(draw_outlines(half.images), half.labels) for half in halves[0]))
     return _joined(config, OUTLINES, replace(whole, train=halves[1][0], held_out=halves[1][1]), origin)
@@ -64,13 +71,11 @@ def draw_outlines(images: Tensor) -> Tensor:
 
 
 def _joined(config: DataConfig, origin_name: str, target: Dataset, origin: Origin) -> Dataset:
-    digest = hashlib.sha256(f"{config.source}/{target.fingerprint}".encode())
+    digest = hashlib.sha256(target.fingerprint.encode())
     for one in (target.train, target.held_out, origin.train, origin.held_out):
         digest.update(one.images.contiguous().numpy().data)
-    name = origin_name if config.source == OUTLINES else f"{origin_name}-to-{target.name}"
-    return replace(
-        target, name=name[:64], source=config.source, fingerprint=digest.hexdigest(), origin=origin
-    )
+    name = f"{origin_name}-to-{target.name}"[:64]
+    return replace(target, name=name, source=config.source, fingerprint=digest.hexdigest(), origin=origin)
 
 
 def _every_second(images: ImageSet, start: int) -> ImageSet:

@@ -23,8 +23,8 @@ def load_folder(folder: Path) -> tuple[Architecture, Generator]:
     architecture, generator = load_networks(folder)
     if isinstance(generator, Translators):
         raise InputError(
-            f"{folder}: its generators translate images, and make none of noise; see samples.png there, or export it and "
-            "use its model.py"
+            f"{folder}: its generators translate images, and make none of noise; see samples.png there, or export it "
+            "and use its model.py"
         )
     return architecture, generator
 

@@ -108,8 +108,8 @@ def check_players(players: Sequence[Player], dataset: Dataset) -> None:
             )
         if player.architecture.translates and dataset.origin is None:
             raise InputError(
-                f"{player.name}: translates images, and {dataset.source} holds none to translate; give the pair that it "
-                "was trained on as `data`"
+                f"{player.name}: translates images, and {dataset.source} holds none to translate; give the pair that "
+                "it was trained on as `data`"
             )
         if player.architecture.conditional and image.classes != dataset.classes:
             raise InputError(
@@ -146,8 +146,9 @@ def find_threshold(loss: str, real_scores: Tensor, generated_scores: Tensor) -> 
     """The score above which an image is judged real.
 
     0 where scores are logits (minimax, non-saturating) and at the middle of the hinge's margins; 0.5, midway
-    between the targets, for least squares, a translation's among them. A critic's scores (Wasserstein, Fisher) have no zero: there it is
-    the middle of its mean scores on real images and on those of the generator it was trained with.
+    between the targets, for least squares, a translation's among them. A critic's scores (Wasserstein, Fisher) have
+    no zero: there it is the middle of its mean scores on real images and on those of the generator it was trained
+    with.
     """
     match loss:
         case "least_squares" | "cycle":

@@ -81,7 +81,8 @@ def load_resources(
     """Puts the data on the device and makes the scorer; trains its extractor if it isn't in the cache.
 
     Without a `protocol` it is the default of labelled images, of others, or of points. `seed` fixes the noise and
-    labels that are scored. With `translates` there are no more images to score than the origin holds out. Raises InputError for data or weights that can't be scored with.
+    labels that are scored. With `translates` there are no more images to score than the origin holds out. Raises
+    InputError for data or weights that can't be scored with.
     """
     recipe = replace(find_recipe_for(dataset, protocol), seed=seed)
     scorer: GeneratorScorer

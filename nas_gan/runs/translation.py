@@ -40,7 +40,7 @@ def translate_images(
 def score_translation(
     translators: Translators, resources: Resources, precision: Precision, *, full: bool
 ) -> Scores:
-    """Scores test images of the origin once they are translated, against the target's, and what there and back leaves."""
+    """Scores test images of the origin, once they are translated, against the target's; and there and back."""
     count, device = resources.scorer.protocol.sample_count, resources.device
     tested = spread_images(_origin_of(resources.dataset).held_out, count).images
     made = map(to_uint8, translate_images(translators.forth, tested, device, precision))
@@ -59,8 +59,8 @@ def score_translation(
 def draw_translation(
     translators: Translators, resources: Resources, precision: Precision
 ) -> tuple[Tensor, bytes, bytes]:
-    """Translated test images uint8 [n, c, r, r], a PNG in which each stands to the right of what it was made of, and one
-    of the first of those, pixel for pixel.
+    """Translated test images uint8 [n, c, r, r], a PNG in which each stands to the right of what it was made of, and
+    one of the first of those, pixel for pixel.
     """
     tested = spread_images(_origin_of(resources.dataset).held_out, COLUMNS * ROWS // 2).images
     made = torch.cat(

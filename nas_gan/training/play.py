@@ -20,7 +20,7 @@ class Play(Protocol):
         """Whether scores are no logits: their order means something, and how large they are nothing."""
 
     def __call__(self) -> Tensor:
-        """Take all steps of one update; return float32 `[4]` on the device, see `nas_gan.training.update.STATISTICS`."""
+        """Take all steps of one update; return float32 `[4]`, see `nas_gan.training.update.STATISTICS`."""
 
     def gradient_norms(self) -> Tensor:
         """L2 norms of the gradients of the last steps taken: float32 `[2]`, discriminators' and generators'."""
