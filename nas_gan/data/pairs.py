@@ -16,8 +16,8 @@ from nas_gan.data.sources import dataset_names
 from nas_gan.errors import InputError
 
 OUTLINES = "outlines"
-"""As the origin of a pair: half of the target's images turned into their outlines, which leaves it the other half. Alone
-it is of the embedded digits."""
+"""As the origin of a pair: half of the target's images turned into their outlines, which leaves it the other half.
+Alone it is of the embedded digits."""
 EMBEDDED = "mnist5k"
 
 Load = Callable[[DataConfig], Dataset]

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from nas_gan.export.load import WEIGHTS_FILE, load_networks
-from nas_gan.export.plain import plain_generator
+from nas_gan.export.plain import plain_module
 from nas_gan.export.programs import input_shape
 from nas_gan.nets import Generator, Translators, draw_labels, draw_latents
 from nas_gan.spec import Architecture
@@ -63,7 +63,7 @@ def expect_images(architecture: Architecture, generator: Generator | Translators
     inputs = tuple(_draw_inputs(architecture, count) for count in BATCH_SIZES)
     forth = generator.forth if isinstance(generator, Translators) else generator
     images = tuple(forth(*given) for given in inputs)
-    exact = plain_generator(architecture, generator).double()
+    exact = plain_module(architecture, generator).double()
     roundings = [
         (exact(latents.double(), *labels) - made).abs().max()
         for (latents, *labels), made in zip(inputs, images, strict=True)

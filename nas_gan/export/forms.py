@@ -21,7 +21,7 @@ from nas_gan.export.compare import (
 )
 from nas_gan.export.load import ARCHITECTURE_FILE, WEIGHTS_FILE
 from nas_gan.export.model_source import model_source
-from nas_gan.export.plain import plain_generator
+from nas_gan.export.plain import plain_module
 from nas_gan.export.programs import write_onnx, write_pt2
 from nas_gan.export.translation_source import translation_source
 from nas_gan.nets import Generator, Translators
@@ -51,7 +51,7 @@ def write_forms(
 
     Raises MismatchError if the weights, on which others stand, give other images.
     """
-    plain = plain_generator(architecture, generator)
+    plain = plain_module(architecture, generator)
     expected = expect_images(architecture, generator)
     (folder / ARCHITECTURE_FILE).write_text(canonical_json(architecture), encoding="utf-8")
     differences: dict[str, float | None] = {}

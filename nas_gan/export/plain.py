@@ -26,13 +26,8 @@ def plain_architecture(architecture: Architecture) -> Architecture:
     return architecture.model_copy(update={"generator": plain})
 
 
-def plain_generator(architecture: Architecture, generator: Generator | Translators) -> nn.Module:
-    """A generator of ordinary weights that gives the same images as `generator`, in evaluation mode both.
-
-    Of both generators of a translation, a copy of the one to the target.
-    """
-    if isinstance(generator, Translators):
-        return copy.deepcopy(generator.forth)
+def plain_generator(architecture: Architecture, generator: Generator) -> Generator:
+    """A generator of ordinary weights that gives the same images as `generator`, in evaluation mode both."""
     # Taking the normalisation off a copy would break the original: PyTorch gives both one class.
     plain = build_generator(plain_architecture(architecture))
     weights = {}
@@ -41,3 +36,10 @@ def plain_generator(architecture: Architecture, generator: Generator | Translato
         weights[name] = getattr(generator.get_submodule(module), tensor)
     plain.load_state_dict(weights)
     return plain.eval()
+
+
+def plain_module(architecture: Architecture, generator: Generator | Translators) -> nn.Module:
+    """What makes a bundle's images, of ordinary weights: of both generators of a translation, the one to the target."""
+    if isinstance(generator, Translators):
+        return copy.deepcopy(generator.forth)
+    return plain_generator(architecture, generator)
