@@ -127,7 +127,7 @@ def _check_translation(architecture: Architecture, seed: int) -> None:
     assert all(parameter.isfinite().all() for parameter in both)
     assert any(not torch.equal(old, new) for old, new in zip(before, both, strict=True))
     module: dict[str, Any] = {"__file__": "model.py", "__name__": "model"}
-    exec(translation_source(architecture), module)  # noqa: S102 - what a user would import
+    exec(translation_source(architecture), module)  # what a user would import
     exported = module["build"]()
     exported.load_state_dict(generators.forth.state_dict())
     with torch.inference_mode():
