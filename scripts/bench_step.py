@@ -104,7 +104,7 @@ class BareLoop:
         self.generator, self.discriminator = networks
         self.images = images
         self.batch_size = architecture.training.batch_size
-        self.latent_dim = architecture.generator.latent_dim
+        self.latent_dim = architecture.latent_generator.latent_dim
         self.random = torch.Generator().manual_seed(seed)
         self.order = torch.randperm(len(images), generator=self.random)
         self.generator_adam, self.discriminator_adam = (
@@ -194,7 +194,9 @@ def build_loops(
     ]
     if other is not None:
         networks = build_networks(architecture, 0)
-        loops.append(other(*networks, images, game.training.batch_size, game.latent_dim))
+        loops.append(
+            other(*networks, images, game.training.batch_size, architecture.latent_generator.latent_dim)
+        )
     return loops
 
 

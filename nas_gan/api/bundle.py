@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nas_gan.api.generator import TrainedGenerator
+from nas_gan.api.generator import load
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     from nas_gan.runs.record import RunRecord
 
 
-def export_run(trained: TrainedGenerator, output: Path, name: str, *, onnx: bool) -> Bundle:
+def export_run(folder: Path, output: Path, name: str, *, onnx: bool) -> Bundle:
     """Write a bundle; `name` is what its card calls the run. Raises InputError for a run that was never scored."""
-    from nas_gan.export import write_bundle
+    from nas_gan.export import load_networks, write_bundle
     from nas_gan.runs.record import load_record
 
-    record = load_record(trained.folder)
-    samples = read_samples(trained.folder) if record.architecture.image.is_points else trained.sheet_png()
-    facts = _read_facts(record, name, samples)
-    return write_bundle(output, trained.architecture, trained.module, facts, onnx=onnx)
+    record = load_record(folder)
+    architecture, module = load_networks(folder)
+    drawn_in_training = architecture.translates or architecture.image.is_points
+    samples = read_samples(folder) if drawn_in_training else load(folder).sheet_png()
+    example = _read_example(folder) if architecture.translates else None
+    facts = _read_facts(record, name, samples, example)
+    return write_bundle(output, architecture, module, facts, onnx=onnx)
 
 
 def read_samples(folder: Path, after: int | None = None) -> bytes:
@@ -43,7 +46,17 @@ def read_samples(folder: Path, after: int | None = None) -> bytes:
         raise InputError(f"{path}: can't be read ({error.strerror}); {remedy}") from None
 
 
-def _read_facts(record: RunRecord, name: str, samples_png: bytes) -> BundleFacts:
+def _read_example(folder: Path) -> bytes:
+    from nas_gan.runs.record import EXAMPLE_FILE
+
+    path = folder / EXAMPLE_FILE
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror}); train it again") from None
+
+
+def _read_facts(record: RunRecord, name: str, samples_png: bytes, example_png: bytes | None) -> BundleFacts:
     from nas_gan.export import BundleFacts
     from nas_gan.metrics.scores import made_scores
     from nas_gan.report.topology import draw_topology
@@ -56,6 +69,7 @@ def _read_facts(record: RunRecord, name: str, samples_png: bytes) -> BundleFacts
         record_json=record.model_dump_json(indent=1),
         topology="\n".join(draw_topology(record.architecture)),
         samples_png=samples_png,
+        example_png=example_png,
         scores=tuple((kind.title, kind.full_text(scored.scores)) for kind in made_scores(scored.scores)),
         protocol=record.protocol,
         data=record.data,

@@ -90,7 +90,7 @@ class TrainedGenerator:
             raise InputError(f"{count}: must be at least 1", setting="count")
         if not 0 <= seed < 2**63:
             raise InputError(f"{seed}: give 0 to {2**63 - 1}", setting="seed")
-        spec = self.architecture.generator
+        spec = self.architecture.latent_generator
         latents = draw_latents(count, spec.latent_dim, spec.latent_distribution, seed)
         images = torch.cat(list(generate_images(self.module, latents, self._numbers(labels, count))))
         return images if self.architecture.image.is_points else to_uint8(images)

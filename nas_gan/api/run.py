@@ -114,7 +114,7 @@ class Run:
         from nas_gan.export import check_is_free
 
         check_is_free(Path(output))
-        return export_run(self.generator, Path(output), self.name, onnx=onnx)
+        return export_run(self.folder, Path(output), self.name, onnx=onnx)
 
     def _repr_html_(self) -> str:
         from nas_gan.api.html import run_html

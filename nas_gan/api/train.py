@@ -64,7 +64,7 @@ def train(  # noqa: PLR0913 - one parameter a setting
     from nas_gan.data import load_dataset
     from nas_gan.locking import locked_if_possible
     from nas_gan.runs.checkpoints import Checkpoints
-    from nas_gan.runs.resources import choose_device, image_of, load_resources
+    from nas_gan.runs.resources import check_domains, choose_device, image_of, load_resources
     from nas_gan.search.given import find_architecture, pair
 
     tell = choose_callback(progress, TrainingProgress)
@@ -87,6 +87,7 @@ def train(  # noqa: PLR0913 - one parameter a setting
         image = image_of(dataset)
         # Before the classifier, which may take minutes to train.
         built = given.resolve(image)
+        check_domains(built, dataset)
         if judging is not None:
             built = pair(built, judging.resolve(image), f"{given.name} against {judging.name}")
         resources = load_resources(
@@ -97,6 +98,7 @@ def train(  # noqa: PLR0913 - one parameter a setting
             device=choose_device(device),
             inception_weights=os.fspath(inception_weights) if inception_weights else None,
             announce=announce,
+            translates=built.translates,
         )
         chosen_seed = seed if seed is not None else (record.seed if record else 0)
         named = precision or checkpoints.read_precision() or (record.precision if record else "auto")

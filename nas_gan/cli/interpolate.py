@@ -78,7 +78,7 @@ def interpolate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     architecture = trained.architecture
     check_makes_images(architecture, run)
     only_class = find_class(only, trained, run)
-    chosen: Path = path or natural_path(architecture.generator.latent_distribution)
+    chosen: Path = path or natural_path(architecture.latent_generator.latent_distribution)
     drawn = draw_rows(architecture, trained.module, rows, steps, chosen, only_class, seed)
     write_result(output, grid_png(drawn, steps))
     if json:
@@ -103,7 +103,7 @@ def draw_rows(
     from nas_gan.export.paths import draw_path
     from nas_gan.nets import draw_labels, draw_latents, generate_images, to_uint8
 
-    spec = architecture.generator
+    spec = architecture.latent_generator
     ends = draw_latents(2 * rows, spec.latent_dim, spec.latent_distribution, seed)
     latents = draw_path(ends[0::2], ends[1::2], steps, path).flatten(0, 1)
     labels = None

@@ -76,6 +76,18 @@ class Modes:
 
 @final
 @dataclass(frozen=True, eq=False)
+class Origin:
+    """Images of another domain, of the same channels and resolution, from which a translation starts.
+
+    Labels are there where the classes are those of the target.
+    """
+
+    train: ImageSet
+    held_out: ImageSet
+
+
+@final
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """A training set and a held-out set of the same kind of images.
 
@@ -85,6 +97,7 @@ class Dataset:
     held_out: images no generator is trained on, for scores and for a classifier's accuracy.
     fingerprint: SHA-256 (hexadecimal) of the content: pixels, labels, shapes and class names of both sets.
     modes: of points; None for images.
+    origin: of a pair, where the rest is the target; None for others. Generators from latents don't look at it.
     """
 
     name: str
@@ -94,6 +107,7 @@ class Dataset:
     held_out: ImageSet
     fingerprint: str
     modes: Modes | None = None
+    origin: Origin | None = None
 
     @property
     def is_points(self) -> bool:

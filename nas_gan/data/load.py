@@ -8,6 +8,7 @@ import torch
 from nas_gan.data.arrays import Labels, SourceArrays
 from nas_gan.data.config import MINIMUM_IMAGES, Announce, DataConfig, check_resolution
 from nas_gan.data.dataset import Dataset, ImageSet, content_fingerprint
+from nas_gan.data.pairs import find_pair, load_pair
 from nas_gan.data.pixels import Pixels, resize_images
 from nas_gan.data.plane import find_plane, load_plane
 from nas_gan.data.sources import load_source
@@ -24,13 +25,16 @@ def load_dataset(config: DataConfig, announce: Announce | None = None) -> Datase
     A source with a test split of its own keeps it as the held-out set; otherwise a seeded 20 % of each class
     is held out, at most 10,000 images in all. A source with a single class counts as unlabelled. At least 16
     training images are needed, 2 a class, and 2 held-out ones. `announce` gets a line before anything is
-    downloaded or decoded. Points of the plane are drawn, and have no resolution.
+    downloaded or decoded. Points of the plane are drawn, and have no resolution. `ORIGIN:TARGET` is a pair of sources.
 
     Raises InputError if the source is missing, broken or too small, or the config doesn't fit it.
     """
     plane = find_plane(config.source)
     if plane is not None:
         return load_plane(plane, config)
+    pair = find_pair(config.source)
+    if pair is not None:
+        return load_pair(config, pair, lambda one: load_dataset(one, announce))
     name, arrays = load_source(config, announce or _say_nothing)
     source, class_names = config.source, arrays.class_names
     if len(class_names) <= 1:

@@ -29,6 +29,7 @@ _DESCRIPTIONS = MappingProxyType(
             name: f"202,599 faces, colour 64×64 (from the central {crop}×{crop}), unlabelled"
             for name, crop in CROPS.items()
         },
+        "outlines": "half of mnist5k's digits as outlines, to translate to the other half, grey 28×28, 10 classes",
         **{name: plane.description for name, plane in PLANES.items()},
     }
 )

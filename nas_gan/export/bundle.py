@@ -14,7 +14,8 @@ from nas_gan.export.card import card_text
 from nas_gan.export.facts import BundleFacts
 from nas_gan.export.forms import Forms, write_forms
 from nas_gan.export.programs import check_onnx_is_installed
-from nas_gan.nets import Generator
+from nas_gan.export.translation_source import EXAMPLE_FILE
+from nas_gan.nets import Generator, Translators
 from nas_gan.spec import Architecture
 
 RECORD_FILE = "record.json"
@@ -33,7 +34,12 @@ class Bundle:
 
 
 def write_bundle(
-    folder: Path, architecture: Architecture, generator: Generator, facts: BundleFacts, *, onnx: bool = False
+    folder: Path,
+    architecture: Architecture,
+    generator: Generator | Translators,
+    facts: BundleFacts,
+    *,
+    onnx: bool = False,
 ) -> Bundle:
     """Writes a generator, in evaluation mode and on the CPU, in all its forms, with its card.
 
@@ -51,6 +57,8 @@ def write_bundle(
         whole.mkdir()
         (whole / RECORD_FILE).write_text(facts.record_json, encoding="utf-8")
         (whole / SAMPLES_FILE).write_bytes(facts.samples_png)
+        if facts.example_png is not None:
+            (whole / EXAMPLE_FILE).write_bytes(facts.example_png)
         forms = write_forms(whole, architecture, generator, onnx=onnx)
         (whole / CARD_FILE).write_text(card_text(architecture, facts, whole, forms), encoding="utf-8")
         files = tuple(sorted(path.name for path in whole.iterdir()))

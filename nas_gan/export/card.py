@@ -14,6 +14,7 @@ from nas_gan.export.compare import MODEL_FILE, ONNX_FILE, PROGRAM_FILE
 from nas_gan.export.facts import BundleFacts
 from nas_gan.export.forms import Forms
 from nas_gan.export.load import ARCHITECTURE_FILE, WEIGHTS_FILE
+from nas_gan.export.translation_source import EXAMPLE_FILE
 from nas_gan.spec import Architecture, compute_cost, content_hash
 from nas_gan.version import __version__
 
@@ -25,6 +26,7 @@ CONTENTS = {
     ONNX_FILE: "the generator for ONNX runtimes",
     "record.json": "what was kept of the training run, for nas_gan",
     "samples.png": "a picture of samples",
+    EXAMPLE_FILE: "an image to translate",
 }
 
 
@@ -115,6 +117,15 @@ def _use(architecture: Architecture, folder: Path) -> str:
 
 def _use_model(architecture: Architecture) -> str:
     image = architecture.image
+    if architecture.translates:
+        return f"""`python {MODEL_FILE} {EXAMPLE_FILE} translated.png` translates a picture. In Python:
+
+```python
+from model import translate
+
+images = translate(images)  # float32 [n, {image.channels}, {image.resolution}, {image.resolution}] in [-1, 1], both
+images = translate(images, back=True)  # from the target to the origin
+```"""
     choose = "class_=1, " if architecture.conditional else ""
     shape = f"{image.channels}, {image.resolution}, {image.resolution}"
     return f"""`python {MODEL_FILE} grid.png --count 64` makes a picture. In Python:
@@ -128,9 +139,12 @@ generator = load()  # a torch.nn.Module
 
 
 def _use_program(architecture: Architecture) -> str:
-    generator = architecture.generator
-    uniform, size = generator.latent_distribution == "uniform", f"2, {generator.latent_dim}"
-    latents = f"torch.rand({size}) * 2 - 1" if uniform else f"torch.randn({size})"
+    if architecture.translates:
+        latents = "images"
+    else:
+        generator = architecture.latent_generator
+        uniform, size = generator.latent_distribution == "uniform", f"2, {generator.latent_dim}"
+        latents = f"torch.rand({size}) * 2 - 1" if uniform else f"torch.randn({size})"
     labels = ", torch.tensor([0, 1])" if architecture.conditional else ""
     return f"""As a program, without {MODEL_FILE}, for any number of images:
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import runpy
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from nas_gan.export.load import WEIGHTS_FILE, load_folder
-from nas_gan.export.plain import plain_generator
-from nas_gan.nets import Generator, draw_labels, draw_latents
+from nas_gan.export.load import WEIGHTS_FILE, load_networks
+from nas_gan.export.plain import plain_module
+from nas_gan.export.programs import input_shape
+from nas_gan.nets import Generator, Translators, draw_labels, draw_latents
 from nas_gan.spec import Architecture
 
 MODEL_FILE = "model.py"
@@ -39,7 +41,7 @@ class MismatchError(Exception):
 @final
 @dataclass(frozen=True, eq=False)
 class Expected:
-    """What every form must give: images of `inputs` (latents and, if conditional, labels), batch by batch.
+    """What every form must give: images of `inputs` (latents and, if conditional, labels; or images), batch by batch.
 
     `rounding`: the largest difference that computing the generator in float32 instead of float64 makes to a
     value of them.
@@ -56,11 +58,12 @@ class Expected:
 
 
 @torch.inference_mode()
-def expect_images(architecture: Architecture, generator: Generator) -> Expected:
+def expect_images(architecture: Architecture, generator: Generator | Translators) -> Expected:
     """Makes a generator's images of fixed noise, in batches of different sizes."""
     inputs = tuple(_draw_inputs(architecture, count) for count in BATCH_SIZES)
-    images = tuple(generator(*given) for given in inputs)
-    exact = plain_generator(architecture, generator).double()
+    forth = generator.forth if isinstance(generator, Translators) else generator
+    images = tuple(forth(*given) for given in inputs)
+    exact = plain_module(architecture, generator).double()
     roundings = [
         (exact(latents.double(), *labels) - made).abs().max()
         for (latents, *labels), made in zip(inputs, images, strict=True)
@@ -91,7 +94,13 @@ def compare_form(folder: Path, name: str, expected: Expected) -> float | None:
 
 
 def _draw_inputs(architecture: Architecture, count: int) -> tuple[Tensor, ...]:
-    spec = architecture.generator
+    if architecture.translates:
+        return (
+            draw_latents(count, math.prod(input_shape(architecture)), "uniform", seed=count).view(
+                count, *input_shape(architecture)
+            ),
+        )
+    spec = architecture.latent_generator
     latents = draw_latents(count, spec.latent_dim, spec.latent_distribution, seed=count)
     return (
         (latents, draw_labels(count, architecture.image.classes)) if architecture.conditional else (latents,)
@@ -99,7 +108,8 @@ def _draw_inputs(architecture: Architecture, count: int) -> tuple[Tensor, ...]:
 
 
 def _load_weights(folder: Path) -> Generate:
-    return load_folder(folder)[1]
+    generator = load_networks(folder)[1]
+    return generator.forth if isinstance(generator, Translators) else generator
 
 
 def _load_model(folder: Path) -> Generate:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import singledispatch
 
 from nas_gan.spec import layers as plans
+from nas_gan.spec.padded import PaddedConvolution, PlainInstanceNormalisation
 
 LINE_WIDTH = 80
 USUAL_EPSILON = 1e-5
@@ -163,3 +164,21 @@ def _(layer: plans.Reshape) -> str:
 @emit_layer.register
 def _(layer: plans.Attention) -> str:
     return f"SelfAttention({layer.inputs.channels}, hidden={layer.hidden})"
+
+
+@emit_layer.register
+def _(layer: PaddedConvolution) -> str:
+    return call(
+        "nn.Conv2d",
+        f"{layer.inputs.channels}",
+        f"{layer.channels}",
+        f"kernel_size={layer.kernel}",
+        *([f"stride={layer.stride}"] if layer.stride > 1 else []),
+        *([f"padding={layer.padding}"] if layer.padding else []),
+        *([f'padding_mode="{layer.fill}"'] if layer.fill != "zeros" else []),
+    )
+
+
+@emit_layer.register
+def _(layer: PlainInstanceNormalisation) -> str:
+    return f"nn.InstanceNorm2d({layer.inputs.channels})"

@@ -15,13 +15,14 @@ class BundleFacts:
     `scores`: of the bundle's weights, what each is called and its value, as the card shows them.
     `data` holds the fields of `nas_gan.data.DataConfig`, `protocol` those of the scores' protocol.
     `images_seen`: by these weights, in training. `topology`: both networks in readable lines.
-    `samples_png`: a picture of samples.
+    `samples_png`: a picture of samples. `example_png`: an image to translate; None of a generator from latents.
     """
 
     name: str
     record_json: str
     topology: str
     samples_png: bytes
+    example_png: bytes | None
     scores: tuple[tuple[str, str], ...]
     protocol: Mapping[str, Any]
     data: Mapping[str, Any]

@@ -9,6 +9,7 @@ from textwrap import shorten
 from typing import final
 
 from safetensors.torch import save
+from torch import nn
 
 from nas_gan.export.compare import (
     MODEL_FILE,
@@ -20,9 +21,10 @@ from nas_gan.export.compare import (
 )
 from nas_gan.export.load import ARCHITECTURE_FILE, WEIGHTS_FILE
 from nas_gan.export.model_source import model_source
-from nas_gan.export.plain import plain_generator
+from nas_gan.export.plain import plain_module
 from nas_gan.export.programs import write_onnx, write_pt2
-from nas_gan.nets import Generator
+from nas_gan.export.translation_source import translation_source
+from nas_gan.nets import Generator, Translators
 from nas_gan.spec import Architecture, canonical_json
 
 LONGEST_REASON = 300  # characters; what a compiler says can fill pages
@@ -42,12 +44,14 @@ class Forms:
     rounding: float
 
 
-def write_forms(folder: Path, architecture: Architecture, generator: Generator, *, onnx: bool) -> Forms:
+def write_forms(
+    folder: Path, architecture: Architecture, generator: Generator | Translators, *, onnx: bool
+) -> Forms:
     """Writes the forms that hold a generator's images to a folder; leaves out those that don't.
 
     Raises MismatchError if the weights, on which others stand, give other images.
     """
-    plain = plain_generator(architecture, generator)
+    plain = plain_module(architecture, generator)
     expected = expect_images(architecture, generator)
     (folder / ARCHITECTURE_FILE).write_text(canonical_json(architecture), encoding="utf-8")
     differences: dict[str, float | None] = {}
@@ -56,7 +60,9 @@ def write_forms(folder: Path, architecture: Architecture, generator: Generator, 
         if name == ONNX_FILE and not onnx:
             continue
         try:
-            write(plain, architecture, folder / name)
+            # All that a translation has in its weights, and one direction in what has no names for two.
+            given = generator if name == WEIGHTS_FILE and isinstance(generator, Translators) else plain
+            write(given, architecture, folder / name)
             differences[name] = compare_form(folder, name, expected)
         except Exception as error:  # tracers and compilers raise anything
             if name == WEIGHTS_FILE or isinstance(error, OSError):
@@ -67,15 +73,16 @@ def write_forms(folder: Path, architecture: Architecture, generator: Generator, 
     return Forms(found, failures, expected.rounding)
 
 
-def _write_weights(generator: Generator, _: Architecture, path: Path) -> None:
+def _write_weights(generator: nn.Module, _: Architecture, path: Path) -> None:
     path.write_bytes(save(generator.state_dict()))
 
 
-def _write_model(_: Generator, architecture: Architecture, path: Path) -> None:
-    path.write_text(model_source(architecture), encoding="utf-8")
+def _write_model(_: nn.Module, architecture: Architecture, path: Path) -> None:
+    source = translation_source if architecture.translates else model_source
+    path.write_text(source(architecture), encoding="utf-8")
 
 
-WRITERS: dict[str, Callable[[Generator, Architecture, Path], None]] = {
+WRITERS: dict[str, Callable[[nn.Module, Architecture, Path], None]] = {
     WEIGHTS_FILE: _write_weights,
     MODEL_FILE: _write_model,
     PROGRAM_FILE: write_pt2,

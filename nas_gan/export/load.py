@@ -10,7 +10,7 @@ from safetensors.torch import load
 
 from nas_gan.errors import InputError
 from nas_gan.export.plain import plain_architecture
-from nas_gan.nets import Generator, load_generator
+from nas_gan.nets import Generator, Translators, load_generator, load_translators
 from nas_gan.spec import Architecture
 
 ARCHITECTURE_FILE = "architecture.json"
@@ -19,6 +19,17 @@ REMEDY = "give the folder of a trial, of `train -o` or of a bundle"
 
 
 def load_folder(folder: Path) -> tuple[Architecture, Generator]:
+    """Loads a generator from latents as `load_networks` does; raises InputError for one that translates, too."""
+    architecture, generator = load_networks(folder)
+    if isinstance(generator, Translators):
+        raise InputError(
+            f"{folder}: its generators translate images, and make none of noise; see samples.png there, or export it "
+            "and use its model.py"
+        )
+    return architecture, generator
+
+
+def load_networks(folder: Path) -> tuple[Architecture, Generator | Translators]:
     """Loads what a run or an export has left; the generator is in evaluation mode, on the CPU.
 
     A bundle's weights are those after spectral normalisation, a run's those before; both are read. Raises
@@ -28,6 +39,8 @@ def load_folder(folder: Path) -> tuple[Architecture, Generator]:
         raise InputError(f"{folder}: no such folder; {REMEDY}")
     architecture = load_architecture(folder / ARCHITECTURE_FILE)
     path = folder / WEIGHTS_FILE
+    if architecture.translates:
+        return architecture, load_translators(architecture, path)
     built = architecture if _has_spectral_norm(path) else plain_architecture(architecture)
     return architecture, load_generator(built, path)
 

@@ -44,7 +44,7 @@ def model_source(architecture: Architecture) -> str:
     parts = [
         *(inspect.getsource(layer).rstrip() for layer in used),
         generator,
-        _load_and_sample(plan, architecture.generator.latent_distribution),
+        _load_and_sample(plan, architecture.latent_generator.latent_distribution),
         *(inspect.getsource(function).rstrip() for function in functions),
         _command_line(conditional=plan.classes > 0),
     ]

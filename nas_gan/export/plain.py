@@ -6,14 +6,20 @@ training changes. Formats for use elsewhere know ordinary weights alone.
 
 from __future__ import annotations
 
-from nas_gan.nets import Generator, build_generator
+import copy
+
+from torch import nn
+
+from nas_gan.nets import Generator, Translators, build_generator
 from nas_gan.spec import Architecture
 from nas_gan.spec.networks import ConvolutionalGenerator
 
 
 def plain_architecture(architecture: Architecture) -> Architecture:
     """The architecture whose generator takes the weights of `plain_generator`."""
-    generator = architecture.generator
+    if architecture.translates:
+        return architecture
+    generator = architecture.latent_generator
     name = "stages" if isinstance(generator, ConvolutionalGenerator) else "hidden"
     runs = tuple(run.model_copy(update={"spectral_norm": False}) for run in getattr(generator, name))
     plain = generator.model_copy(update={name: runs, "spectral_norm": False})
@@ -30,3 +36,10 @@ def plain_generator(architecture: Architecture, generator: Generator) -> Generat
         weights[name] = getattr(generator.get_submodule(module), tensor)
     plain.load_state_dict(weights)
     return plain.eval()
+
+
+def plain_module(architecture: Architecture, generator: Generator | Translators) -> nn.Module:
+    """What makes a bundle's images, of ordinary weights: of both generators of a translation, the one to the target."""
+    if isinstance(generator, Translators):
+        return copy.deepcopy(generator.forth)
+    return plain_generator(architecture, generator)

@@ -6,11 +6,10 @@ import importlib.util
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
 from nas_gan.errors import InputError
-from nas_gan.nets import Generator
 from nas_gan.spec import Architecture
 
 ONNX_PACKAGES = ("onnx", "onnxscript")
@@ -26,11 +25,12 @@ def check_onnx_is_installed() -> None:
         )
 
 
-def write_pt2(generator: Generator, architecture: Architecture, path: Path) -> None:
+def write_pt2(generator: nn.Module, architecture: Architecture, path: Path) -> None:
     """Writes a program that `torch.export.load` reads; it holds raw tensors and JSON, and no pickle.
 
     The generator has ordinary weights and is in evaluation mode. The program takes `latent`, float32
-    [n, latent_dim], and, if conditional, `labels`, int64 [n], for any n.
+    [n, latent_dim], and, if conditional, `labels`, int64 [n], for any n. One that translates to the target takes images
+    float32 [n, c, r, r] in its place.
     """
     program = _trace(generator, architecture)
     # They would be the one part of the file that is a pickle.
@@ -38,7 +38,7 @@ def write_pt2(generator: Generator, architecture: Architecture, path: Path) -> N
     torch.export.save(program, path)
 
 
-def write_onnx(generator: Generator, architecture: Architecture, path: Path) -> None:
+def write_onnx(generator: nn.Module, architecture: Architecture, path: Path) -> None:
     """Writes the same program as one ONNX file with the inputs `latent` and `labels` and the output `images`."""
     program = _trace(generator, architecture)
     # The first input's first axis names the count everywhere, since all counts are one symbol.
@@ -53,8 +53,16 @@ def write_onnx(generator: Generator, architecture: Architecture, path: Path) -> 
     )
 
 
-def _trace(generator: Generator, architecture: Architecture) -> ExportedProgram:
-    inputs: tuple[Tensor, ...] = (torch.zeros(2, architecture.generator.latent_dim),)
+def input_shape(architecture: Architecture) -> tuple[int, ...]:
+    """The shape of what one image is made of: a latent, or an image of the origin."""
+    image = architecture.image
+    if architecture.translates:
+        return (image.channels, image.resolution, image.resolution)
+    return (architecture.latent_generator.latent_dim,)
+
+
+def _trace(generator: nn.Module, architecture: Architecture) -> ExportedProgram:
+    inputs: tuple[Tensor, ...] = (torch.zeros(2, *input_shape(architecture)),)
     if architecture.conditional:
         inputs = (*inputs, torch.zeros(2, dtype=torch.int64))
     count = Dim("count", min=1)

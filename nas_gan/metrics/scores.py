@@ -14,8 +14,9 @@ from typing import Literal, final
 Metric = str
 """A score that a search can be after, by its option: a key of `METRICS`."""
 
-Need = Literal["pixels", "points", "labels", "probabilities"]
-"""Images, or points of the plane; labels of the data; probabilities of classes, from an extractor that knows them."""
+Need = Literal["pixels", "points", "labels", "probabilities", "origin"]
+"""Images, or points of the plane; labels of the data; probabilities of classes, from an extractor that knows them; a
+domain that images are translated from."""
 
 
 @final
@@ -49,6 +50,8 @@ class Scores:
     """Share of the images that the protocol's classifier takes for each class."""
     effective_classes: float | None = None
     """How many even classes would be as varied as those shares, in [1, classes]."""
+    cycle_error: float | None = None
+    """Of a translation: the mean absolute difference that there and back leaves, of values in [-1, 1]."""
     modes_covered: int | None = None
     """Modes of the plane's mixture that points fall near."""
     near_share: float | None = None
@@ -201,6 +204,16 @@ SCORE_KINDS: Mapping[str, ScoreKind] = MappingProxyType(
                 slow=True,
                 judges=False,  # noise may fall into classes evenly
                 of_classes="class_shares",
+            ),
+            ScoreKind(
+                name="cycle_error",
+                label="cycle",
+                title="Cycle error",
+                sentence="What there and back leaves of an image's values, mean of both ways. Lower is better.",
+                higher_is_better=False,
+                decimals=3,
+                needs=frozenset({"pixels", "origin"}),
+                judges=False,  # a translator that changes nothing has none
             ),
             ScoreKind(
                 name="transport_distance",

@@ -9,6 +9,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from nas_gan.nets import layers as modules
 from nas_gan.spec import layers as plans
+from nas_gan.spec.padded import PaddedConvolution, PlainInstanceNormalisation
 
 NARROW_CHANNELS = 16
 """With fewer, strided 1×1 convolutions need the modules that keep oneDNN from damaging memory."""
@@ -170,3 +171,14 @@ def _(layer: plans.Attention) -> nn.Module:
         for convolution in (attention.query, attention.key, attention.value, attention.output):
             spectral_norm(convolution)
     return attention
+
+
+@build_layer.register
+def _(layer: PaddedConvolution) -> nn.Module:
+    channels = layer.inputs.channels, layer.channels
+    return nn.Conv2d(*channels, layer.kernel, layer.stride, layer.padding, padding_mode=layer.fill)
+
+
+@build_layer.register
+def _(layer: PlainInstanceNormalisation) -> nn.Module:
+    return nn.InstanceNorm2d(layer.inputs.channels)

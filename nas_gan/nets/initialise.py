@@ -11,6 +11,7 @@ from torch.nn.utils import parametrize
 from nas_gan.nets import layers as modules
 from nas_gan.nets.networks import Discriminator, Generator, Stages
 from nas_gan.spec import layers as plans
+from nas_gan.spec.padded import PaddedConvolution
 from nas_gan.spec.plans import DiscriminatorPlan, GeneratorPlan, StagePlan
 
 
@@ -73,8 +74,9 @@ def _(layer: plans.Concatenation, module: modules.Concatenated, random: torch.Ge
 @draw.register(plans.Convolution)
 @draw.register(plans.TransposedConvolution)
 @draw.register(plans.Linear)
+@draw.register(PaddedConvolution)
 def _(
-    layer: plans.Convolution | plans.TransposedConvolution | plans.Linear,
+    layer: plans.Convolution | plans.TransposedConvolution | plans.Linear | PaddedConvolution,
     module: nn.Module,
     random: torch.Generator,
 ) -> None:

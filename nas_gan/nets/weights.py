@@ -15,23 +15,13 @@ from nas_gan.nets.networks import Discriminator, Generator
 from nas_gan.spec import Architecture
 
 
-def save_generator(generator: Generator, path: Path) -> None:
-    """Writes all weights and buffers beside `path` and renames them there."""
-    _save(generator, path)
-
-
-def save_discriminator(discriminator: Discriminator, path: Path) -> None:
-    """Writes all weights and buffers beside `path` and renames them there."""
-    _save(discriminator, path)
-
-
 def load_generator(architecture: Architecture, path: Path) -> Generator:
     """Builds the generator and loads its weights; in evaluation mode, on the CPU.
 
     Raises InputError if the file is missing, damaged, or of another architecture.
     """
     generator = build_generator(architecture)
-    _load(generator, path)
+    load_weights(generator, path)
     return generator.eval()
 
 
@@ -41,17 +31,19 @@ def load_discriminator(architecture: Architecture, path: Path) -> Discriminator:
     Raises InputError if the file is missing, damaged, or of another architecture.
     """
     discriminator = build_discriminator(architecture)
-    _load(discriminator, path)
+    load_weights(discriminator, path)
     return discriminator.eval()
 
 
-def _save(network: nn.Module, path: Path) -> None:
+def save_network(network: nn.Module, path: Path) -> None:
+    """Writes all weights and buffers beside `path` and renames them there."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     # Not safetensors' own save_file: that makes files which only their owner can read.
     write_whole(path, save(tensors))
 
 
-def _load(network: nn.Module, path: Path) -> None:
+def load_weights(network: nn.Module, path: Path) -> None:
+    """Loads weights and buffers; raises InputError if the file is missing, damaged, or of another architecture."""
     try:
         tensors = load(path.read_bytes())  # its own reader of files refuses names that aren't UTF-8
     except (OSError, SafetensorError) as error:

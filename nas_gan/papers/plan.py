@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -13,7 +13,7 @@ from nas_gan.metrics.scores import SCORE_KINDS
 from nas_gan.papers.recipe import Recipe, RunRecipe
 from nas_gan.papers.widths import scale_widths
 from nas_gan.runs.record import RECORD_FILE, RunRecord, load_record
-from nas_gan.runs.resources import image_of
+from nas_gan.runs.resources import check_domains, image_of
 from nas_gan.runs.training_run import spread_scorings
 from nas_gan.search.given import find_architecture, pair
 from nas_gan.space.spot import did_you_mean
@@ -65,6 +65,7 @@ class Conditions:
     protocol: str
     inception_weights: str | None
     device: str
+    translates: bool = False
 
 
 @final
@@ -174,6 +175,8 @@ def make_plan(recipe: Recipe, file: Path, options: Options, announce: Callable[[
         dataset = loader.load(conditions.data)
         where = f"{file}: runs.{run.name}"
         given = resolve_run(run, image_of(dataset), where)
+        check_domains(given, dataset)
+        conditions = replace(conditions, translates=given.translates)
         architecture = scale_widths(given, options.widths or recipe.widths, where)
         scored_at = plan_scorings(recipe, options, architecture, dataset.train.count)
         jobs += [

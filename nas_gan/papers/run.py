@@ -100,6 +100,7 @@ def load_conditions(conditions: Conditions, announce: Callable[[str], None]) -> 
         device=choose_device(conditions.device),
         inception_weights=conditions.inception_weights,
         announce=announce,
+        translates=conditions.translates,
     )
 
 

@@ -29,8 +29,13 @@ def grid_png(images: Tensor, columns: int, first_apart: bool = False) -> bytes:
         row, column = divmod(index, columns)
         top, left = GAP + row * tile, GAP + column * tile + (margin if column else 0)
         sheet[:, top : top + tile - GAP, left : left + tile - GAP] = large
-    pixels = sheet.permute(1, 2, 0).contiguous().numpy()
-    picture = Image.fromarray(pixels[:, :, 0] if channels == 1 else pixels)
+    return image_png(sheet)
+
+
+def image_png(image: Tensor) -> bytes:
+    """A PNG of one image uint8 [1 or 3, h, w], pixel for pixel."""
+    pixels = image.cpu().permute(1, 2, 0).contiguous().numpy()
+    picture = Image.fromarray(pixels[:, :, 0] if len(image) == 1 else pixels)
     buffer = io.BytesIO()
     picture.save(buffer, format="PNG")
     return buffer.getvalue()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 
+from nas_gan.report.topology_translation import patches_line, translation_facts, translator_line
 from nas_gan.report.topology_words import (
     UNBROKEN,
     Hidden,
@@ -39,7 +40,9 @@ NARROWEST_COLUMN = 24  # of the last column, where it is folded
 
 def generator_line(architecture: Architecture) -> str:
     """The generator on one line: `G z100 → 64·7×7 → 2×residual 32 ↑14 nearest → plain 16 ↑28 nearest → 1`."""
-    generator, plan = architecture.generator, plan_generator(architecture)
+    if architecture.translates:
+        return translator_line(architecture)
+    generator, plan = architecture.latent_generator, plan_generator(architecture)
     parts = [f"G z{generator.latent_dim}"]
     if isinstance(generator, ConvolutionalGenerator):
         parts.append(shape_words(plan.stem.outputs))
@@ -51,7 +54,9 @@ def generator_line(architecture: Architecture) -> str:
 
 def discriminator_line(architecture: Architecture) -> str:
     """The discriminator on one line: `D 1·28×28 → plain 32 ↓14 strided → plain 64 ↓7 strided → score`."""
-    discriminator, plan = architecture.discriminator, plan_discriminator(architecture)
+    if architecture.translates:
+        return patches_line(architecture)
+    discriminator, plan = architecture.single_discriminator, plan_discriminator(architecture)
     parts = [f"D {shape_words(plan.stem.inputs)}"]
     if isinstance(discriminator, ConvolutionalDiscriminator):
         if discriminator.stem_width:
@@ -71,12 +76,15 @@ def describe_topology(architecture: Architecture) -> tuple[str, ...]:
 
 def draw_topology(architecture: Architecture) -> tuple[str, ...]:
     """Both networks, a line a stage, in aligned columns of at most 80 characters, and the training."""
+    if architecture.translates:
+        facts = [*translation_facts(architecture), *training_facts(architecture)]
+        return (*describe_topology(architecture), *_heading("training", facts))
     above, below = _generator_rows(architecture), _discriminator_rows(architecture)
     widths = [max(len(row[column]) for row in (*above, *below)) for column in range(len(above[0]) - 1)]
     return (
-        *_heading("generator", generator_facts(architecture.generator)),
+        *_heading("generator", generator_facts(architecture.latent_generator)),
         *(line for row in above for line in _draw_row(row, widths)),
-        *_heading("discriminator", discriminator_facts(architecture.discriminator)),
+        *_heading("discriminator", discriminator_facts(architecture.single_discriminator)),
         *(line for row in below for line in _draw_row(row, widths)),
         *_heading("training", training_facts(architecture)),
     )
@@ -87,7 +95,7 @@ Row = tuple[str, str, str, str, str]
 
 
 def _generator_rows(architecture: Architecture) -> list[Row]:
-    generator, plan = architecture.generator, plan_generator(architecture)
+    generator, plan = architecture.latent_generator, plan_generator(architecture)
     image = shape_words(plan.head.outputs)
     bounds = "" if architecture.image.is_points else " tanh"
     spectral = spectral_words(generator, ", ")
@@ -106,7 +114,7 @@ def _generator_rows(architecture: Architecture) -> list[Row]:
 
 
 def _discriminator_rows(architecture: Architecture) -> list[Row]:
-    discriminator, plan = architecture.discriminator, plan_discriminator(architecture)
+    discriminator, plan = architecture.single_discriminator, plan_discriminator(architecture)
     pool = ""
     rows: list[Row] = []
     if isinstance(discriminator, ConvolutionalDiscriminator):

@@ -31,7 +31,7 @@ from nas_gan.spec.perceptrons import DiscriminatorHidden, GeneratorHidden
 
 UNBROKEN = "\N{NO-BREAK SPACE}"
 SHORT = {"average_pool": "pool", "pixel_shuffle": "shuffle", "conditional_batch_norm": "conditional-batch"}
-NAMES = {"adam": "Adam", "rmsprop": "RMSprop"}
+NAMES = {"adam": "Adam", "rmsprop": "RMSprop", "decaying_adam": "falling Adam"}
 Stage = GeneratorStage | DiscriminatorStage
 Hidden = GeneratorHidden | DiscriminatorHidden
 

@@ -20,13 +20,18 @@ from nas_gan.errors import InputError
 from nas_gan.nets import (
     Discriminator,
     Generator,
+    Judges,
+    Translators,
     draw_latents,
     generate_images,
     load_discriminator,
     load_generator,
+    load_judges,
+    load_translators,
 )
 from nas_gan.runs.record import DISCRIMINATOR_FILE, WEIGHTS_FILE, load_record
 from nas_gan.runs.scoring import spread_labels
+from nas_gan.runs.translation import spread_images, translate_images
 from nas_gan.spec import Architecture
 from nas_gan.training.batches import to_unit_range
 
@@ -36,12 +41,15 @@ BATCH = 250
 @final
 @dataclass(frozen=True, eq=False)
 class Player:
-    """A trained pair of networks, in evaluation mode; the discriminator normalises by the batch it judges."""
+    """A trained pair of networks, in evaluation mode; the discriminator normalises by the batch it judges.
+
+    Of a translation all four, of which the generator to the target and the target's discriminator play.
+    """
 
     name: str
     architecture: Architecture
-    generator: Generator
-    discriminator: Discriminator
+    generator: Generator | Translators
+    discriminator: Discriminator | Judges
 
 
 @final
@@ -63,6 +71,13 @@ def load_player(folder: Path, name: str, device: torch.device) -> Player:
     if not (folder / DISCRIMINATOR_FILE).exists():
         raise InputError(
             f"{folder}: holds no {DISCRIMINATOR_FILE}; train it again with: python -m nas_gan train {folder} -o NEW"
+        )
+    if architecture.translates:
+        return Player(
+            name,
+            architecture,
+            load_translators(architecture, folder / WEIGHTS_FILE).to(device),
+            load_judges(architecture, folder / DISCRIMINATOR_FILE).to(device),
         )
     discriminator = load_discriminator(architecture, folder / DISCRIMINATOR_FILE).to(device)
     normalise_by_batch(discriminator)
@@ -91,6 +106,11 @@ def check_players(players: Sequence[Player], dataset: Dataset) -> None:
                 f"{player.name}: is for {image.channels} channels of {image.resolution} pixels, and {dataset.source} "
                 f"has {wanted[0]} of {wanted[1]}; give runs of one resolution, or other `data`"
             )
+        if player.architecture.translates and dataset.origin is None:
+            raise InputError(
+                f"{player.name}: translates images, and {dataset.source} holds none to translate; give the pair that "
+                "it was trained on as `data`"
+            )
         if player.architecture.conditional and image.classes != dataset.classes:
             raise InputError(
                 f"{player.name}: knows {image.classes} classes, and {dataset.source} has {dataset.classes}; "
@@ -104,16 +124,18 @@ def compute_cross_table(
     """Lets every discriminator judge every generator's `count` images, and as many held-out ones.
 
     Noise comes from `seed`, the same for all generators of one latent size. Real images bring their labels;
-    generated ones have labels in the training set's proportions, also where the generator didn't see them.
+    generated ones have labels in the training set's proportions, also where the generator didn't see them. Translated
+    ones are made of as many images that the origin holds out, and have the labels of those, if their classes are the
+    target's. A translation's discriminator gives the mean score of its patches.
     """
     real = _first(dataset.held_out, count, seed)
     known = dataset.train.labels
     labels = None if known is None else spread_labels(known, count)[_shuffled(count, seed)]
-    generated = [list(_generate(player, labels, count, seed, device)) for player in players]
+    generated = [_make(player, dataset, labels, count, seed, device) for player in players]
     rates = []
     for own, judge in enumerate(players):
         on_real = _judge(judge, _real_batches(real, device), real.labels)
-        on_generated = [_judge(judge, images, labels) for images in generated]
+        on_generated = [_judge(judge, images, their) for images, their in generated]
         line = find_threshold(judge.architecture.loss.kind, on_real, on_generated[own])
         found = (on_real > line).double().mean().item()
         rates.append(tuple((found + (scores <= line).double().mean().item()) / 2 for scores in on_generated))
@@ -124,11 +146,12 @@ def find_threshold(loss: str, real_scores: Tensor, generated_scores: Tensor) -> 
     """The score above which an image is judged real.
 
     0 where scores are logits (minimax, non-saturating) and at the middle of the hinge's margins; 0.5, midway
-    between the targets, for least squares. A critic's scores (Wasserstein, Fisher) have no zero: there it is
-    the middle of its mean scores on real images and on those of the generator it was trained with.
+    between the targets, for least squares, a translation's among them. A critic's scores (Wasserstein, Fisher) have
+    no zero: there it is the middle of its mean scores on real images and on those of the generator it was trained
+    with.
     """
     match loss:
-        case "least_squares":
+        case "least_squares" | "cycle":
             return 0.5
         case "wasserstein" | "fisher":
             return (real_scores.mean().item() + generated_scores.mean().item()) / 2
@@ -137,10 +160,10 @@ def find_threshold(loss: str, real_scores: Tensor, generated_scores: Tensor) -> 
 
 
 def _first(images: ImageSet, count: int, seed: int) -> ImageSet:
-    """Evenly spaced images, `count` at most, so that all classes stay in proportion; in a random order."""
-    kept = torch.linspace(0, images.count - 1, min(count, images.count)).long()
-    kept = kept[_shuffled(len(kept), seed)]
-    return ImageSet(images.images[kept], None if images.labels is None else images.labels[kept])
+    """Evenly spaced images, `count` at most, in a random order."""
+    kept = spread_images(images, count)
+    order = _shuffled(kept.count, seed)
+    return ImageSet(kept.images[order], None if kept.labels is None else kept.labels[order])
 
 
 def _shuffled(count: int, seed: int) -> Tensor:
@@ -154,13 +177,23 @@ def _real_batches(real: ImageSet, device: torch.device) -> Iterator[Tensor]:
         yield to_unit_range(images) if images.dtype == torch.uint8 else images
 
 
-def _generate(
-    player: Player, labels: Tensor | None, count: int, seed: int, device: torch.device
-) -> Iterator[Tensor]:
-    network = player.architecture.generator
+def _make(
+    player: Player, dataset: Dataset, labels: Tensor | None, count: int, seed: int, device: torch.device
+) -> tuple[list[Tensor], Tensor | None]:
+    """A generator's images in batches, and their labels; `labels` are those of generated ones."""
+    generator = player.generator
+    if isinstance(generator, Translators):
+        if dataset.origin is None:
+            raise ValueError(f"{dataset.source} has no origin")
+        chosen = _first(dataset.origin.held_out, count, seed)
+        own = chosen.labels
+        if own is None and labels is not None:
+            own = labels[: chosen.count]
+        return list(translate_images(generator.forth, chosen.images, device, batch_size=BATCH)), own
+    network = player.architecture.latent_generator
     latents = draw_latents(count, network.latent_dim, network.latent_distribution, seed)
-    labels = None if labels is None else labels.to(device)
-    return generate_images(player.generator, latents.to(device), labels, BATCH)
+    given = None if labels is None else labels.to(device)
+    return list(generate_images(generator, latents.to(device), given, BATCH)), labels
 
 
 def _judge(player: Player, batches: Iterator[Tensor] | list[Tensor], labels: Tensor | None) -> Tensor:
@@ -169,10 +202,18 @@ def _judge(player: Player, batches: Iterator[Tensor] | list[Tensor], labels: Ten
     for images in batches:
         part = slice(start, start + len(images))
         with torch.inference_mode():
-            verdict = player.discriminator(images, _part_of(labels, part, images.device))
-        scores.append(verdict.score.float().cpu())
+            score = _score(player.discriminator, images, _part_of(labels, part, images.device))
+        scores.append(score.float().cpu())
         start += len(images)
     return torch.cat(scores)
+
+
+def _score(judge: Discriminator | Judges, images: Tensor, labels: Tensor | None) -> Tensor:
+    if isinstance(judge, Judges):
+        patches: Tensor = judge.target(images)
+        return patches.mean(dim=(1, 2, 3))
+    score: Tensor = judge(images, labels).score
+    return score
 
 
 def _part_of(labels: Tensor | None, part: slice, device: torch.device) -> Tensor | None:

@@ -19,6 +19,8 @@ ARCHITECTURE_FILE = "architecture.json"
 WEIGHTS_FILE = "generator.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
 SAMPLES_FILE = "samples.png"
+EXAMPLE_FILE = "example.png"
+"""Of a translation: one image to translate."""
 
 Outcome = Literal["complete", "pruned", "rejected", "interrupted", "failed"]
 

@@ -17,7 +17,7 @@ from nas_gan.metrics.plane_scorer import PlaneData, build_plane_scorer
 from nas_gan.metrics.protocol import Recipe, find_fitting_recipe
 from nas_gan.metrics.scoring_data import ScoringData
 from nas_gan.runs.scoring import Resources
-from nas_gan.spec import Image
+from nas_gan.spec import Architecture, Image
 from nas_gan.training import Precision, fastest_precision
 
 
@@ -52,6 +52,16 @@ def image_of(dataset: Dataset) -> Image:
     return Image(channels=dataset.channels, resolution=dataset.resolution, classes=dataset.classes)
 
 
+def check_domains(architecture: Architecture, dataset: Dataset) -> None:
+    """Raises InputError for an architecture that translates, where the dataset is no pair."""
+    if architecture.translates and dataset.origin is None:
+        raise InputError(
+            f"{dataset.source}: holds images of one domain, and a translation needs two; give a pair as "
+            "ORIGIN:TARGET, or outlines",
+            setting="data",
+        )
+
+
 def find_recipe_for(dataset: Dataset, protocol: str | None) -> Recipe:
     """The recipe called `protocol`, or the dataset's default; raises InputError if it can't score such data."""
     return find_fitting_recipe(protocol, dataset.source, dataset.is_points, dataset.classes)
@@ -66,14 +76,18 @@ def load_resources(
     device: torch.device,
     inception_weights: str | None,
     announce: Callable[[str], None],
+    translates: bool = False,
 ) -> Resources:
     """Puts the data on the device and makes the scorer; trains its extractor if it isn't in the cache.
 
     Without a `protocol` it is the default of labelled images, of others, or of points. `seed` fixes the noise and
-    labels that are scored. Raises InputError for data or weights that can't be scored with.
+    labels that are scored. With `translates` there are no more images to score than the origin holds out. Raises
+    InputError for data or weights that can't be scored with.
     """
     recipe = replace(find_recipe_for(dataset, protocol), seed=seed)
     scorer: GeneratorScorer
+    if translates and dataset.origin is not None and not isinstance(recipe, PlaneRecipe):
+        recipe = replace(recipe, sample_count=min(recipe.sample_count, dataset.origin.held_out.count))
     if isinstance(recipe, PlaneRecipe):
         scorer = build_plane_scorer(recipe, _plane_data(dataset))
     else:
@@ -87,7 +101,8 @@ def load_resources(
             data_config.download,
         )
     training_set = dataset.train.to(device)
-    return Resources(data_config, dataset, training_set.images, training_set.labels, scorer, device)
+    origin = None if dataset.origin is None else dataset.origin.train.images.to(device)
+    return Resources(data_config, dataset, training_set.images, training_set.labels, scorer, device, origin)
 
 
 def _plane_data(dataset: Dataset) -> PlaneData:

@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import final
 
 import torch
-from torch import Tensor
+from torch import nn
 
 from nas_gan.errors import InputError
 from nas_gan.files import write_whole
-from nas_gan.nets import Generator, build_networks, save_discriminator, save_generator
-from nas_gan.pictures.grid import grid_png
-from nas_gan.pictures.scatter import scatter_png
+from nas_gan.nets import save_network
 from nas_gan.runs.checkpoints import Checkpoints
-from nas_gan.runs.latency import measure_latency
 from nas_gan.runs.make_record import device_name, make_record
 from nas_gan.runs.record import (
     DISCRIMINATOR_FILE,
+    EXAMPLE_FILE,
     SAMPLES_FILE,
     WEIGHTS_FILE,
     Outcome,
@@ -29,12 +27,11 @@ from nas_gan.runs.record import (
     write_record,
 )
 from nas_gan.runs.run_state import Identity, Past, budgets_left, make_run_state, read_past
-from nas_gan.runs.scoring import Resources, generate, score_generator
+from nas_gan.runs.scoring import Resources
 from nas_gan.runs.seeds import derive_seed
+from nas_gan.runs.task import choose_task
 from nas_gan.spec import Architecture, recipe_hash
 from nas_gan.training import Precision, Progress, Trainer, TrainingData, check_samples
-
-GRID_SIDE = 8
 
 
 @final
@@ -87,11 +84,12 @@ class Run:
         self._started = datetime.now(UTC)
         self._earlier_seconds = 0.0
         self._began = time.monotonic()
-        networks = build_networks(architecture, derive_seed(seed, "weights"))
-        self._discriminator = networks.discriminator
-        data = TrainingData(resources.images, resources.labels)
+        self._task = choose_task(architecture, resources, precision)
+        generating, self._discriminating = self._task.build(derive_seed(seed, "weights"))
+        data = TrainingData(resources.images, resources.labels, resources.origin)
         self._trainer = Trainer(
-            *networks,
+            generating,
+            self._discriminating,
             data,
             architecture.game,
             derive_seed(seed, "training"),
@@ -188,22 +186,19 @@ class Run:
 
     def _score(self, images: int) -> RungRecord:
         scoring_began = time.monotonic()
-        generator, architecture, resources = self.averaged_generator(), self.architecture, self._resources
+        generating = self.averaged_generator()
         full = self._full_scores or images == self._images_planned
-        scores = score_generator(generator, architecture, resources, self._precision, full=full)
-        latency = (
-            measure_latency(generator, architecture, resources, self._precision)
-            if self._times_one_image
-            else None
-        )
-        # Of points, as many as the data has: they are drawn over it.
-        count = len(resources.images) if architecture.image.is_points else GRID_SIDE**2
-        samples = torch.cat(list(generate(generator, architecture, resources, count, self._precision)))
+        scores = self._task.score(generating, full=full)
+        samples = self._task.sample(generating)
+        latency = self._task.time_one_image(generating) if self._times_one_image else None
         self._check()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._write_samples(samples, images)
-        save_generator(generator, self.folder / WEIGHTS_FILE)
-        save_discriminator(self._discriminator, self.folder / DISCRIMINATOR_FILE)
+        for name in (f"samples-{images}.png", SAMPLES_FILE):
+            write_whole(self.folder / name, samples.picture)
+        if samples.example is not None:
+            write_whole(self.folder / EXAMPLE_FILE, samples.example)
+        save_network(generating, self.folder / WEIGHTS_FILE)
+        save_network(self._discriminating, self.folder / DISCRIMINATOR_FILE)
         training_seconds = self._trainer.training_seconds - sum(rung.training_seconds for rung in self._rungs)
         rung = RungRecord(
             images_seen=images,
@@ -214,17 +209,14 @@ class Run:
         )
         try:
             if self._guarded:
-                check_samples(samples, resources.images, images)
+                check_samples(samples.images, self._resources.images, images)
         finally:
             self._rungs.append(rung)
         return rung
 
-    def averaged_generator(self) -> Generator:
-        """The moving average, in evaluation mode."""
-        generator = self._trainer.averaged_generator
-        if not isinstance(generator, Generator):
-            raise TypeError(f"the trainer averages a {type(generator).__name__}")
-        return generator
+    def averaged_generator(self) -> nn.Module:
+        """The moving average, in evaluation mode; of a translation, both generators'."""
+        return self._trainer.averaged_generator
 
     def record(self, outcome: Outcome, reason: str = "") -> RunRecord:
         """What happened so far."""
@@ -272,9 +264,3 @@ class Run:
     def _conditions(self) -> str:
         """What the same bits depend on, beside the identity."""
         return f"{device_name(self._resources.device)}, torch {torch.__version__}"
-
-    def _write_samples(self, samples: Tensor, images: int) -> None:
-        points = self.architecture.image.is_points
-        picture = scatter_png(samples, self._resources.images) if points else grid_png(samples, GRID_SIDE)
-        for name in (f"samples-{images}.png", SAMPLES_FILE):
-            write_whole(self.folder / name, picture)

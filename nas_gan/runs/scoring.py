@@ -26,7 +26,10 @@ SCORING_BATCH = 125
 @final
 @dataclass(frozen=True, eq=False)
 class Resources:
-    """What all runs of a process share; `images` and `labels` are the training set on the device."""
+    """What all runs of a process share; `images` and `labels` are the training set on the device.
+
+    `origin`: that of the domain that is translated from, where the data is a pair.
+    """
 
     data_config: DataConfig
     dataset: Dataset
@@ -34,6 +37,7 @@ class Resources:
     labels: Tensor | None
     scorer: GeneratorScorer
     device: torch.device
+    origin: Tensor | None = None
 
 
 def score_generator(
@@ -83,7 +87,7 @@ def generate(
 
     Their labels are those of `choose_labels`.
     """
-    network, seed = architecture.generator, resources.scorer.protocol.seed
+    network, seed = architecture.latent_generator, resources.scorer.protocol.seed
     # Laid out so, a CPU makes images in half the time; the generator itself may be trained on, and stays as it is.
     laid_out = copy.deepcopy(generator).to(memory_format=torch.channels_last)
     latents = draw_latents(count, network.latent_dim, network.latent_distribution, seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 
 from nas_gan.data import Dataset, load_dataset
 from nas_gan.errors import InputError
-from nas_gan.runs.resources import choose_precision, find_recipe_for, image_of, load_resources
+from nas_gan.runs.resources import check_domains, choose_precision, find_recipe_for, image_of, load_resources
 from nas_gan.runs.scoring import Resources
 from nas_gan.search.definition import (
     STORED_SETTINGS,
@@ -23,7 +24,7 @@ from nas_gan.search.definition import (
     definition_of,
 )
 from nas_gan.search.settings import SETTINGS, SearchSettings
-from nas_gan.space import FileSpace, Space, load_space
+from nas_gan.space import FileSpace, Space, load_space, sample
 from nas_gan.store.remote_folder import is_url
 
 SPACE_TREE = "space_tree"
@@ -95,6 +96,8 @@ def gather(
     image = image_of(dataset)
     # The cheap checks come before the classifier, which may take minutes to train.
     space.check(image)
+    some = sample(space, image, random.Random(0))
+    check_domains(some, dataset)
     recipe = find_recipe_for(dataset, config.protocol)
     metric = choose_metric(config.metrics[0] if config.metrics else None, image, recipe)
     others = choose_others(config.metrics[1:], image, recipe)
@@ -107,6 +110,7 @@ def gather(
         device=device,
         inception_weights=config.inception_weights,
         announce=announce,
+        translates=some.translates,
     )
     definition = StudyDefinition(
         space=space.name,

@@ -3,7 +3,7 @@
 from nas_gan.spec.architecture import Architecture, Image
 from nas_gan.spec.cost import Cost, compute_cost
 from nas_gan.spec.identity import canonical_json, content_hash, recipe_hash
-from nas_gan.spec.plan import plan_discriminator, plan_generator
+from nas_gan.spec.plan import plan_discriminator, plan_generator, plan_translation
 from nas_gan.spec.plans import DiscriminatorPlan, GeneratorPlan
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "content_hash",
     "plan_discriminator",
     "plan_generator",
+    "plan_translation",
     "recipe_hash",
 ]

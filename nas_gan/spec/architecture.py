@@ -10,14 +10,18 @@ from pydantic import Field, ValidationError, model_validator
 
 from nas_gan.errors import InputError
 from nas_gan.spec.game import (
+    AnyLossField,
+    CycleLoss,
+    DecayingAdam,
     FisherLoss,
     Game,
-    LossField,
     NonSaturatingLoss,
     Optimisers,
     Regularisers,
     Training,
+    TranslationGame,
 )
+from nas_gan.spec.layers import Maps
 from nas_gan.spec.networks import ConvolutionalDiscriminator, ConvolutionalGenerator
 from nas_gan.spec.parts import (
     BY_KIND,
@@ -28,6 +32,8 @@ from nas_gan.spec.parts import (
     Unconditional,
 )
 from nas_gan.spec.perceptrons import PerceptronDiscriminator, PerceptronGenerator
+from nas_gan.spec.plan_translation import translation_problems
+from nas_gan.spec.translation import PatchDiscriminator, Translator
 
 SMALLEST_BASE = 4
 NETWORKS = ("generator", "discriminator")
@@ -70,18 +76,21 @@ class Image(Frozen):
 
 Generator = ConvolutionalGenerator | PerceptronGenerator
 Discriminator = ConvolutionalDiscriminator | PerceptronDiscriminator
-GeneratorField = Annotated[Generator, BY_KIND]
-DiscriminatorField = Annotated[Discriminator, BY_KIND]
+GeneratorField = Annotated[Generator | Translator, BY_KIND]
+DiscriminatorField = Annotated[Discriminator | PatchDiscriminator, BY_KIND]
 
 
 class Architecture(Frozen):
-    """A GAN, complete: any program that reads this can build and train it."""
+    """A GAN, complete: any program that reads this can build and train it.
+
+    Its networks' kinds say what its task is: a generator from latents generates, a translator translates.
+    """
 
     format: Literal[1] = 1
     image: Image
     generator: GeneratorField
     discriminator: DiscriminatorField
-    loss: LossField = NonSaturatingLoss()
+    loss: AnyLossField = NonSaturatingLoss()
     regularisers: Regularisers = ()
     optimisers: Optimisers = Optimisers()
     training: Training = Training()
@@ -92,9 +101,30 @@ class Architecture(Frozen):
         return not isinstance(self.generator.conditioning, Unconditional)
 
     @property
-    def game(self) -> Game:
+    def translates(self) -> bool:
+        """Whether its generators take images, and not latents."""
+        return isinstance(self.generator, Translator)
+
+    @property
+    def latent_generator(self) -> Generator:
+        """The generator of an architecture that generates; raises TypeError of one that translates."""
+        if isinstance(self.generator, Translator):
+            raise TypeError("a translator has no latent")
+        return self.generator
+
+    @property
+    def single_discriminator(self) -> Discriminator:
+        """The discriminator of an architecture that generates; raises TypeError of one that translates."""
+        if isinstance(self.discriminator, PatchDiscriminator):
+            raise TypeError("a translation has two discriminators")
+        return self.discriminator
+
+    @property
+    def game(self) -> Game | TranslationGame:
         """What the networks play, for training, which needn't know what they are made of."""
-        generator, judging = self.generator, self.discriminator.conditioning
+        if isinstance(self.loss, CycleLoss):
+            return TranslationGame(loss=self.loss, optimisers=self.optimisers, training=self.training)
+        generator, judging = self.latent_generator, self.discriminator.conditioning
         return Game(
             loss=self.loss,
             regularisers=self.regularisers,
@@ -149,9 +179,15 @@ def _each_with(tables: Mapping[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _problems(architecture: Architecture) -> list[str]:
+    if any(_parts_of_translations(architecture)):
+        return _translation_problems(architecture)
     image = architecture.image
     generator, discriminator = architecture.generator, architecture.discriminator
     found = []
+    if architecture.training.batch_size == 1:
+        found.append("training.batch_size 1: a discriminator normalises by its batch; give 2 or more")
+    if any(isinstance(one, DecayingAdam) for one in _optimisers(architecture)):
+        found.append('optimisers: "decaying_adam" is for translations; use "adam"')
     if isinstance(generator, ConvolutionalGenerator):
         found += _generator_problems(generator, image)
     if isinstance(discriminator, ConvolutionalDiscriminator):
@@ -173,6 +209,46 @@ def _problems(architecture: Architecture) -> list[str]:
             'or conditioning "none" in both networks'
         )
     return found
+
+
+def _optimisers(architecture: Architecture) -> list[object]:
+    return [architecture.optimisers.generator, architecture.optimisers.discriminator]
+
+
+def _parts_of_translations(architecture: Architecture) -> list[bool]:
+    kinds = (Translator, PatchDiscriminator, CycleLoss)
+    parts = (architecture.generator, architecture.discriminator, architecture.loss)
+    return [isinstance(part, kind) for part, kind in zip(parts, kinds, strict=True)]
+
+
+def _translation_problems(architecture: Architecture) -> list[str]:
+    generator, discriminator = architecture.generator, architecture.discriminator
+    if not (isinstance(generator, Translator) and isinstance(discriminator, PatchDiscriminator)) or not all(
+        _parts_of_translations(architecture)
+    ):
+        kinds = f"{generator.kind!r}, {discriminator.kind!r} and {architecture.loss.kind!r}"
+        return [
+            f'generator, discriminator and loss are {kinds}; a translation has "translator", "patch" and "cycle", '
+            "and nothing else has one of them"
+        ]
+    training, usual = architecture.training, Training()
+    changed = {
+        "regularisers": bool(architecture.regularisers),
+        "optimisers.score_weight_decay": architecture.optimisers.score_weight_decay is not None,
+        **{
+            f"training.{name}": getattr(training, name) != getattr(usual, name)
+            for name in ("discriminator_steps", "generated_batch", "halves")
+        },
+    }
+    found = [
+        f"{name}: a translation knows no other than the default; leave it out"
+        for name in changed
+        if changed[name]
+    ]
+    image = architecture.image
+    return found + list(
+        translation_problems(generator, discriminator, Maps(image.channels, image.resolution))
+    )
 
 
 def _generator_problems(generator: ConvolutionalGenerator, image: Image) -> list[str]:

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import final
 
 from nas_gan.spec.architecture import Architecture
-from nas_gan.spec.plan import plan_discriminator, plan_generator
+from nas_gan.spec.plan import plan_discriminator, plan_generator, plan_translation
 
 
 @final
 @dataclass(frozen=True)
 class Cost:
-    """Parameters, and multiply-adds of one forward pass of one image, a network each."""
+    """Parameters, and multiply-adds of one forward pass of one image, a network each.
+
+    Of a translation, of one of its two generators and one of its two discriminators.
+    """
 
     generator_parameters: int
     generator_macs: int
@@ -32,5 +35,8 @@ class Cost:
 
 def compute_cost(architecture: Architecture) -> Cost:
     """The cost of both networks; no tensor is allocated."""
+    if architecture.translates:
+        one, other = plan_translation(architecture)
+        return Cost(one.parameters, one.macs, other.parameters, other.macs)
     generator, discriminator = plan_generator(architecture), plan_discriminator(architecture)
     return Cost(generator.parameters, generator.macs, discriminator.parameters, discriminator.macs)

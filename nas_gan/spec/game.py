@@ -51,8 +51,23 @@ class FisherLoss(Frozen):
     rho: float = Field(default=1e-6, gt=0.0, le=10.0)
 
 
+class CycleLoss(Frozen):
+    """What a translation plays for (Zhu et al. 2017): least squares in both domains, and images that are to stay.
+
+    `cycle_weight`: of the mean absolute difference that there and back leaves. `identity_weight`: of that between an
+    image and its translation to the domain it is of already, 0 to leave that out. `pool_size`: how many translated
+    images are kept of each domain, to show to its discriminator some of them instead of new ones.
+    """
+
+    kind: Literal["cycle"] = "cycle"
+    cycle_weight: float = Field(default=10.0, ge=0.0, le=1000.0)
+    identity_weight: float = Field(default=5.0, ge=0.0, le=1000.0)
+    pool_size: Annotated[int, Field(ge=0, le=1000)] = 50
+
+
 Loss = MinimaxLoss | NonSaturatingLoss | LeastSquaresLoss | HingeLoss | WassersteinLoss | FisherLoss
 LossField = Annotated[Annotated[Loss, BY_KIND], BY_NAME]
+AnyLossField = Annotated[Annotated[Loss | CycleLoss, BY_KIND], BY_NAME]
 
 # --- what else holds the discriminator back ------------------------------------------------------
 
@@ -111,7 +126,27 @@ class Rmsprop(Frozen):
     weight_decay: float = Field(default=0.0, ge=0.0, le=1.0)
 
 
-Optimiser = Adam | Rmsprop
+class DecayingAdam(Frozen):
+    """Adam, whose learning rate falls linearly to 0 between `constant_images` and `decay_images` more.
+
+    Images are counted of one domain, as the discriminators see them. For translations.
+    """
+
+    kind: Literal["decaying_adam"] = "decaying_adam"
+    learning_rate: float = Field(default=2e-4, gt=0.0, le=1.0)
+    beta1: float = Field(default=0.5, ge=0.0, lt=1.0)
+    beta2: float = Field(default=0.999, ge=0.0, lt=1.0)
+    weight_decay: float = Field(default=0.0, ge=0.0, le=1.0)
+    constant_images: Annotated[int, Field(ge=0)] = 0
+    decay_images: Annotated[int, Field(ge=1)]
+
+    def rate_at(self, images_seen: int) -> float:
+        """The learning rate of a step that is taken after so many images."""
+        left = 1.0 - (images_seen - self.constant_images) / self.decay_images
+        return self.learning_rate * min(1.0, max(0.0, left))
+
+
+Optimiser = Adam | Rmsprop | DecayingAdam
 OptimiserField = Annotated[Optimiser, BY_KIND]
 
 
@@ -174,7 +209,7 @@ class Training(Frozen):
     gains of batch normalisation, around 1.
     """
 
-    batch_size: Annotated[int, Field(ge=2, le=8192)] = 64
+    batch_size: Annotated[int, Field(ge=1, le=8192)] = 64
     discriminator_steps: Annotated[int, Field(ge=1, le=20)] = 1
     generated_batch: Literal["fresh", "shared"] = "fresh"
     halves: Literal["joint", "apart"] = "joint"
@@ -211,3 +246,11 @@ class Game(Frozen):
     def uses_labels(self) -> bool:
         """Whether labels of the images enter training at all."""
         return self.conditional or self.auxiliary_weight > 0
+
+
+class TranslationGame(Frozen):
+    """The same of a translation: two generators and two discriminators."""
+
+    loss: CycleLoss = CycleLoss()
+    optimisers: Optimisers = Optimisers()
+    training: Training = Training()

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from nas_gan.spec.architecture import Architecture
-from nas_gan.spec.plan import plan_discriminator, plan_generator
+from nas_gan.spec.plan import plan_discriminator, plan_generator, plan_translation
 
 INITIAL = {"initial", "linear_initial", "embedding_deviation", "gain_deviation"}
 
@@ -32,9 +32,14 @@ def recipe_hash(architecture: Architecture) -> str:
     rest = architecture.model_dump(
         mode="json", exclude={"generator": True, "discriminator": True, "training": INITIAL}
     )
+    if architecture.translates:
+        text = json.dumps(
+            [rest, _tree(plan_translation(architecture))], sort_keys=True, separators=(",", ":")
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
     conditioning = architecture.discriminator.conditioning.model_dump(mode="json")
     plans = [_tree(plan_generator(architecture)), _tree(plan_discriminator(architecture))]
-    latent = architecture.generator.latent_distribution
+    latent = architecture.latent_generator.latent_distribution
     text = json.dumps([rest, conditioning, latent, plans], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -24,6 +24,7 @@ from nas_gan.spec.layers import (
     Sum,
     TransposedConvolution,
 )
+from nas_gan.spec.padded import PaddedConvolution
 from nas_gan.spec.plans import DiscriminatorPlan, GeneratorPlan, StagePlan
 
 HE = Draw(math.sqrt(2.0), over_fan_in=True)
@@ -58,6 +59,11 @@ def start_discriminator(plan: DiscriminatorPlan, training: Training) -> Discrimi
         class_logits=None if logits is None else replace(logits, weights=start.linear),
         projection=start.linear,
     )
+
+
+def start_sequence(sequence: Sequence, training: Training) -> Sequence:
+    """Says in a plan that is one sequence how every layer starts."""
+    return _Start.of(training).sequence(sequence)
 
 
 @final
@@ -102,7 +108,7 @@ class _Start:
                 return replace(layer, branches=tuple(self.sequence(branch) for branch in layer.branches))
             case Linear() | Closeness() | Convolution(kernel=1, inputs=Maps(resolution=1)):
                 return replace(layer, weights=self.linear)
-            case Convolution() | TransposedConvolution() | Attention():
+            case Convolution() | TransposedConvolution() | PaddedConvolution() | Attention():
                 return replace(layer, weights=self.weights)
             case ConditionalNormalisation():
                 return replace(layer, weights=self.gains)

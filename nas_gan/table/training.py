@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, final
 
 from nas_gan.data import DataConfig, load_dataset
+from nas_gan.nets import Generator
 from nas_gan.runs.record import RunRecord
 from nas_gan.runs.resources import choose_device, load_resources
 from nas_gan.runs.run import Run
@@ -134,9 +135,10 @@ class TableTrainer:
         )
 
     def _score_small(self, run: Run) -> SmallScores:
-        scores = score_generator(
-            run.averaged_generator(), run.architecture, self._small, PRECISION, full=True
-        )
+        generator = run.averaged_generator()
+        if not isinstance(generator, Generator):
+            raise TypeError("a table holds generators from latents")
+        scores = score_generator(generator, run.architecture, self._small, PRECISION, full=True)
         return SmallScores(
             inception_score=known(scores.inception_score),
             frechet_distance=known(scores.frechet_distance),

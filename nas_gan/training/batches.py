@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import final
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nas_gan.spec.game import Game
+from nas_gan.training.order import Order, load_random
 from nas_gan.training.state import State
 
 
@@ -19,11 +19,13 @@ class TrainingData:
     """Real images and their labels, int64 `[n]`, or None where there are none.
 
     Images are uint8 `[n, c, r, r]`, or else points of R^c, float32 `[n, c, 1, 1]`, whose values are what they
-    are. Both tensors lie on the device that trains. Raises ValueError for tensors of another kind.
+    are. `origin`: images of another domain, of the same kind and shape, for a translation from there. All tensors lie
+    on the device that trains. Raises ValueError for tensors of another kind.
     """
 
     images: Tensor
     labels: Tensor | None
+    origin: Tensor | None = None
 
     def __post_init__(self) -> None:
         shape, dtype = self.images.shape, self.images.dtype
@@ -31,6 +33,13 @@ class TrainingData:
         if not (dtype == torch.uint8 or is_points) or len(shape) != 4 or len(self.images) == 0:
             kinds = "uint8 [n, c, r, r], or float32 [n, c, 1, 1] for points"
             raise ValueError(f"images must be {kinds}, not {dtype} {list(shape)}")
+        origin = self.origin
+        if origin is not None and (
+            origin.dtype != dtype or origin.shape[1:] != shape[1:] or len(origin) == 0
+        ):
+            raise ValueError(
+                f"origin must be {dtype} [n, {list(shape[1:])}], not {origin.dtype} {list(origin.shape)}"
+            )
         if self.labels is None:
             return
         if self.labels.dtype != torch.int64 or self.labels.shape != shape[:1]:
@@ -58,7 +67,7 @@ class Batches:
         self._game = game
         self._device = data.images.device
         self._random = torch.Generator(device=self._device).manual_seed(seed)
-        self._order = torch.empty(0, dtype=torch.int64, device=self._device)
+        self._order = Order(len(self._images), self._random)
 
     @property
     def device(self) -> torch.device:
@@ -73,14 +82,9 @@ class Batches:
     def real(self) -> tuple[Tensor, Tensor | None]:
         """Next `batch_size` real images with their labels: float `[n, c, r, r]` in [-1, 1], points as they are.
 
-        Each epoch is a fresh permutation, and a batch may end one epoch and begin the next: every image is seen
-        equally often, and a dataset smaller than the batch works too. No labels where nothing asks for them.
+        Every image is seen equally often. No labels where nothing asks for them.
         """
-        size = self._game.training.batch_size
-        while len(self._order) < size:
-            epoch = torch.randperm(len(self._images), generator=self._random, device=self._device)
-            self._order = torch.cat([self._order, epoch])
-        chosen, self._order = self._order[:size], self._order[size:]
+        chosen = self._order.take(self._game.training.batch_size)
         labels = None if self._labels is None else self._labels.index_select(0, chosen)
         images = self._images.index_select(0, chosen)
         return to_unit_range(images) if images.dtype == torch.uint8 else images, labels
@@ -106,25 +110,13 @@ class Batches:
     def state(self) -> State:
         """The random state, and which images the present epoch has left."""
         return State(
-            {"random": self._random.get_state(), "order": self._order}, {"device": self._device.type}
+            {"random": self._random.get_state(), "order": self._order.left}, {"device": self._device.type}
         )
 
     def load_state(self, state: State) -> None:
-        """Goes on drawing from there; raises ValueError where other images were drawn.
-
-        What was drawn on another kind of device goes on with other draws, whose seed is the state's hash: no
-        random state fits both.
-        """
-        order = state.tensors["order"]
-        if len(order) and not 0 <= int(order.min()) <= int(order.max()) < len(self._images):
-            raise ValueError(f"an order of other images than these {len(self._images)}")
-        random = state.tensors["random"].cpu()
-        if state.facts["device"] == self._device.type:
-            self._random.set_state(random)
-        else:
-            digest = hashlib.sha256(random.numpy().tobytes()).digest()
-            self._random.manual_seed(int.from_bytes(digest[:4], "big"))
-        self._order = order.to(self._device)
+        """Goes on drawing from there, see `load_random`; raises ValueError where other images were drawn."""
+        self._order.load(state.tensors["order"])
+        load_random(self._random, state.tensors["random"], state.facts["device"])
 
 
 def _usable_labels(data: TrainingData, classes: int) -> Tensor:

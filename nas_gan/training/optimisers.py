@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from nas_gan.spec.game import Adam, Optimiser
+from nas_gan.spec.game import Optimiser, Rmsprop
 from nas_gan.training.state import State, check_names, put
 
 SCORE = "score."
@@ -84,14 +84,14 @@ def _laid_out_like(parameter: Tensor, value: Tensor, name: str) -> Tensor:
 
 
 def _build(settings: Optimiser, groups: Iterable[Group]) -> torch.optim.Optimizer:
-    if isinstance(settings, Adam):
-        return torch.optim.Adam(
-            groups,
-            lr=settings.learning_rate,
-            betas=(settings.beta1, settings.beta2),
-            weight_decay=settings.weight_decay,
-            fused=True,  # one kernel for all parameters, on the CPU too
+    if isinstance(settings, Rmsprop):
+        return torch.optim.RMSprop(
+            groups, lr=settings.learning_rate, alpha=settings.decay, weight_decay=settings.weight_decay
         )
-    return torch.optim.RMSprop(
-        groups, lr=settings.learning_rate, alpha=settings.decay, weight_decay=settings.weight_decay
+    return torch.optim.Adam(
+        groups,
+        lr=settings.learning_rate,
+        betas=(settings.beta1, settings.beta2),
+        weight_decay=settings.weight_decay,
+        fused=True,  # one kernel for all parameters, on the CPU too
     )

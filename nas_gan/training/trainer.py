@@ -12,13 +12,15 @@ from torch import nn
 
 from nas_gan.interruption import PatientSignals
 from nas_gan.losses import build_loss
-from nas_gan.spec.game import Game
+from nas_gan.spec.game import Game, TranslationGame
 from nas_gan.training.batches import Batches, TrainingData
 from nas_gan.training.curves import Curve, CurvePoint, extend_curve
 from nas_gan.training.guards import Guards, check_finite, check_weights
 from nas_gan.training.moving_average import MovingAverage
+from nas_gan.training.play import Play
 from nas_gan.training.precision import Precision
 from nas_gan.training.state import State, join
+from nas_gan.training.translation_update import TranslationUpdate
 from nas_gan.training.update import STATISTICS, Update
 from nas_gan.training.window import Window
 
@@ -36,9 +38,23 @@ class Progress:
     generator_loss: float
 
 
+def _build_play(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    data: TrainingData,
+    game: Game | TranslationGame,
+    seed: int,
+    precision: Precision,
+) -> Play:
+    """Makes the update of the game's task."""
+    if isinstance(game, TranslationGame):
+        return TranslationUpdate(generator, discriminator, data, game, seed, precision)
+    return Update(generator, discriminator, Batches(data, game, seed), build_loss(game.loss), game, precision)
+
+
 @final
 class Trainer:
-    """Trains one pair of networks in place, where the data lies.
+    """Trains one pair of networks in place, where the data lies; of a translation, both pairs.
 
     On a CPU the same seed gives the same weights and the same curve, bit for bit, apart from its speeds.
     """
@@ -48,7 +64,7 @@ class Trainer:
         generator: nn.Module,
         discriminator: nn.Module,
         data: TrainingData,
-        game: Game,
+        game: Game | TranslationGame,
         seed: int,
         precision: Precision = "float32",
         *,
@@ -69,14 +85,14 @@ class Trainer:
         self._generator = generator.train()
         self._discriminator = discriminator.train()
         self._images_per_update = game.training.images_per_update
-        loss = build_loss(game.loss)
-        self._update = Update(generator, discriminator, Batches(data, game, seed), loss, game, precision)
+        self._update = _build_play(generator, discriminator, data, game, seed, precision)
         self._average = MovingAverage(generator, game.training.moving_average)
         self._watch_gradients = watch_gradients
         self._window = Window(device, len(STATISTICS) + 2 * watch_gradients)
         # Limits on losses and outputs mean nothing where the scores' own scale means nothing.
-        guards = Guards(batch_size=game.training.batch_size, may_flatten=bool(game.regularisers))
-        self._guards = guards if guarded and not loss.scale_free else None
+        may_flatten = isinstance(game, Game) and bool(game.regularisers)
+        guards = Guards(batch_size=game.training.batch_size, may_flatten=may_flatten)
+        self._guards = guards if guarded and not self._update.scale_free else None
         self._images_seen = 0
         self._seconds = 0.0
         self._curve: Curve = ()

@@ -73,6 +73,11 @@ class Update:
         for network in (generator, discriminator):
             let_draw(network, batches.random)
 
+    @property
+    def scale_free(self) -> bool:
+        """Whether the objective's scores are no logits."""
+        return self._loss.scale_free
+
     def __call__(self) -> Tensor:
         """Take all steps of one update; return float32 `[4]` on the device, see `STATISTICS`."""
         training = self._game.training
@@ -92,7 +97,7 @@ class Update:
 
     def gradient_norms(self) -> Tensor:
         """L2 norms of the gradients of the last steps taken: float32 `[2]`, discriminator's and generator's."""
-        return torch.stack([_gradient_norm(self._discriminator), _gradient_norm(self._generator)])
+        return torch.stack([gradient_norm(self._discriminator), gradient_norm(self._generator)])
 
     def state(self) -> State:
         """Both networks and their optimisers, what the objective has learnt, and all that is random."""
@@ -221,6 +226,7 @@ def _statistics(loss: Tensor, real_scores: Tensor, generated_scores: Tensor) -> 
     return torch.stack([loss.detach(), *outputs])
 
 
-def _gradient_norm(network: nn.Module) -> Tensor:
+def gradient_norm(network: nn.Module) -> Tensor:
+    """The L2 norm of all gradients of a network, a scalar."""
     gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
     return torch.nn.utils.get_total_norm(gradients)

@@ -34,7 +34,7 @@ def test_what_happened_is_told_and_kept(run: nas_gan.Run, events: list[nas_gan.T
 
 
 def test_images_are_the_networks(run: nas_gan.Run) -> None:
-    generator, spec = run.generator, run.record.architecture.generator
+    generator, spec = run.generator, run.record.architecture.latent_generator
     made = run.generate_tensor(5, labels=3, seed=1)
     with torch.inference_mode():
         expected = generator.module(draw_latents(5, spec.latent_dim, "normal", 1), torch.full((5,), 3))

@@ -16,7 +16,7 @@ import pytest
 
 from nas_gan.cli import main
 from nas_gan.metrics.scores import Scores
-from nas_gan.nets import Generator, build_networks, save_generator
+from nas_gan.nets import Generator, build_networks, save_network
 from nas_gan.runs.record import CostRecord, Outcome, RungRecord, RunRecord
 from nas_gan.search.definition import StudyDefinition, create_or_continue
 from nas_gan.search.storage.database import open_storage
@@ -195,7 +195,7 @@ def _make_generator(folder: Path, conditioning: str, **generator: Any) -> tuple[
     made = build_networks(architecture, seed=0).generator.eval()
     folder.mkdir()
     (folder / "architecture.json").write_text(json.dumps(architecture.model_dump(mode="json")))
-    save_generator(made, folder / "generator.safetensors")
+    save_network(made, folder / "generator.safetensors")
     return folder, made
 
 

@@ -19,7 +19,7 @@ from nas_gan.cli.export import export
 from nas_gan.errors import InputError
 from nas_gan.export import load_folder
 from nas_gan.metrics.scores import Scores
-from nas_gan.nets import build_networks, save_generator
+from nas_gan.nets import build_networks, save_network
 from nas_gan.runs.record import (
     ARCHITECTURE_FILE,
     WEIGHTS_FILE,
@@ -130,7 +130,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _write_run(folder: Path, record: RunRecord, seed: int) -> None:
     folder.mkdir(parents=True)
     write_record(folder, record)
-    save_generator(build_networks(record.architecture, seed).generator, folder / WEIGHTS_FILE)
+    save_network(build_networks(record.architecture, seed).generator, folder / WEIGHTS_FILE)
 
 
 def _export(*arguments: object) -> Result:

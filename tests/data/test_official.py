@@ -204,5 +204,5 @@ def test_celeba_with_a_missing_face(tmp_path: Path) -> None:
 def test_names_have_one_line_each() -> None:
     names = dataset_names()
     images = ["mnist5k", "mnist", "fashion-mnist", "cifar10", "celeba", "celeba-wide"]
-    assert sorted(names) == sorted([*images, "swiss_roll", "eight_gaussians"])
+    assert sorted(names) == sorted([*images, "outlines", "swiss_roll", "eight_gaussians"])
     assert all(text and "\n" not in text for text in names.values())

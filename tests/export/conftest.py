@@ -13,6 +13,7 @@ from nas_gan.nets import Generator, build_networks, draw_labels
 from nas_gan.spec import Architecture
 
 FACTS = BundleFacts(
+    example_png=None,
     name="trial 7 of study tiny-digits",
     record_json='{"format": 1}',
     topology="generator: latent 3\n  stem  8·4×4\n",
@@ -39,7 +40,7 @@ def _trained_generator(architecture: Architecture) -> Generator:
             deviation = 0.2 if parameter.ndim < 2 else parameter[0].numel() ** -0.5
             parameter.add_(torch.empty_like(parameter).normal_(0.0, deviation, generator=random))
         for _ in range(3):
-            latents = torch.randn(8, architecture.generator.latent_dim, generator=random)
+            latents = torch.randn(8, architecture.latent_generator.latent_dim, generator=random)
             generator(latents, draw_labels(8, architecture.image.classes or 1))
     return generator.eval()
 

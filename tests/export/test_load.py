@@ -12,7 +12,7 @@ import torch
 from nas_gan.errors import InputError
 from nas_gan.export import load_folder
 from nas_gan.export.plain import plain_generator
-from nas_gan.nets import Generator, save_generator
+from nas_gan.nets import Generator, save_network
 from nas_gan.spec import Architecture
 
 Maker = Callable[..., Architecture]
@@ -22,7 +22,7 @@ Trainer = Callable[[Architecture], Generator]
 def _write(folder: Path, architecture: Architecture, generator: Generator) -> None:
     folder.mkdir(exist_ok=True)
     (folder / "architecture.json").write_text(json.dumps(architecture.model_dump(mode="json"), indent=1))
-    save_generator(generator, folder / "generator.safetensors")
+    save_network(generator, folder / "generator.safetensors")
 
 
 @pytest.mark.parametrize("spectral", [True, False])
@@ -63,7 +63,7 @@ def test_what_is_missing_or_damaged_is_named(
     weights.unlink()
     refused(r"generator\.safetensors: no usable weights")
     other = make_architecture(width=8)
-    save_generator(trained_generator(other), weights)
+    save_network(trained_generator(other), weights)
     refused("weights of another architecture")
     described.write_text("{")
     refused(r"architecture\.json: not readable as JSON")

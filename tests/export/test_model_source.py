@@ -38,7 +38,7 @@ def test_emitted_generators_give_the_same_images(
     emitted = _run(model_source(architecture))["Generator"]()
     assert set(emitted.state_dict()) == set(weights)
     emitted.load_state_dict(weights)
-    spec = architecture.generator
+    spec = architecture.latent_generator
     latents = draw_latents(3, spec.latent_dim, spec.latent_distribution, seed=0)
     labels = draw_labels(3, 4) if architecture.conditional else None
     with torch.inference_mode():
@@ -55,7 +55,7 @@ def test_plain_networks_hold_the_weights_of_normalised_ones(
     before = {name: tensor.clone() for name, tensor in trained.state_dict().items()}
     built = build_generator(plain_architecture(architecture)).eval()
     built.load_state_dict(plain_generator(architecture, trained).state_dict())
-    latents = torch.randn(2, architecture.generator.latent_dim)
+    latents = torch.randn(2, architecture.latent_generator.latent_dim)
     labels = torch.tensor([3, 0])
     with torch.inference_mode():
         assert torch.equal(built(latents, labels), trained(latents, labels))

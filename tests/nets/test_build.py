@@ -30,7 +30,7 @@ def test_networks_have_the_planned_shapes_and_parameters(pick_architecture: Pick
     image, cost = architecture.image, compute_cost(architecture)
     generator, discriminator = build_networks(architecture, seed=0)
     labels = torch.tensor([0, 1, 3])
-    images = generator(torch.randn(3, architecture.generator.latent_dim), labels)
+    images = generator(torch.randn(3, architecture.latent_generator.latent_dim), labels)
     assert images.shape == (3, image.channels, image.resolution, image.resolution)
     assert images.abs().max() <= 1
     verdict = discriminator(images, labels)
@@ -51,7 +51,7 @@ def test_multiply_adds_are_what_torch_counts(pick_architecture: Picker, seed: in
     generator, discriminator = build_networks(architecture, seed=0)
     labels = torch.tensor([1, 2])
     with FlopCounterMode(display=False) as of_generator:
-        generator(torch.randn(2, architecture.generator.latent_dim), labels)
+        generator(torch.randn(2, architecture.latent_generator.latent_dim), labels)
     with FlopCounterMode(display=False) as of_discriminator:
         discriminator(torch.randn(2, image.channels, image.resolution, image.resolution), labels)
     # Two operations a multiply-add, two images.
@@ -77,7 +77,9 @@ def test_every_parameter_gets_a_finite_gradient(pick_architecture: Picker, seed:
     architecture = pick_architecture(seed)
     generator, discriminator = build_networks(architecture, seed=1)
     labels = torch.tensor([0, 1, 2, 3])
-    verdict = discriminator(generator(torch.randn(4, architecture.generator.latent_dim), labels), labels)
+    verdict = discriminator(
+        generator(torch.randn(4, architecture.latent_generator.latent_dim), labels), labels
+    )
     total = verdict.score.square().sum() + verdict.score.sum()
     if verdict.class_logits is not None:
         total = total + verdict.class_logits.square().sum()

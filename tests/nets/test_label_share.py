@@ -48,9 +48,9 @@ def shares(architecture: Architecture) -> tuple[float, float]:
     """Of the label in the output of the generator, and in the discriminator's score of noise."""
     networks = build_networks(architecture, seed=0)
     draw = torch.Generator().manual_seed(1)
-    latents = torch.randn(LATENTS, architecture.generator.latent_dim, generator=draw).repeat_interleave(
-        CLASSES, 0
-    )
+    latents = torch.randn(
+        LATENTS, architecture.latent_generator.latent_dim, generator=draw
+    ).repeat_interleave(CLASSES, 0)
     labels = torch.arange(CLASSES).repeat(LATENTS)
     image = architecture.image
     shape = (LATENTS, image.channels, image.resolution, image.resolution)

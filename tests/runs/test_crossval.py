@@ -77,7 +77,7 @@ def _rate_by_hand(judge: Player, artist: Player, dataset: Dataset) -> float:
     assert dataset.held_out.labels is not None
     order = torch.randperm(COUNT, generator=torch.Generator().manual_seed(7))
     labels = spread_labels(dataset.train.labels, COUNT)[order]
-    latents = draw_latents(COUNT, 3, artist.architecture.generator.latent_distribution, 7)
+    latents = draw_latents(COUNT, 3, artist.architecture.latent_generator.latent_distribution, 7)
     right = 0.0
     with torch.inference_mode():
         for image, label in zip(dataset.held_out.images, dataset.held_out.labels, strict=True):

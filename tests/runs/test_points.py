@@ -71,7 +71,7 @@ def test_a_run_keeps_scores_weights_and_a_picture_of_every_rung(tmp_path: Path, 
         assert (tmp_path / "run" / f"samples-{rung.images_seen}.png").is_file()
     load_discriminator(architecture, tmp_path / "run" / "discriminator.safetensors")
     generator = load_generator(architecture, tmp_path / "run" / "generator.safetensors")
-    spec = architecture.generator
+    spec = architecture.latent_generator
     points = torch.cat(list(generate(generator, architecture, resources, 500, "float32")))
     assert points.shape == (500, 2, 1, 1)
     assert points.dtype == torch.float32

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from nas_gan.nets import build_networks
+from nas_gan.export.translation_source import translation_source
+from nas_gan.nets import build_networks, build_translation
 from nas_gan.space import bundled_spaces, load_space, sample
 from nas_gan.spec import Architecture, Image, canonical_json, compute_cost
 from nas_gan.training import Trainer, TrainingData
@@ -27,6 +29,7 @@ IMAGES = (
 CONDITIONAL_BASELINES = ("auxiliary", "concat", "plain", "residual", "spectral")
 WITH_LABELS_ONLY = ("conditional", "small", *(f"baselines/{name}" for name in CONDITIONAL_BASELINES))
 FOR_POINTS = ("mlp", "plane")
+ONE_BATCH = 1  # of the full translation, 0.6 GMAC a pass
 TRAINED_BATCH = 4  # the widest of these networks take seconds for a batch of 64
 
 
@@ -44,7 +47,7 @@ def _pairs() -> list[tuple[str, Image]]:
 
 
 def _examples(name: str) -> int:
-    return 1 if "/" in name else 4
+    return 1 if "/" in name else 2 if name == "cycle" else 4
 
 
 @pytest.mark.parametrize(("space", "image"), _pairs(), ids=lambda value: str(value).replace(" ", ","))
@@ -60,6 +63,9 @@ def test_any_point_builds_costs_trains_and_survives(space: str, image: Image) ->
 def _check_point(space: str, image: Image, seed: int) -> None:
     architecture = sample(load_space(space), image, random.Random(seed))
     assert Architecture.model_validate_json(canonical_json(architecture)) == architecture
+    if architecture.translates:
+        _check_translation(architecture, seed)
+        return
     cost = compute_cost(architecture)
     generator, discriminator = build_networks(architecture, seed=0)
     for network, parameters in (
@@ -70,7 +76,7 @@ def _check_point(space: str, image: Image, seed: int) -> None:
 
     labels = torch.arange(2) if image.classes else None
     noise = torch.Generator().manual_seed(seed % 2**31)
-    latents = torch.randn(2, architecture.generator.latent_dim, generator=noise)
+    latents = torch.randn(2, architecture.latent_generator.latent_dim, generator=noise)
     with FlopCounterMode(display=False) as counted:
         verdict = discriminator(generator(latents, labels), labels)
     assert counted.get_total_flops() == 4 * cost.macs
@@ -95,3 +101,35 @@ def _check_point(space: str, image: Image, seed: int) -> None:
     assert all(parameter.isfinite().all() for parameter in both)
     # Either network may be dead at its first step in a space of tiny widths, but not both.
     assert any(not torch.equal(old, new) for old, new in zip(before, both, strict=True))
+
+
+def _check_translation(architecture: Architecture, seed: int) -> None:
+    """The same of a translation, whose exported source takes its weights and translates as it does."""
+    cost, image = compute_cost(architecture), architecture.image
+    generators, discriminators = networks = build_translation(architecture, seed=0)
+    for network, parameters in zip(
+        networks, (cost.generator_parameters, cost.discriminator_parameters), strict=True
+    ):
+        assert sum(parameter.numel() for parameter in network.parameters()) == 2 * parameters
+    random = torch.Generator().manual_seed(seed % 2**31)
+    shape = (4, image.channels, image.resolution, image.resolution)
+    pictures = torch.randint(0, 256, shape, generator=random, dtype=torch.uint8)
+    training = architecture.training.model_copy(update={"batch_size": ONE_BATCH})
+    architecture = architecture.model_copy(update={"training": training})
+    trainer = Trainer(*networks, TrainingData(pictures, None, pictures.flip(3)), architecture.game, seed=0)
+    both = [*generators.parameters(), *discriminators.parameters()]
+    before = [parameter.detach().clone() for parameter in both]
+    with FlopCounterMode(display=False) as counted:
+        discriminators.target(generators.forth(pictures[:1] / 127.5 - 1))
+    assert counted.get_total_flops() == 2 * cost.macs
+    trainer.advance(1)
+    assert trainer.images_seen == ONE_BATCH
+    assert all(parameter.isfinite().all() for parameter in both)
+    assert any(not torch.equal(old, new) for old, new in zip(before, both, strict=True))
+    module: dict[str, Any] = {"__file__": "model.py", "__name__": "model"}
+    exec(translation_source(architecture), module)  # what a user would import
+    exported = module["build"]()
+    exported.load_state_dict(generators.forth.state_dict())
+    with torch.inference_mode():
+        made = generators.forth(pictures[:1] / 127.5 - 1)
+        torch.testing.assert_close(exported(pictures[:1] / 127.5 - 1), made)

@@ -102,7 +102,7 @@ def test_optuna_fills_spaces(name: str, image: Image, fill_at: FillAt) -> None:
 
     def objective(trial: optuna.Trial) -> float:
         made.append(space.fill(trial, image))
-        return float(made[-1].generator.latent_dim)
+        return float(made[-1].latent_generator.latent_dim)
 
     sampler = optuna.samplers.TPESampler(multivariate=True, group=True, n_startup_trials=5, seed=0)
     study = optuna.create_study(sampler=sampler)

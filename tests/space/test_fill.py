@@ -74,11 +74,11 @@ def test_options_without_a_kind_have_labels(read: Read, fill_at: FillAt, digits:
         "[generator]\nlatent_dim = { choice = [8, { label = 'large', int = [64, 128], step = 64 }] }\n"
         + STAGES
     )
-    assert fill_at(space, digits, {})[0].generator.latent_dim == 8
+    assert fill_at(space, digits, {})[0].latent_generator.latent_dim == 8
     architecture, asked = fill_at(
         space, digits, {"generator.latent_dim": "large", "generator.latent_dim[large]": 128}
     )
-    assert architecture.generator.latent_dim == 128
+    assert architecture.latent_generator.latent_dim == 128
     assert asked["generator.latent_dim"] == [8, "large"]
 
 

@@ -11,6 +11,7 @@ from nas_gan.space.space import FileSpace
 from nas_gan.spec import Architecture, Image
 
 SPACE_OF = {
+    "cyclegan": "cycle",
     "dogan": "conditional",
     "thesis_cifar": "depth",
     "thesis_mnist": "depth",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nas_gan.errors import InputError
 from nas_gan.spec import Architecture, Image, canonical_json, content_hash, recipe_hash
-from nas_gan.spec.game import R1, Clipping
+from nas_gan.spec.game import R1, Clipping, Game
 from nas_gan.spec.perceptrons import Hidden
 
 
@@ -233,6 +233,7 @@ def test_regularisers_may_be_several_of_different_kinds() -> None:
         "regularisers": ["clipping", {"kind": "r1", "weight": 2.0}],
     }
     game = Architecture.from_tree(tree, "test").game
+    assert isinstance(game, Game)
     assert game.regularisers == (Clipping(), R1(weight=2.0))
     with pytest.raises(InputError, match="regularisers: r1, r1; give each kind once"):
         Architecture.from_tree(tree | {"regularisers": ["r1", "r1"]}, "test")

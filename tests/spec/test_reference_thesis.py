@@ -118,5 +118,5 @@ def test_training_is_as_tables_a3_and_a4(
     adam = Adam(learning_rate=rate, beta1=0.5, beta2=0.999, weight_decay=1e-5)
     assert architecture.optimisers.generator == architecture.optimisers.discriminator == adam
     assert architecture.training.initial == NormalWeights(deviation=deviation)
-    assert architecture.generator.latent_dim == latent_dim
-    assert architecture.generator.latent_distribution == "uniform"
+    assert architecture.latent_generator.latent_dim == latent_dim
+    assert architecture.latent_generator.latent_distribution == "uniform"

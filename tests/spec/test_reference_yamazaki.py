@@ -89,4 +89,4 @@ def test_training_is_as_published(name: str, load_reference: Callable[[str], Arc
     assert architecture.optimisers.generator == architecture.optimisers.discriminator == adam
     assert architecture.loss == NonSaturatingLoss()
     assert architecture.training.batch_size == 64
-    assert architecture.generator.latent_distribution == ("normal" if "april" in name else "uniform")
+    assert architecture.latent_generator.latent_distribution == ("normal" if "april" in name else "uniform")

@@ -109,7 +109,7 @@ def test_it_learns_in_either_direction(direction: StudyDirection) -> None:
 
 def test_ranges_are_kept_on_a_real_space_with_conditional_holes() -> None:
     def objective(trial: optuna.Trial) -> float:
-        return float(TINY.fill(trial, IMAGE).generator.latent_dim)
+        return float(TINY.fill(trial, IMAGE).latent_generator.latent_dim)
 
     study = optuna.create_study(sampler=build_sampler("rnn", 0, TINY, IMAGE))
     study.optimize(objective, n_trials=40)

@@ -58,7 +58,7 @@ def test_holes_set_by_hand_stay_and_a_database_serves_as_well(tmp_path: Path) ->
     storage = open_storage(str(tmp_path / "studies.db"), create=True)
     study = optuna.create_study(storage=storage, sampler=build_sampler("tpe", 1, TINY, IMAGE, ROOMY))
     study.enqueue_trial({"joint.labels": "conditional", "generator.latent_dim": 7})
-    assert TINY.fill(study.ask(), IMAGE).generator.latent_dim == 7
+    assert TINY.fill(study.ask(), IMAGE).latent_generator.latent_dim == 7
     assert study.trials[0].params["joint.labels"] == "conditional"
 
 
