@@ -39,13 +39,15 @@ def best(
 
     Shows their scores, cost and topology. FID: the smaller the better; IS (± standard deviation over splits):
     the larger the better; of points, the smaller the transport distance and the more modes the better.
-    Multiply-adds are those of both networks for one image.
+    Multiply-adds are those of both networks for one image. Trials that were trained again
+    with fresh seeds are ranked by those; ≈ marks what can't be told from the best.
 
     \b
     Examples:
       python -m nas_gan best
       python -m nas_gan best resdense-mnist5k -n 3
     """
+    from nas_gan.report.fresh import confidence_lines, one_seed_interval
     from nas_gan.report.tables import ranking_facts, unfinished_line
     from nas_gan.search.catalogue import rank
     from nas_gan.search.definition import definition_of, load_study
@@ -56,21 +58,25 @@ def best(
     name = choose_study(study, option, storage)
     loaded = load_study(open_storage(storage, create=False), name)
     metric = definition_of(loaded).metric
-    ranking = rank(loaded)[:count]
+    whole = rank(loaded)
+    ranking = whole[:count]
     unfinished = read_unfinished(loaded)[:count]
     if json:
         trials = [ranking_facts(trial) for trial in ranking]
+        interval = one_seed_interval(ranking[0], metric) if ranking else None
         print_json(
             {
                 "study": name,
                 "metric": metric,
                 "best": trials,
+                "interval_of_one_seed": interval,
                 "unfinished": [asdict(one) for one in unfinished],
             }
         )
         return
     if ranking:
         print_rich(build_table(ranking, metric))
+        print_lines(["", *confidence_lines(whole, metric, name)])
         _print_topologies(ranking)
     else:
         print_lines([f"No trial of {name} has been trained to its end yet."])

@@ -101,6 +101,7 @@ def _tell_results(console: Any, outcome: SearchOutcome, *, json: bool) -> bool:
 
 def _conclude(console: Any, study: Study) -> None:
     from nas_gan.cli.best import build_table
+    from nas_gan.report.fresh import confidence_lines
     from nas_gan.report.tables import starts_line, unfinished_line
     from nas_gan.search.catalogue import rank
     from nas_gan.search.unfinished import read_unfinished
@@ -117,6 +118,8 @@ def _conclude(console: Any, study: Study) -> None:
         console.print("No trial has been trained to its end yet.")
         return
     console.print(build_table(ranking[:RESULTS_SHOWN], study.definition.metric))
+    for line in confidence_lines(ranking, study.definition.metric, study.name):
+        console.print(line, highlight=False, soft_wrap=True)
     if compared := starts_line(ranking, study.definition.metric):
         console.print(compared, highlight=False, soft_wrap=True)
     storage = [] if study.storage == DEFAULT_STORAGE else ["--storage", masked_url(study.storage)]
@@ -133,6 +136,7 @@ def _conclude(console: Any, study: Study) -> None:
 
 
 def _facts(study: Study, finished: bool) -> dict[str, Any]:
+    from nas_gan.report.fresh import fresh_facts, one_seed_interval
     from nas_gan.search.catalogue import rank, summarise
     from nas_gan.search.unfinished import read_unfinished
 
@@ -144,8 +148,14 @@ def _facts(study: Study, finished: bool) -> dict[str, Any]:
         "finished": finished,
         "counts": summary.counts,
         "metric": summary.metric,
+        "interval_of_one_seed": one_seed_interval(best[0], summary.metric) if best else None,
         "best": [
-            {"trial": trial.number, "value": trial.value, "folder": _folder_of(study, trial)}
+            {
+                "trial": trial.number,
+                "value": trial.value,
+                "fresh": fresh_facts(trial),
+                "folder": _folder_of(study, trial),
+            }
             for trial in best
         ],
         "unfinished": [asdict(one) for one in unfinished],

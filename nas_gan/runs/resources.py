@@ -20,6 +20,9 @@ from nas_gan.runs.scoring import Resources
 from nas_gan.spec import Image
 from nas_gan.training import Precision, fastest_precision
 
+LEAST_TO_HALVE = 20
+"""Held-out images of a class, or of all without labels."""
+
 
 def choose_device(name: str) -> torch.device:
     """The device of a name; `auto` is the GPU where there is one. Raises InputError if it can't be used."""
@@ -72,22 +75,58 @@ def load_resources(
     Without a `protocol` it is the default of labelled images, of others, or of points. `seed` fixes the noise and
     labels that are scored. Raises InputError for data or weights that can't be scored with.
     """
-    recipe = replace(find_recipe_for(dataset, protocol), seed=seed)
-    scorer: GeneratorScorer
-    if isinstance(recipe, PlaneRecipe):
-        scorer = build_plane_scorer(recipe, _plane_data(dataset))
-    else:
-        scorer = build_scorer(
-            recipe,
-            _scoring_data(dataset),
-            cache_folder(),
-            device,
-            announce,
-            Path(inception_weights) if inception_weights else None,
-            data_config.download,
-        )
+    scorer = _build_scorer(data_config, dataset, protocol, seed, device, inception_weights, announce)
     training_set = dataset.train.to(device)
     return Resources(data_config, dataset, training_set.images, training_set.labels, scorer, device)
+
+
+def under_protocol(
+    resources: Resources, protocol: str, *, inception_weights: str | None, announce: Callable[[str], None]
+) -> Resources:
+    """The same data and device, scored under another protocol, with the same noise."""
+    scorer = _build_scorer(
+        resources.data_config,
+        resources.dataset,
+        protocol,
+        resources.scorer.protocol.seed,
+        resources.device,
+        inception_weights,
+        announce,
+    )
+    return replace(resources, scorer=scorer)
+
+
+def has_halves(dataset: Dataset) -> bool:
+    """Whether so many images are held out, of each class, that one half can be kept for the last figure."""
+    held_out = dataset.held_out
+    if dataset.is_points:
+        return False
+    if held_out.labels is None:
+        return len(held_out.images) >= LEAST_TO_HALVE
+    return int(held_out.labels.bincount(minlength=dataset.classes).min()) >= LEAST_TO_HALVE
+
+
+def _build_scorer(
+    data_config: DataConfig,
+    dataset: Dataset,
+    protocol: str | None,
+    seed: int,
+    device: torch.device,
+    inception_weights: str | None,
+    announce: Callable[[str], None],
+) -> GeneratorScorer:
+    recipe = replace(find_recipe_for(dataset, protocol), seed=seed)
+    if isinstance(recipe, PlaneRecipe):
+        return build_plane_scorer(recipe, _plane_data(dataset))
+    return build_scorer(
+        recipe,
+        _scoring_data(dataset),
+        cache_folder(),
+        device,
+        announce,
+        Path(inception_weights) if inception_weights else None,
+        data_config.download,
+    )
 
 
 def _plane_data(dataset: Dataset) -> PlaneData:

@@ -26,7 +26,8 @@ from nas_gan.search.attendance import attending
 from nas_gan.search.catalogue import count_ended, find_paused
 from nas_gan.search.closing import Closing
 from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_continue, definition_of
-from nas_gan.search.events import Event, is_progress
+from nas_gan.search.events import Event, FinalsBegun, is_progress
+from nas_gan.search.finals import has_repeats_left
 from nas_gan.search.ingredients import gather, store_settings, stored_out
 from nas_gan.search.places import is_same_place, open_runs
 from nas_gan.search.plugins import is_own, load_class
@@ -51,6 +52,7 @@ class PreparedSearch:
     """A search that can start: everything checked, the study created or found again.
 
     `devices` has an entry for each worker. `paused`: the trials, of those that are `done`, that may have to go on.
+    `has_finals`: all trials have ended, and some are still to be trained again with fresh seeds.
     """
 
     config: SearchSettings
@@ -60,6 +62,7 @@ class PreparedSearch:
     devices: tuple[str, ...]
     done: int
     paused: frozenset[int]
+    has_finals: bool = False
 
     @property
     def remaining(self) -> int:
@@ -116,14 +119,21 @@ def prepare_search(config: SearchSettings, announce: Callable[[str], None]) -> P
     with passed_on(announce):
         closing.close_ended()
     done = count_done(study)
-    devices = _devices(config, device.type, places)[: max(1, config.trials - done)]
-    return PreparedSearch(config, study, closing, definition, devices, done, find_paused(study))
+    paused = find_paused(study)
+    has_finals = done >= config.trials and not paused and has_repeats_left(study, config.finalists)
+    devices = _devices(config, device.type, places)
+    devices = devices if has_finals else devices[: max(1, config.trials - done)]
+    return PreparedSearch(config, study, closing, definition, devices, done, paused, has_finals)
 
 
 def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> bool:
     """Runs the trials that remain; says whether it ended by itself rather than by the clock."""
 
+    is_over = False
+
     def tell(event: Event) -> None:
+        nonlocal is_over
+        is_over = is_over or isinstance(event, FinalsBegun)
         # What can't be shown, on a full disk or a terminal that is gone, is no reason to end the workers.
         with suppress(OSError):
             on_event(event)
@@ -132,9 +142,10 @@ def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> b
         tell(Notice(None, text))
 
     config = prepared.config
-    threads, deadline = _threads(prepared), None
-    if config.timeout_seconds is not None and config.grace_seconds > 0:
-        deadline = time.time() + config.timeout_seconds
+    threads, ends_at = _threads(prepared), None
+    if config.timeout_seconds is not None:
+        ends_at = time.time() + config.timeout_seconds
+    deadline = ends_at if config.grace_seconds > 0 else None
     jobs = [
         WorkerJob(
             config.storage,
@@ -146,6 +157,8 @@ def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> b
             config.out,
             deadline,
             config.timeout_seconds,
+            ends_at,
+            len(prepared.devices),
         )
         for index, device in enumerate(prepared.devices)
     ]
@@ -166,6 +179,8 @@ def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> b
         if config.on == "ray":
             disconnect_from_ray()
     in_time = in_time and (deadline is None or time.time() < deadline)
+    # The finals of a search that only time ends begin before that.
+    in_time = in_time and not (is_over and ends_at is not None and count_done(prepared.study) < config.trials)
     # The last worker may have died between its last result and the end.
     with passed_on(say), without_waiting(say):
         if in_time:

@@ -178,6 +178,12 @@ class SearchSettings(BaseModel):
         shown="6k,18k of 18k; else a ninth, a third, all",
     )
 
+    finalists: Annotated[int, Field(ge=0, le=20), Metavar("N")] | None = _long(
+        None,
+        "So many of the best are trained again with fresh seeds at the end; 0 for none.",
+        shown="as many as a fifth of the search pays for, 5 at most",
+    )
+
     sampler: Annotated[str, Plugin(*get_args(SamplerKind))] = _how(
         "local",
         "local (changes the best so far, from the third result, or a start's, on), tpe (at random for its first 10 "
