@@ -18,9 +18,9 @@ def export_run(trained: TrainedGenerator, output: Path, name: str, *, onnx: bool
     from nas_gan.export import write_bundle
     from nas_gan.runs.record import load_record
 
-    record = load_record(trained.folder)
+    record = load_record(trained.folder).model_copy(update={"weights": trained.weights})
     samples = read_samples(trained.folder) if record.architecture.image.is_points else trained.sheet_png()
-    facts = _read_facts(record, name, samples)
+    facts = _read_facts(trained, record, name, samples)
     return write_bundle(output, trained.architecture, trained.module, facts, onnx=onnx)
 
 
@@ -43,14 +43,14 @@ def read_samples(folder: Path, after: int | None = None) -> bytes:
         raise InputError(f"{path}: can't be read ({error.strerror}); {remedy}") from None
 
 
-def _read_facts(record: RunRecord, name: str, samples_png: bytes) -> BundleFacts:
+def _read_facts(trained: TrainedGenerator, record: RunRecord, name: str, samples_png: bytes) -> BundleFacts:
     from nas_gan.export import BundleFacts
     from nas_gan.metrics.scores import made_scores
     from nas_gan.report.topology import draw_topology
 
     if not record.rungs:
         raise InputError(f"{name} has ended before its first score; train it again")
-    scored = record.rungs[-1]
+    scored = trained.rung or record.rungs[-1]
     return BundleFacts(
         name=name,
         record_json=record.model_dump_json(indent=1),
@@ -63,7 +63,17 @@ def _read_facts(record: RunRecord, name: str, samples_png: bytes) -> BundleFacts
         class_names=record.class_names,
         seed=record.seed,
         images_seen=scored.images_seen,
+        weights=_weights_text(trained, record),
         wall_seconds=record.wall_seconds,
         device=record.device,
         versions=record.versions,
     )
+
+
+def _weights_text(trained: TrainedGenerator, record: RunRecord) -> str:
+    """Say which weights a bundle holds, and whether the run has better ones."""
+    last, best = record.rungs[-1].images_seen, record.best_images_seen
+    if trained.weights == "best":
+        return f"those of the best scoring, after {best or last:,} images of {last:,}"
+    said = f"the last, after {last:,} images"
+    return said if best in (None, last) else f"{said}; those after {best:,} scored better (--weights best)"

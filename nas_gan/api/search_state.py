@@ -135,12 +135,15 @@ class SearchState:
         self._best: tuple[int, float] | None = None
         if so_far.best_number is not None:
             self._compare(so_far.best_number, so_far.best_value)
+        self._finals: tuple[int, ...] = ()
         self._began = time.monotonic()
         self.problem: InputError | RuntimeError | None = None
         """What the last worker has died of that wasn't replaced."""
 
     def on_event(self, event: Event) -> None:
         """Take in what a worker tells, and tell it."""
+        if self._is_known(event):
+            return
         self._take(event)
         self.show()
         line = describe(event, self._metric)
@@ -165,6 +168,14 @@ class SearchState:
                 self._seconds_left(seconds),
             )
         )
+
+    def _is_known(self, event: Event) -> bool:
+        """Say whether another worker has told it: each of them begins the finals."""
+        from nas_gan.search.events import FinalsBegun
+
+        known = self._finals
+        self._finals = event.numbers if isinstance(event, FinalsBegun) else known
+        return isinstance(event, FinalsBegun) and event.numbers == known
 
     def _take(self, event: Event) -> None:
         from nas_gan.jobs.supervisor import WorkerStopped

@@ -15,7 +15,7 @@ class BundleFacts:
     `scores`: of the bundle's weights, what each is called and its value, as the card shows them.
     `data` holds the fields of `nas_gan.data.DataConfig`, `protocol` those of the scores' protocol.
     `images_seen`: by these weights, in training. `topology`: both networks in readable lines.
-    `samples_png`: a picture of samples.
+    `samples_png`: a picture of samples. `weights`: which of the run's they are.
     """
 
     name: str
@@ -29,6 +29,7 @@ class BundleFacts:
     class_names: tuple[str, ...]
     seed: int
     images_seen: int
+    weights: str
     wall_seconds: float
     device: str
     versions: Mapping[str, str]

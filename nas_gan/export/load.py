@@ -18,8 +18,10 @@ WEIGHTS_FILE = "generator.safetensors"
 REMEDY = "give the folder of a trial, of `train -o` or of a bundle"
 
 
-def load_folder(folder: Path) -> tuple[Architecture, Generator]:
+def load_folder(folder: Path, weights: str = WEIGHTS_FILE) -> tuple[Architecture, Generator]:
     """Loads what a run or an export has left; the generator is in evaluation mode, on the CPU.
+
+    `weights`: the name of their file.
 
     A bundle's weights are those after spectral normalisation, a run's those before; both are read. Raises
     InputError if a file is missing or damaged, or if the two don't belong together.
@@ -27,7 +29,7 @@ def load_folder(folder: Path) -> tuple[Architecture, Generator]:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; {REMEDY}")
     architecture = load_architecture(folder / ARCHITECTURE_FILE)
-    path = folder / WEIGHTS_FILE
+    path = folder / weights
     built = architecture if _has_spectral_norm(path) else plain_architecture(architecture)
     return architecture, load_generator(built, path)
 

@@ -15,8 +15,8 @@ HEARTBEAT_SECONDS = 30.0
 TRIAL = "trial"
 REPEAT = "repeat"
 SEAT = "seat"
-"""Kinds of jobs: a repeat trains a trial's architecture again, with the job's own seed. A seat is had by whoever is at a
-study as a whole, and isn't copied with it."""
+"""Kinds of jobs: a repeat trains a trial's architecture again, with the job's own seed. A seat is had by whoever is at
+a study as a whole, and isn't copied with it."""
 
 Scores = Mapping[int, tuple[float, ...]]
 

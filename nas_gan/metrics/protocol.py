@@ -160,7 +160,8 @@ def find_recipe(name: str) -> Recipe:
 
     One that compares with held-out images has two more, with either half of them: `classifier-5k-choice`, `-final`.
     """
-    for end, half in ((CHOICE, "held_out_choice"), (FINAL, "held_out_final")):
+    halves: dict[str, Reference] = {CHOICE: "held_out_choice", FINAL: "held_out_final"}
+    for end, half in halves.items():
         whole = PROTOCOLS.get(name.removesuffix(end)) if name.endswith(end) else None
         if isinstance(whole, ProtocolRecipe) and whole.reference == "held_out":
             return replace(whole, name=name, reference=half)

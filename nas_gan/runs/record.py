@@ -67,8 +67,8 @@ class CostRecord(_Kept):
 class FinalRecord(_Kept):
     """Scores under a protocol whose real images nothing was chosen by, and a look for copies.
 
-    The distances are medians, of generated images and of held-out ones, to the nearest training image: L2 over values in
-    [0, 1] (`nas_gan.metrics.neighbours`). They are None of points.
+    The distances are medians, of generated images and of held-out ones, to the nearest training image: L2 over values
+    in [0, 1] (`nas_gan.metrics.neighbours`). They are None of points.
     """
 
     protocol: dict[str, Any]

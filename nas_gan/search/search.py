@@ -38,6 +38,7 @@ from nas_gan.search.starts import enqueue_starts, find_starts, starts_of
 from nas_gan.search.storage.database import open_storage, study_names
 from nas_gan.search.storage.sharing import check_goes_on
 from nas_gan.search.trials import Trials, open_queue
+from nas_gan.search.versions import note_code
 from nas_gan.search.worker import WorkerJob, run_worker
 from nas_gan.space import load_space
 from nas_gan.store.address import SQLITE_PREFIX, masked_url, storage_url
@@ -111,6 +112,8 @@ def prepare_search(config: SearchSettings, announce: Callable[[str], None]) -> P
     check_together(study, config.out)
     check_goes_on(study)
     store_settings(study, config.model_copy(update={"precision": definition.precision}), space)
+    for line in note_code(study, config):
+        announce(line)
     is_new = not study.get_trials(deepcopy=False)
     with passed_on(announce):
         enqueue_starts(study, (starts_of(space, image) if is_new and config.space_starts else []) + given)
