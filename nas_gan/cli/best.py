@@ -76,7 +76,8 @@ def best(
         return
     if ranking:
         print_rich(build_table(ranking, metric))
-        print_lines(["", *confidence_lines(whole, metric, name)])
+        print_lines([""])
+        print_folded(confidence_lines(whole, metric, name))
         _print_topologies(ranking)
     else:
         print_lines([f"No trial of {name} has been trained to its end yet."])

@@ -12,6 +12,7 @@ from nas_gan.cli.common import (
     DEFAULT_STORAGE,
     JsonOption,
     StorageOption,
+    print_folded,
     print_json,
     print_lines,
     print_rich,
@@ -104,4 +105,5 @@ def rerun(
         print_json({"study": loaded.name, "metric": metric, "trials": facts})
         return
     print_rich(build_table(trained, metric))
-    print_lines(["", *confidence_lines(trained, metric, loaded.name)])
+    print_lines([""])
+    print_folded(confidence_lines(trained, metric, loaded.name))
