@@ -92,7 +92,8 @@ def _add_repeats(study: optuna.Study, values: dict[tuple[int, str], float | None
     """Write repeats as workers leave them: `(trial, key)` and the score; None for one that waits."""
     queue = repeats_queue(study)
     assert queue is not None
-    queue.add_missing([(number, place, key) for place, (number, key) in enumerate(values)])
+    known = len(queue.all())
+    queue.add_missing([(number, known + place, key) for place, (number, key) in enumerate(values)])
     for value in values.values():
         job = queue.lease_queued(new_token())
         assert isinstance(job, Job)
