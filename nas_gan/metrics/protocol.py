@@ -139,14 +139,8 @@ PROTOCOLS: Mapping[str, Recipe] = MappingProxyType(
 Under `plane-1k` a score takes a fiftieth of the time, which for collapsed generators is a second."""
 
 
-def to_choose_by(recipe: Recipe) -> str:
-    """Name the protocol like a recipe that leaves half of the held-out images unseen; itself where there is none."""
-    has_halves = isinstance(recipe, ProtocolRecipe) and recipe.reference == "held_out"
-    return f"{recipe.name}{CHOICE}" if has_halves else recipe.name
-
-
 def for_the_figure(name: str) -> str:
-    """Name the protocol that scores on what one of `to_choose_by` leaves unseen; itself where it leaves nothing."""
+    """Name the protocol that scores on what one to choose by leaves unseen; itself where it leaves nothing."""
     return name.removesuffix(CHOICE) + FINAL if name.endswith(CHOICE) else name
 
 

@@ -20,9 +20,6 @@ from nas_gan.runs.scoring import Resources
 from nas_gan.spec import Image
 from nas_gan.training import Precision, fastest_precision
 
-LEAST_TO_HALVE = 20
-"""Held-out images of a class, or of all without labels."""
-
 
 def choose_device(name: str) -> torch.device:
     """The device of a name; `auto` is the GPU where there is one. Raises InputError if it can't be used."""
@@ -94,16 +91,6 @@ def under_protocol(
         announce,
     )
     return replace(resources, scorer=scorer)
-
-
-def has_halves(dataset: Dataset) -> bool:
-    """Whether so many images are held out, of each class, that one half can be kept for the last figure."""
-    held_out = dataset.held_out
-    if dataset.is_points:
-        return False
-    if held_out.labels is None:
-        return len(held_out.images) >= LEAST_TO_HALVE
-    return int(held_out.labels.bincount(minlength=dataset.classes).min()) >= LEAST_TO_HALVE
 
 
 def _build_scorer(

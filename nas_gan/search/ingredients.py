@@ -12,11 +12,9 @@ import torch
 
 from nas_gan.data import Dataset, load_dataset
 from nas_gan.errors import InputError
-from nas_gan.metrics.protocol import Recipe, to_choose_by
 from nas_gan.runs.resources import (
     choose_precision,
     find_recipe_for,
-    has_halves,
     image_of,
     load_resources,
 )
@@ -101,7 +99,7 @@ def gather(
     image = image_of(dataset)
     # The cheap checks come before the classifier, which may take minutes to train.
     space.check(image)
-    recipe = _recipe_of(dataset, config.protocol)
+    recipe = find_recipe_for(dataset, config.protocol)
     metric = choose_metric(config.metric, image, recipe)
     check(dataset)
     resources = load_resources(
@@ -144,15 +142,6 @@ def gather_for_worker(
     if differences:
         raise InputError(f"study {study.study_name!r} can't be joined from here: {'; '.join(differences)}")
     return found
-
-
-def _recipe_of(dataset: Dataset, protocol: str | None) -> Recipe:
-    """Find how a search scores: as it was told; else against half of the held-out images, the other half being left for
-    the last figure.
-    """
-    recipe = find_recipe_for(dataset, protocol)
-    is_told = protocol is not None or not has_halves(dataset)
-    return recipe if is_told else find_recipe_for(dataset, to_choose_by(recipe))
 
 
 def _whole_path(given: str | None) -> str | None:

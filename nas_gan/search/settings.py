@@ -146,8 +146,8 @@ class SearchSettings(BaseModel):
     )
     protocol: str | None = _what(
         None,
-        "How scores are made.",
-        shown="classifier-5k-choice; selfsup-5k-choice without labels, plane-10k for points",
+        "How scores are made; one with -choice leaves half of the held-out images for the last figure.",
+        shown="classifier-5k; selfsup-5k without labels, plane-10k for points",
         metavar="NAME",
     )
     inception_weights: str | None = _what(
