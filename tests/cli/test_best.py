@@ -114,7 +114,11 @@ def test_trials_with_fresh_seeds_are_ranked_by_those(
     assert low < before["best"][0]["value"] < high
     assert "comes from one seed" in " ".join(run_command(*arguments).out.split())
     first, second, third = (trial["trial"] for trial in before["best"][:3])
-    scores = {(first, "choice/1"): 60.0, (second, "choice/1"): 50.0, (third, "choice/1"): 52.0}
+    scores: dict[tuple[int, str], float | None] = {
+        (first, "choice/1"): 60.0,
+        (second, "choice/1"): 50.0,
+        (third, "choice/1"): 52.0,
+    }
     scores |= {(first, "choice/2"): 62.0, (second, "choice/2"): 51.0, (third, "choice/2"): 52.0}
     _add_repeats(study, scores | {(second, "figure/1"): 53.0, (second, "figure/2"): 55.0})
     after = json.loads(run_command(*arguments, "--json").out)
