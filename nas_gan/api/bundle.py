@@ -76,4 +76,4 @@ def _weights_text(trained: TrainedGenerator, record: RunRecord) -> str:
     if trained.weights == "best":
         return f"those of the best scoring, after {best or last:,} images of {last:,}"
     said = f"the last, after {last:,} images"
-    return said if best in (None, last) else f"{said}; those after {best:,} scored better (--weights best)"
+    return said if best in (None, last) else f"{said}; those after {best:,} scored better (`weights` best)"

@@ -59,9 +59,10 @@ def confidence_lines(ranking: Sequence[Trial], metric: Metric, study: str) -> li
     if waiting:
         lines.append(f"{waiting} more seeds are still to be trained; the ranking may change: {again}")
     if newer := _newcomer(ranking, kind):
+        value, place = kind.format(newer.value), ranking.index(newer) + 1
         lines.append(
-            f"Trial {newer.number} came to {kind.format(newer.value)} with its one seed, and hasn't been compared "
-            f"with fresh ones: {again} --top {ranking.index(newer) + 1}"
+            f"Trial {newer.number} came to {value} with its one seed, and hasn't been compared with fresh ones: "
+            f"{again} (`top` {place})"
         )
     return lines
 

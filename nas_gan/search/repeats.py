@@ -27,7 +27,7 @@ from nas_gan.search.trials import IDENTITY
 Role = Literal["choice", "figure"]
 
 SEED_DEVIATION = 0.09
-"""Standard deviation of log FID between seeds of one architecture (`scripts/analyse_table.py --sections noise`)."""
+"""Standard deviation of log FID between seeds of one architecture (`scripts/analyse_table.py`, section noise)."""
 CONFIDENCE = 0.95
 
 
