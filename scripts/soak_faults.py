@@ -2,11 +2,13 @@
 
     python scripts/soak_faults.py
     python scripts/soak_faults.py --kills 100 --storage postgresql+psycopg://localhost/soak
+    python scripts/soak_faults.py --promote --finalists 4
 
 Every kill hits a process that holds a trial; of five kills one hits the search alone, and one all workers and the
 search at once, as a power cut would. A search that gives up, or is killed, is started again by the same command; one
 that ends before all kills are done gets more trials. Trials are of points of the plane and take seconds. Exits with 1
-if a trial was lost, ended twice, was trained twice, or left a torn or a superfluous file.
+if a trial was lost, ended twice, was trained twice, or left a torn or a superfluous file. With `--finalists` the best
+are trained again with fresh seeds at each end of the search, and are killed and counted likewise.
 """
 
 from __future__ import annotations
@@ -31,10 +33,12 @@ from optuna.artifacts import get_all_artifact_meta
 from optuna.trial import FrozenTrial, TrialState
 from PIL import Image
 
+from nas_gan.jobs.job import Job
 from nas_gan.jobs.queue import JobQueue
 from nas_gan.nets import load_discriminator, load_generator
 from nas_gan.runs.record import load_record, parse_record
 from nas_gan.search.catalogue import queue_of, rank
+from nas_gan.search.repeats import repeat_of, repeats_queue
 from nas_gan.search.storage.database import open_storage
 
 STUDY = "soak"
@@ -55,8 +59,10 @@ class Soak:
     images: int
     seed: int
     promote: bool = False
+    finalists: int = 0
     _study: optuna.Study | None = None
     _queue: JobQueue | None = None
+    _repeats: JobQueue | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
         """Starts the search, or goes on with it."""
@@ -66,6 +72,7 @@ class Soak:
             *("--protocol", "plane-1k", "--trials", str(self.trials), "--workers", str(self.workers)),
             *("--heartbeat", "1s", "--out", "runs"),
             *(("--promote",) if self.promote else ()),
+            *("--finalists", str(self.finalists)),
         ]
         with (self.folder / "search.log").open("ab") as log:
             return subprocess.Popen(
@@ -103,11 +110,12 @@ class Soak:
         return killed
 
     def _rungs(self) -> int:
-        """How often trials have been scored so far."""
+        """How often trials have been scored so far, and repeats leased."""
         study = self.study()
-        return (
-            sum(len(trial.intermediate_values) for trial in study.get_trials(deepcopy=False)) if study else 0
-        )
+        if study is None or self._repeats is None:
+            return 0
+        scored = sum(len(trial.intermediate_values) for trial in study.get_trials(deepcopy=False))
+        return scored + sum(job.leases for job in self._repeats.all())
 
     def _kill(self, pick: random.Random, search: subprocess.Popen[bytes], killed: Counter[str]) -> None:
         holders = self._holders()
@@ -126,10 +134,12 @@ class Soak:
         else:
             killed["workers"] += _kill(pick.choice(holders))
         killed["kills"] += 1
+        killed["kills with a repeat at work"] += bool(self._repeats and self._repeats.leased())
 
     def _holders(self) -> list[int]:
-        """Processes that hold a trial."""
-        jobs = self._queue.leased() if self.study() and self._queue else []
+        """Processes that hold a trial or a repeat."""
+        queues = (self._queue, self._repeats) if self.study() else ()
+        jobs = [job for queue in queues if queue is not None for job in queue.leased()]
         return [job.owner.number for job in jobs if job.owner is not None and not job.owner.is_gone()]
 
     @property
@@ -143,7 +153,7 @@ class Soak:
             storage = open_storage(self.storage_path, create=True)
             if STUDY in optuna.get_all_study_names(storage):
                 self._study = optuna.load_study(study_name=STUDY, storage=storage)
-                self._queue = queue_of(self._study)
+                self._queue, self._repeats = queue_of(self._study), repeats_queue(self._study)
         return self._study
 
 
@@ -178,8 +188,9 @@ def count_losses(soak: Soak) -> dict[str, Any]:
         wrong += _torn_files(soak.folder / "runs" / STUDY / str(trial.number), trial)
         wrong += _torn_artifacts(soak, trial)
     ranking, best = rank(study), _best_of_records(soak, own)
-    if ranking and (ranking[0].value != best or study.best_value != best):
-        wrong.append(f"the best value is {ranking[0].value}, and {best} by the records")
+    first = min((trial.value for trial in ranking if trial.value is not None), default=None)
+    if ranking and (first != best or study.best_value != best):
+        wrong.append(f"the best value is {first}, and {best} by the records")
     queue = queue_of(study)
     jobs = [] if queue is None else queue.all()
     wrong += [f"job {job.number} is {job.state}" for job in jobs if not (job.has_ended and job.closed)]
@@ -190,7 +201,11 @@ def count_losses(soak: Soak) -> dict[str, Any]:
         for job, trial in zip(sorted(jobs, key=lambda job: job.number or 0), trials, strict=False)
         if any(trial.intermediate_values.get(step) != value for step, (value,) in job.scores.items())
     ]
+    repeats, lost = _check_repeats(soak, study)
+    wrong += lost
     return {
+        "repeats": len(repeats),
+        "leases of repeats": sum(job.leases for job in repeats),
         "trials": len(ended),
         "reused": len(ended) - len(own),
         "leases": sum(job.leases for job in jobs),
@@ -200,6 +215,32 @@ def count_losses(soak: Soak) -> dict[str, Any]:
         "trained twice": twice,
         "wrong": wrong,
     }
+
+
+def _check_repeats(soak: Soak, study: optuna.Study) -> tuple[list[Job], list[str]]:
+    """List the repeats, and what is wrong with them: each seed once, to its end, with its whole run."""
+    queue = repeats_queue(study)
+    jobs = [] if queue is None else queue.all()
+    log, wrong = (soak.folder / "search.log").read_text(), []
+    for job in jobs:
+        repeat = repeat_of(job)
+        name = f"repeat {repeat.key} of trial {repeat.number}"
+        folder = soak.folder / "runs" / STUDY / repeat.folder
+        if job.state != "done":
+            wrong.append(f"{name} is {job.state}")
+            continue
+        told = log.count(f"trial {repeat.number} with fresh seed {repeat.key} complete")
+        wrong += [f"{name} was trained {told} times"] if told > 1 else []
+        try:
+            if load_record(folder).seed != job.seed:
+                wrong.append(f"{name} has another seed in its run")
+            load_generator(load_record(folder).architecture, folder / "generator.safetensors")
+        except Exception as error:
+            wrong.append(f"{folder}: {type(error).__name__}: {error}")
+        wrong += [f"{path}: was left behind" for path in (*folder.glob("checkpoint-*"), *folder.glob(".*"))]
+    wrong += ["a seed was trained twice"] if len({job.seed for job in jobs}) < len(jobs) else []
+    wrong += ["there are no repeats"] if soak.finalists and not jobs else []
+    return jobs, wrong
 
 
 def _torn_files(folder: Path, trial: FrozenTrial) -> list[str]:
@@ -256,6 +297,7 @@ def main() -> None:
     parser.add_argument(
         "--promote", action="store_true", help="let paused trials go on when worse ones have come"
     )
+    parser.add_argument("--finalists", type=int, default=0, help="of each end of the search (default none)")
     given = parser.parse_args()
     # So that a soak which is ended takes its search along.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -264,7 +306,15 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         trials = given.trials or 2 * given.kills
         soak = Soak(
-            folder, given.storage, given.kills, trials, given.workers, given.images, given.seed, given.promote
+            folder,
+            given.storage,
+            given.kills,
+            trials,
+            given.workers,
+            given.images,
+            given.seed,
+            given.promote,
+            given.finalists,
         )
         began = time.monotonic()
         killed = soak.run()

@@ -5,25 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nas_gan.api.generator import load
+from nas_gan.api.generator import TrainedGenerator, Weights, find_rung, find_weights
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from nas_gan.export import Bundle, BundleFacts
-    from nas_gan.runs.record import RunRecord
+    from nas_gan.runs.record import RungRecord, RunRecord
 
 
-def export_run(folder: Path, output: Path, name: str, *, onnx: bool) -> Bundle:
+def export_run(folder: Path, output: Path, name: str, *, weights: Weights, onnx: bool) -> Bundle:
     """Write a bundle; `name` is what its card calls the run. Raises InputError for a run that was never scored."""
     from nas_gan.export import load_networks, write_bundle
+    from nas_gan.nets import Generator
     from nas_gan.runs.record import load_record
 
     record = load_record(folder)
-    architecture, module = load_networks(folder)
-    drawn_in_training = architecture.translates or architecture.image.is_points
-    samples = read_samples(folder) if drawn_in_training else load(folder).sheet_png()
+    architecture, module = load_networks(folder, find_weights(folder, record, weights))
+    if not record.rungs:
+        raise InputError(f"{name} has ended before its first score; train it again")
+    scored = find_rung(record, weights) or record.rungs[-1]
+    if isinstance(module, Generator) and not architecture.image.is_points:
+        samples = TrainedGenerator(folder, architecture, module, record, weights).sheet_png()
+    else:
+        samples = read_samples(folder, None if scored is record.rungs[-1] else scored.images_seen)
     example = _read_example(folder) if architecture.translates else None
-    facts = _read_facts(record, name, samples, example)
+    facts = _read_facts(record.model_copy(update={"weights": weights}), scored, name, samples, example)
     return write_bundle(output, architecture, module, facts, onnx=onnx)
 
 
@@ -56,14 +62,17 @@ def _read_example(folder: Path) -> bytes:
         raise InputError(f"{path}: can't be read ({error.strerror}); train it again") from None
 
 
-def _read_facts(record: RunRecord, name: str, samples_png: bytes, example_png: bytes | None) -> BundleFacts:
+def _read_facts(
+    record: RunRecord,
+    scored: RungRecord,
+    name: str,
+    samples_png: bytes,
+    example_png: bytes | None,
+) -> BundleFacts:
     from nas_gan.export import BundleFacts
     from nas_gan.metrics.scores import made_scores
     from nas_gan.report.topology import draw_topology
 
-    if not record.rungs:
-        raise InputError(f"{name} has ended before its first score; train it again")
-    scored = record.rungs[-1]
     return BundleFacts(
         name=name,
         record_json=record.model_dump_json(indent=1),
@@ -77,7 +86,17 @@ def _read_facts(record: RunRecord, name: str, samples_png: bytes, example_png: b
         class_names=record.class_names,
         seed=record.seed,
         images_seen=scored.images_seen,
+        weights=_weights_text(record),
         wall_seconds=record.wall_seconds,
         device=record.device,
         versions=record.versions,
     )
+
+
+def _weights_text(record: RunRecord) -> str:
+    """Say which weights a bundle holds, and whether the run has better ones."""
+    last, best = record.rungs[-1].images_seen, record.best_images_seen
+    if record.weights == "best":
+        return f"those of the best scoring, after {best or last:,} images of {last:,}"
+    said = f"the last, after {last:,} images"
+    return said if best in (None, last) else f"{said}; those after {best:,} scored better (`weights` best)"

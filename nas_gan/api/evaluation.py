@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, final
 
 from nas_gan.api.data import Data, GivenData, as_data, check_made_alike
@@ -26,13 +26,16 @@ class Evaluation:
     """Scores and how they were made.
 
     `protocol` holds all fields of the protocol. `real_class_similarity`: of the real images, to compare the score of
-    that name with; None under protocols that have none.
+    that name with; None under protocols that have none. `sample_distance`, `held_out_distance`: medians from generated
+    and from held-out images to their nearest training image, L2 over values in [0, 1]; None of points and real images.
     """
 
     scores: Scores
     protocol: dict[str, Any]
     class_names: tuple[str, ...]
     real_class_similarity: float | None
+    sample_distance: float | None = None
+    held_out_distance: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain values."""
@@ -54,6 +57,13 @@ class Evaluation:
             if kind.name == "class_similarity" and self.real_class_similarity is not None:
                 line += f", of real images {self.real_class_similarity:.5f}"
             lines.append(line)
+        if self.sample_distance is not None:
+            beside = (
+                "" if self.held_out_distance is None else f", held-out images {self.held_out_distance:.2f}"
+            )
+            lines.append(
+                f"distance to the nearest training image (median): samples {self.sample_distance:.2f}{beside}"
+            )
         return lines
 
     def __str__(self) -> str:
@@ -77,6 +87,7 @@ def evaluate_generator(  # noqa: PLR0913 - one parameter a setting
     The first scoring under a protocol trains or loads its extractor; `announce` gets a line before that. Raises
     InputError for data that isn't of the generator's kind, and for what the protocol can't score.
     """
+    from nas_gan.runs.final import nearest_of
     from nas_gan.runs.scoring import score_generator
 
     config, dataset = _load_data(record, data, announce)
@@ -84,8 +95,12 @@ def evaluate_generator(  # noqa: PLR0913 - one parameter a setting
     resources = _load(config, dataset, record, protocol, inception_weights, seed, device, announce)
     precision = record.precision if record else "float32"
     scores = score_generator(module.to(resources.device), architecture, resources, precision, full=True)
+    nearest = nearest_of(module, architecture, resources, precision)
     module.to("cpu")
-    return _evaluation(scores, resources)
+    found = _evaluation(scores, resources)
+    if nearest is None:
+        return found
+    return replace(found, sample_distance=nearest.samples, held_out_distance=nearest.held_out)
 
 
 def evaluate_images(

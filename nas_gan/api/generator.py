@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Literal, final
 
 from nas_gan.api.data import GivenData, as_data
 from nas_gan.api.evaluation import Evaluation, evaluate_generator
@@ -22,42 +22,90 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nas_gan.nets import Generator
-    from nas_gan.runs.record import RunRecord
+    from nas_gan.runs.record import RungRecord, RunRecord
     from nas_gan.spec import Architecture
 
 MOST_CLASS_COLUMNS = 16
 SHEET_ROWS = 8
 
+Weights = Literal["last", "best"]
 Labels = int | str | Sequence[int | str]
 """One class for all images, or one an image: numbers from 0, or names."""
 
 
 def load(
-    where: str | os.PathLike[str], *, storage: str = DEFAULT_STORAGE, runs: str | None = None
+    where: str | os.PathLike[str],
+    *,
+    weights: Weights = "last",
+    storage: str = DEFAULT_STORAGE,
+    runs: str | None = None,
 ) -> TrainedGenerator:
     """Load the generator of a bundle, of a run's folder, or of `STUDY:TRIAL` (`STUDY:best`), on the CPU.
 
     `storage` is the database of `STUDY:TRIAL`, and `runs` the folder or URL with the runs of its study if they aren't
-    where the study has them. Raises InputError if there are no weights, or they are damaged.
+    where the study has them. `weights`: those at the `last` scoring, whose scores a ranking is made of, or those of the
+    `best` of the run's scorings. Raises InputError if there are no weights, or they are damaged.
     """
     from nas_gan.export import load_folder
     from nas_gan.runs.record import RECORD_FILE, load_record
 
     folder = find_folder(where, storage, runs)
-    architecture, module = load_folder(folder)
     record = load_record(folder) if (folder / RECORD_FILE).exists() else None
-    return TrainedGenerator(folder, architecture, module, record)
+    architecture, module = load_folder(folder, find_weights(folder, record, weights))
+    return TrainedGenerator(folder, architecture, module, record, weights)
+
+
+def find_weights(folder: Path, record: RunRecord | None, weights: Weights) -> str:
+    """Return the name of the file with these weights; raises InputError where a folder doesn't hold them."""
+    from nas_gan.runs.record import BEST_WEIGHTS_FILE, WEIGHTS_FILE
+
+    if weights not in ("last", "best"):
+        raise InputError(f"{weights}: use last or best", setting="weights")
+    if weights == "last":
+        return WEIGHTS_FILE
+    _check_has_best(folder, record)
+    return BEST_WEIGHTS_FILE if (folder / BEST_WEIGHTS_FILE).exists() else WEIGHTS_FILE
+
+
+def find_rung(record: RunRecord, weights: Weights) -> RungRecord | None:
+    """Return what was recorded when these weights were scored in training; None where that isn't known."""
+    if "best" in (weights, record.weights):
+        return next((rung for rung in record.rungs if rung.images_seen == record.best_images_seen), None)
+    return record.rungs[-1] if record.rungs else None
+
+
+def _check_has_best(folder: Path, record: RunRecord | None) -> None:
+    """Raise InputError where a folder doesn't hold the weights of its best scoring."""
+    from nas_gan.runs.record import BEST_WEIGHTS_FILE
+
+    if record is None or record.weights is not None:
+        raise InputError(f"{folder}: holds one set of weights; leave `weights` out", setting="weights")
+    is_last = bool(record.rungs) and record.best_images_seen == record.rungs[-1].images_seen
+    if not is_last and not (folder / BEST_WEIGHTS_FILE).exists():
+        raise InputError(
+            f"{folder}: has no {BEST_WEIGHTS_FILE}; use the last weights, or train it again",
+            setting="weights",
+        )
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class TrainedGenerator:
-    """A generator from a folder. `module` is in evaluation mode; `record` is None where the folder has none."""
+    """A generator from a folder. `module` is in evaluation mode; `record` is None where the folder has none.
+
+    `weights`: which of the run's they are.
+    """
 
     folder: Path
     architecture: Architecture
     module: Generator
     record: RunRecord | None
+    weights: Weights = "last"
+
+    @property
+    def rung(self) -> RungRecord | None:
+        """What was recorded when these weights were scored in training; None where that isn't known."""
+        return None if self.record is None else find_rung(self.record, self.weights)
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from nas_gan.api.data import GivenData
 from nas_gan.api.evaluation import Evaluation
 from nas_gan.api.events import Message
 from nas_gan.api.folders import DEFAULT_STORAGE, describe_folder, find_folder
-from nas_gan.api.generator import Labels, TrainedGenerator, load
+from nas_gan.api.generator import Labels, TrainedGenerator, Weights, load
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -103,8 +103,12 @@ class Run:
             progress=progress,
         )
 
-    def export(self, output: str | os.PathLike[str], *, onnx: bool = False) -> Bundle:
+    def export(
+        self, output: str | os.PathLike[str], *, weights: Weights = "last", onnx: bool = False
+    ) -> Bundle:
         """Write the generator into a new folder that works without nas_gan, and say which files it has.
+
+        `weights`: the `last`, or those of the `best` scoring.
 
         The folder holds the architecture, the weights, a standalone `model.py`, an exported PyTorch program (`onnx`:
         one in that format, too), samples and a card. Each is loaded again and compared; those that can't be written
@@ -114,7 +118,7 @@ class Run:
         from nas_gan.export import check_is_free
 
         check_is_free(Path(output))
-        return export_run(self.folder, Path(output), self.name, onnx=onnx)
+        return export_run(self.folder, Path(output), self.name, weights=weights, onnx=onnx)
 
     def _repr_html_(self) -> str:
         from nas_gan.api.html import run_html

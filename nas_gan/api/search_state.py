@@ -135,12 +135,15 @@ class SearchState:
         self._best: tuple[int, float] | None = None
         if so_far.best_number is not None:
             self._compare(so_far.best_number, so_far.best_value)
+        self._finals: tuple[int, ...] = ()
         self._began = time.monotonic()
         self.problem: InputError | RuntimeError | None = None
         """What the last worker has died of that wasn't replaced."""
 
     def on_event(self, event: Event) -> None:
         """Take in what a worker tells, and tell it."""
+        if self._is_known(event):
+            return
         self._take(event)
         self.show()
         line = describe(event, self._metric)
@@ -166,14 +169,30 @@ class SearchState:
             )
         )
 
+    def _is_known(self, event: Event) -> bool:
+        """Say whether another worker has told it: each of them begins the finals."""
+        from nas_gan.search.events import FinalsBegun
+
+        known = self._finals
+        self._finals = event.numbers if isinstance(event, FinalsBegun) else known
+        return isinstance(event, FinalsBegun) and event.numbers == known
+
     def _take(self, event: Event) -> None:
         from nas_gan.jobs.supervisor import WorkerStopped
-        from nas_gan.search.events import TrialEnded, TrialProgress, TrialScored, TrialStarted
+        from nas_gan.search.events import (
+            RepeatEnded,
+            RepeatStarted,
+            TrialEnded,
+            TrialProgress,
+            TrialScored,
+            TrialStarted,
+        )
 
         running = self._running
         match event:
-            case TrialStarted():
-                self._resume(event.number)
+            case TrialStarted() | RepeatStarted():
+                if isinstance(event, TrialStarted):
+                    self._resume(event.number)
                 running[event.worker] = RunningTrial(
                     event.number,
                     event.parameters,
@@ -196,6 +215,8 @@ class SearchState:
                     scores=event.rung.scores,
                     scored_at=event.rung.images_seen,
                 )
+            case RepeatEnded():
+                running.pop(event.worker, None)
             case TrialEnded():
                 running.pop(event.worker, None)
                 self._end(event)
@@ -243,13 +264,29 @@ def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for ea
     """Say an event of a worker on one line; nothing for progress."""
     from nas_gan.jobs.supervisor import Notice, WorkerStopped
     from nas_gan.metrics.scores import METRICS, scores_text
-    from nas_gan.search.events import TrialEnded, TrialScored, TrialStarted
+    from nas_gan.search.events import (
+        FinalsBegun,
+        RepeatEnded,
+        RepeatStarted,
+        TrialEnded,
+        TrialScored,
+        TrialStarted,
+    )
 
     match event:
-        case TrialStarted():
+        case TrialStarted() | RepeatStarted():
             cost = f"{format_count(event.parameters)} parameters, {format_count(event.macs)} multiply-adds"
             how = f"goes on after {event.images_seen:,} images" if event.images_seen else "starts"
-            return f"trial {event.number} {how}: {cost}"
+            seed = f" with fresh seed {event.role}/{event.place}" if isinstance(event, RepeatStarted) else ""
+            return f"trial {event.number}{seed} {how}: {cost}"
+        case FinalsBegun():
+            numbers = ", ".join(map(str, event.numbers))
+            return f"trains the best again with fresh seeds: trial{'s' * (len(event.numbers) > 1)} {numbers}"
+        case RepeatEnded():
+            kind, because = METRICS[metric], f" ({event.reason})" if event.reason else ""
+            value = "" if event.value is None else f": {kind.label} {kind.format(event.value)}"
+            seed = f"fresh seed {event.role}/{event.place}"
+            return f"trial {event.number} with {seed} {event.state}{value}{because}"
         case TrialScored():
             return f"trial {event.number} after {event.rung.images_seen:,} images: {scores_text(event.rung.scores)}"
         case TrialEnded(value=None):
@@ -271,6 +308,6 @@ def describe(event: Event, metric: Metric) -> str:  # noqa: PLR0911 - one for ea
 
 
 def _is_detail(event: Event) -> bool:
-    from nas_gan.search.events import TrialScored, TrialStarted
+    from nas_gan.search.events import RepeatStarted, TrialScored, TrialStarted
 
-    return isinstance(event, TrialStarted | TrialScored)
+    return isinstance(event, TrialStarted | RepeatStarted | TrialScored)

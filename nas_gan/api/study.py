@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final, overload
 
+from nas_gan.api.events import Message
 from nas_gan.api.folders import DEFAULT_STORAGE, trial_folder
+from nas_gan.api.progress import choose_callback
 from nas_gan.api.run import Run
 from nas_gan.errors import InputError
 from nas_gan.files import write_output
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from nas_gan.runs.record import RunRecord
     from nas_gan.search.catalogue import Trial as Row
     from nas_gan.search.definition import StudyDefinition
+    from nas_gan.search.repeats import Fresh
 
 PLOTS: Mapping[str, str] = MappingProxyType(
     {
@@ -59,6 +62,7 @@ class Trial:
 
     state: complete, pruned, paused, running, waiting, interrupted or fail. value: of the study's metric, of a trial
     that was trained to its end. parameters: the value of each hole, by its name. record: None until there is one.
+    fresh: what further seeds say of it; None where it has none.
     """
 
     number: int
@@ -70,6 +74,7 @@ class Trial:
     parameters: Mapping[str, Any]
     record: RunRecord | None
     study: Study
+    fresh: Fresh | None = None
 
     @property
     def run(self) -> Run:
@@ -99,6 +104,10 @@ class Trial:
             "started": self.started,
             "ended": self.ended,
         }
+        if self.fresh is not None:
+            shown = self.fresh.shown
+            count = len(shown.values) + shown.failed
+            facts |= {"fresh_mean": shown.mean, "fresh_deviation": shown.deviation, "fresh_seeds": count}
         return facts | scores | dict(self.parameters)
 
     def _repr_html_(self) -> str:
@@ -183,7 +192,7 @@ class Study:
 
     @property
     def ranking(self) -> Trials:
-        """The trials that were trained to their end, best first, each architecture once.
+        """The trials that were trained to their end, best first, each architecture once; by fresh seeds if any.
 
         Raises InputError if their scores were made under more than one protocol.
         """
@@ -216,6 +225,28 @@ class Study:
                 return trial
         there = f"0 to {trials[-1].number}" if trials else "none yet"
         raise InputError(f"trial {number}: no such trial in study {self.name!r}; there are {there}")
+
+    def rerun(
+        self,
+        *,
+        top: int = 3,
+        trial: int | None = None,
+        seeds: int = 3,
+        workers: int | None = None,
+        device: str = "auto",
+        progress: Callable[[Message], object] | bool = True,
+    ) -> Study:
+        """Train the best again with fresh seeds, or one trial; the same call again goes on, and trains nothing twice.
+
+        The `top` are compared by so many `seeds` each; then the best of them is trained with as many more, which took
+        no part in the choice, and is scored on images that none did. `trial`: its number, for seeds of this one alone.
+        workers, device: as in `search`. progress: is told each event. Raises InputError for what can't be used, and
+        Interrupted once what is trained is kept.
+        """
+        from nas_gan.api.rerun import rerun
+
+        rerun(self, top, trial, seeds, workers, device, choose_callback(progress, type(None)))
+        return self
 
     def plot(self, name: str) -> Figure:
         """Draw the study: its `history`, the `front` of several metrics, the `scores` at the rungs, the
@@ -265,6 +296,7 @@ class Study:
                     MappingProxyType(parameters.get(row.number, {})),
                     row.record,
                     self,
+                    row.fresh,
                 )
                 for row in rows
             ]

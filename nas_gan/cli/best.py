@@ -41,12 +41,15 @@ def best(
     the larger the better; of points, the smaller the transport distance and the more modes the better.
     Multiply-adds are those of both networks for one image. Of a study after several metrics, the front
     follows: the trials than which no other one is better in one metric and no worse in all others.
+    Trials that were trained again with fresh seeds are ranked by those; ≈ marks what can't be told
+    from the best.
 
     \b
     Examples:
       python -m nas_gan best
       python -m nas_gan best resdense-mnist5k -n 3
     """
+    from nas_gan.report.fresh import confidence_lines, one_seed_interval
     from nas_gan.report.front import front_table, front_title
     from nas_gan.report.tables import ranking_facts, unfinished_line
     from nas_gan.search.catalogue import rank
@@ -59,10 +62,12 @@ def best(
     name = choose_study(study, option, storage)
     loaded = load_study(open_storage(storage, create=False), name)
     metric, metrics = definition_of(loaded).metric, definition_of(loaded).metrics
-    ranking = rank(loaded)[:count]
+    whole = rank(loaded)
+    ranking = whole[:count]
     unfinished = read_unfinished(loaded)[:count]
     if json:
         trials = [ranking_facts(trial) for trial in ranking]
+        interval = one_seed_interval(ranking[0], metric) if ranking else None
         print_json(
             {
                 "study": name,
@@ -70,12 +75,15 @@ def best(
                 "metrics": metrics,
                 "front": front_facts(loaded),
                 "best": trials,
+                "interval_of_one_seed": interval,
                 "unfinished": [asdict(one) for one in unfinished],
             }
         )
         return
     if ranking:
         print_rich(build_table(ranking, metric))
+        print_lines([""])
+        print_folded(confidence_lines(whole, metric, name))
         _print_topologies(ranking)
     else:
         print_lines([f"No trial of {name} has been trained to its end yet."])

@@ -8,7 +8,7 @@ import typer
 
 import nas_gan
 from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, quiet_console
-from nas_gan.cli.folders import RunsFolderOption
+from nas_gan.cli.folders import RunsFolderOption, WeightsOption
 from nas_gan.cli.options import (
     DataRootOption,
     DeviceOption,
@@ -39,6 +39,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     inception_weights: InceptionWeightsOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the scored noise. [default: as before]")] = None,
     device: DeviceOption = "auto",
+    weights: WeightsOption = "last",
     storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,
     json: JsonOption = False,
@@ -71,7 +72,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     images = nas_gan.Data(data, resolution, limit, data_root, download)
     folder = None
     if run is not None:
-        trained = nas_gan.load(run, storage=storage, runs=out)
+        trained = nas_gan.load(run, weights=weights, storage=storage, runs=out)
         folder = str(trained.folder)
         found = trained.evaluate(
             protocol,

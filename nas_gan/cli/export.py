@@ -9,7 +9,7 @@ import typer
 
 import nas_gan
 from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines, say
-from nas_gan.cli.folders import RunsFolderOption
+from nas_gan.cli.folders import RunsFolderOption, WeightsOption
 from nas_gan.cli.named import choose_study, complete_study
 from nas_gan.errors import InputError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nas_gan.export import Bundle
 
 
-def export(
+def export(  # noqa: PLR0913, PLR0917 - one parameter a flag
     output: Annotated[Path, typer.Option("--output", "-o", help="New folder for the bundle.")],
     run: Annotated[
         str | None,
@@ -37,6 +37,7 @@ def export(
     trial: Annotated[
         str | None, typer.Option(metavar="N", help="Number of the study's trial. [default: best]")
     ] = None,
+    weights: WeightsOption = "last",
     storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,
     onnx: Annotated[bool, typer.Option("--onnx", help="Write generator.onnx too.")] = False,
@@ -60,7 +61,7 @@ def export(
     check_is_free(output)
     named = _name_run(run, option, trial, storage)
     exported = nas_gan.load_run(named, storage=storage, runs=out)
-    bundle = exported.export(output, onnx=onnx)
+    bundle = exported.export(output, weights=weights, onnx=onnx)
     _print(bundle, exported.folder, json)
     for file, reason in bundle.forms.failures.items():
         say(f"error: {file} is left out: {reason}; use the other forms")

@@ -26,6 +26,7 @@ from nas_gan.cli.interpolate import interpolate
 from nas_gan.cli.neighbours import neighbours
 from nas_gan.cli.plot import plot
 from nas_gan.cli.reproduce import reproduce
+from nas_gan.cli.rerun import rerun
 from nas_gan.cli.sample import sample
 from nas_gan.cli.search import search
 from nas_gan.cli.spaces import spaces
@@ -94,6 +95,7 @@ for command in (
     spaces,
     status,
     best,
+    rerun,
     plot,
     explain,
     train,

@@ -24,12 +24,10 @@ from nas_gan.cli.pictures import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nas_gan.data import Dataset
     from nas_gan.metrics.neighbours import Neighbours
 
 MOST_SAMPLES = 256
 MOST_NEIGHBOURS = 32
-HELD_OUT_COMPARED = 250
 
 
 def neighbours(  # noqa: PLR0913, PLR0917 - one parameter a flag
@@ -68,6 +66,7 @@ def neighbours(  # noqa: PLR0913, PLR0917 - one parameter a flag
     from nas_gan.data import load_dataset
     from nas_gan.metrics.neighbours import find_neighbours
     from nas_gan.pictures.grid import grid_png
+    from nas_gan.runs.memorisation import held_out_median
 
     trained = nas_gan.load(run, storage=storage, runs=out)
     check_makes_images(trained.architecture, run)
@@ -80,7 +79,7 @@ def neighbours(  # noqa: PLR0913, PLR0917 - one parameter a flag
     found = find_neighbours(samples, images, nearest)
     rows = torch.cat([samples[:, None], images[found.places]], dim=1)
     write_result(output, grid_png(rows.flatten(0, 1), nearest + 1, first_apart=True))
-    median, usual = found.distances[:, 0].median().item(), _held_out_median(dataset)
+    median, usual = found.distances[:, 0].median().item(), held_out_median(dataset)
     if json:
         facts = {"file": str(output), "run": run, "data": dataset.source, "images": len(images), "seed": seed}
         medians = {"median_distance": median, "held_out_median_distance": usual}
@@ -93,17 +92,6 @@ def neighbours(  # noqa: PLR0913, PLR0917 - one parameter a flag
             f"Median distance to the nearest: samples {median:.2f}{compared}",
         ]
     )
-
-
-def _held_out_median(dataset: Dataset) -> float | None:
-    """How near images that nobody copied are to their nearest training image; None without any."""
-    from nas_gan.metrics.neighbours import find_neighbours
-
-    held_out = dataset.held_out.images
-    if len(held_out) == 0:
-        return None
-    chosen = held_out[:: -(-len(held_out) // HELD_OUT_COMPARED)]
-    return find_neighbours(chosen, dataset.train.images, 1).distances.median().item()
 
 
 def _describe(found: Neighbours, labels: Tensor | None) -> list[list[dict[str, Any]]]:

@@ -8,7 +8,7 @@ import typer
 
 import nas_gan
 from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, print_lines
-from nas_gan.cli.folders import RunArgument, RunsFolderOption
+from nas_gan.cli.folders import RunArgument, RunsFolderOption, WeightsOption
 from nas_gan.cli.output import write_result
 from nas_gan.cli.pictures import (
     LatentSeedOption,
@@ -23,7 +23,7 @@ from nas_gan.cli.pictures import (
 MOST_IMAGES = 4096
 
 
-def sample(
+def sample(  # noqa: PLR0913, PLR0917 - one parameter a flag
     run: RunArgument,
     output: PictureOption,
     count: Annotated[int, typer.Option("--count", "-n", help="Images, 1 to 4096.")] = 64,
@@ -36,6 +36,7 @@ def sample(
         ),
     ] = None,
     seed: LatentSeedOption = 0,
+    weights: WeightsOption = "last",
     storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,
     json: JsonOption = False,
@@ -51,7 +52,7 @@ def sample(
     check_between(1, MOST_IMAGES, count, "-n")
     check_seed(seed)
     check_picture(output)
-    trained = nas_gan.load(run, storage=storage, runs=out)
+    trained = nas_gan.load(run, weights=weights, storage=storage, runs=out)
     check_makes_images(trained.architecture, run)
     chosen = find_class(only, trained, run)
     write_result(output, trained.sheet_png(count, labels=chosen, seed=seed))

@@ -126,6 +126,7 @@ def _tell_results(console: Any, outcome: SearchOutcome, *, json: bool) -> bool:
 
 def _conclude(console: Any, study: Study) -> None:
     from nas_gan.cli.best import build_table
+    from nas_gan.report.fresh import confidence_lines
     from nas_gan.report.front import front_table, front_title
     from nas_gan.report.tables import starts_line, unfinished_line
     from nas_gan.search.catalogue import rank
@@ -148,6 +149,9 @@ def _conclude(console: Any, study: Study) -> None:
         headings, rows = front_table(read_front(study.optuna), study.definition.metrics)
         console.print(f"{front_title(study.definition.metrics)}:", highlight=False)
         console.print(build_columns(headings, rows, numbers=headings))
+
+    for line in confidence_lines(ranking, study.definition.metric, study.name):
+        console.print(line, highlight=False, soft_wrap=True)
     if compared := starts_line(ranking, study.definition.metric):
         console.print(compared, highlight=False, soft_wrap=True)
     storage = [] if study.storage == DEFAULT_STORAGE else ["--storage", masked_url(study.storage)]
@@ -164,6 +168,7 @@ def _conclude(console: Any, study: Study) -> None:
 
 
 def _facts(study: Study, finished: bool) -> dict[str, Any]:
+    from nas_gan.report.fresh import fresh_facts, one_seed_interval
     from nas_gan.search.catalogue import rank, summarise
     from nas_gan.search.front import front_facts
     from nas_gan.search.unfinished import read_unfinished
@@ -178,8 +183,14 @@ def _facts(study: Study, finished: bool) -> dict[str, Any]:
         "metric": summary.metric,
         "metrics": study.definition.metrics,
         "front": front_facts(study.optuna),
+        "interval_of_one_seed": one_seed_interval(best[0], summary.metric) if best else None,
         "best": [
-            {"trial": trial.number, "value": trial.value, "folder": _folder_of(study, trial)}
+            {
+                "trial": trial.number,
+                "value": trial.value,
+                "fresh": fresh_facts(trial),
+                "folder": _folder_of(study, trial),
+            }
             for trial in best
         ],
         "unfinished": [asdict(one) for one in unfinished],

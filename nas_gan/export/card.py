@@ -101,6 +101,7 @@ def _data(architecture: Architecture, facts: BundleFacts) -> str:
 
 def _training(facts: BundleFacts) -> str:
     rows: dict[str, Any] = {
+        "weights": facts.weights,
         "images seen": f"{facts.images_seen:,}",
         "seed": facts.seed,
         "time": f"{facts.wall_seconds:,.0f} s, with scoring",

@@ -16,6 +16,7 @@ class BundleFacts:
     `data` holds the fields of `nas_gan.data.DataConfig`, `protocol` those of the scores' protocol.
     `images_seen`: by these weights, in training. `topology`: both networks in readable lines.
     `samples_png`: a picture of samples. `example_png`: an image to translate; None of a generator from latents.
+    `weights`: which of the run's they are.
     """
 
     name: str
@@ -30,6 +31,7 @@ class BundleFacts:
     class_names: tuple[str, ...]
     seed: int
     images_seen: int
+    weights: str
     wall_seconds: float
     device: str
     versions: Mapping[str, str]

@@ -18,9 +18,9 @@ WEIGHTS_FILE = "generator.safetensors"
 REMEDY = "give the folder of a trial, of `train -o` or of a bundle"
 
 
-def load_folder(folder: Path) -> tuple[Architecture, Generator]:
+def load_folder(folder: Path, weights: str = WEIGHTS_FILE) -> tuple[Architecture, Generator]:
     """Loads a generator from latents as `load_networks` does; raises InputError for one that translates, too."""
-    architecture, generator = load_networks(folder)
+    architecture, generator = load_networks(folder, weights)
     if isinstance(generator, Translators):
         raise InputError(
             f"{folder}: its generators translate images, and make none of noise; see samples.png there, or export it "
@@ -29,8 +29,10 @@ def load_folder(folder: Path) -> tuple[Architecture, Generator]:
     return architecture, generator
 
 
-def load_networks(folder: Path) -> tuple[Architecture, Generator | Translators]:
+def load_networks(folder: Path, weights: str = WEIGHTS_FILE) -> tuple[Architecture, Generator | Translators]:
     """Loads what a run or an export has left; the generator is in evaluation mode, on the CPU.
+
+    `weights`: the name of their file.
 
     A bundle's weights are those after spectral normalisation, a run's those before; both are read. Raises
     InputError if a file is missing or damaged, or if the two don't belong together.
@@ -38,7 +40,7 @@ def load_networks(folder: Path) -> tuple[Architecture, Generator | Translators]:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; {REMEDY}")
     architecture = load_architecture(folder / ARCHITECTURE_FILE)
-    path = folder / WEIGHTS_FILE
+    path = folder / weights
     if architecture.translates:
         return architecture, load_translators(architecture, path)
     built = architecture if _has_spectral_norm(path) else plain_architecture(architecture)

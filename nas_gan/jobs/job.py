@@ -13,8 +13,10 @@ State = Literal["queued", "leased", "paused", "done", "failed", "rejected"]
 
 HEARTBEAT_SECONDS = 30.0
 TRIAL = "trial"
+REPEAT = "repeat"
 SEAT = "seat"
-"""Kinds of jobs: a seat is had by whoever is at a study as a whole, and isn't copied with it."""
+"""Kinds of jobs: a repeat trains a trial's architecture again, with the job's own seed. A seat is had by whoever is at
+a study as a whole, and isn't copied with it."""
 
 Scores = Mapping[int, tuple[float, ...]]
 

@@ -53,6 +53,10 @@ class JobQueue:
         self._kind = kind
         self._ours = (JOBS.c.study == study) & (JOBS.c.kind == kind)
 
+    def of_kind(self, kind: str) -> JobQueue:
+        """Return the study's jobs of another kind."""
+        return JobQueue(self._engine, self._study, self._heartbeat_seconds, kind)
+
     def lease(self, token: str, wanted: int, promote: Promote = promote_nothing) -> Job | Nothing:
         """Lease the oldest job that waits, or a paused one, or make one, unless `wanted` have ended or are at work.
 
@@ -83,6 +87,33 @@ class JobQueue:
                 numbers = sorted(number for number in at_work if number is not None)
                 return Nothing(ended >= wanted, tuple(numbers))
             return self._give(connection, picked, token)
+
+    def lease_queued(self, token: str) -> Job | Nothing:
+        """Lease the oldest job that waits, and make none. The same token again gives the same job."""
+        with self._alone() as connection:
+            jobs = self._read(connection, JOBS.c.state.in_(("queued", "leased")))
+            for job in jobs:
+                if job.token == token and job.state == "leased":
+                    return job
+            queued = [job for job in jobs if job.state == "queued"]
+            if queued:
+                return self._give(connection, queued[0], token)
+            return Nothing(not jobs, tuple(job.number for job in jobs if job.number is not None))
+
+    def add_missing(self, wanted: Sequence[tuple[int, int, str]]) -> None:
+        """Put jobs into the queue, by number, seed and key; those that are there already stay as they are."""
+        with self._alone() as connection:
+            there = {(job.number, job.seed) for job in self._read(connection)}
+            for number, seed, key in wanted:
+                if (number, seed) not in there:
+                    facts = {
+                        "study": self._study,
+                        "kind": self._kind,
+                        "number": number,
+                        "seed": seed,
+                        "key": key,
+                    }
+                    connection.execute(insert(JOBS).values(**facts, state="queued"))
 
     def give_number(self, job: Job, number: int) -> bool:
         """Say which trial a new job is; False where that one is another job's already. Raises JobLost."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Literal, get_type_hints
 
@@ -18,7 +18,11 @@ from nas_gan.metrics.plane_protocol import PlaneRecipe
 from nas_gan.metrics.scores import PIXELS, PROBABILITIES, Need
 
 ExtractorName = Literal["classifier", "selfsup", "inception"]
-Reference = Literal["held_out", "train"]
+Reference = Literal["held_out", "train", "held_out_choice", "held_out_final"]
+"""Real images to compare with. The last two are the halves of those held out: one to choose by, and one for the figure
+of what was chosen."""
+CHOICE, FINAL = "-choice", "-final"
+"""Ends of the names of protocols that compare with a half."""
 
 
 @dataclass(frozen=True)
@@ -134,13 +138,27 @@ PROTOCOLS: Mapping[str, Recipe] = MappingProxyType(
 `yamazaki-5k` is how Yamazaki & Yamaguchi (2017) score, `plane-10k` takes as many points as Yamazaki's thesis draws.
 Under `plane-1k` a score takes a fiftieth of the time, which for collapsed generators is a second."""
 
+
+def for_the_figure(name: str) -> str:
+    """Name the protocol that scores on what one to choose by leaves unseen; itself where it leaves nothing."""
+    return name.removesuffix(CHOICE) + FINAL if name.endswith(CHOICE) else name
+
+
 DEFAULT_PROTOCOL = "classifier-5k"
 DEFAULT_UNLABELLED_PROTOCOL = "selfsup-5k"
 DEFAULT_PLANE_PROTOCOL = "plane-10k"
 
 
 def find_recipe(name: str) -> Recipe:
-    """The recipe called `name`; InputError, listing the names, when there is none."""
+    """The recipe called `name`; InputError, listing the names, when there is none.
+
+    One that compares with held-out images has two more, with either half of them: `classifier-5k-choice`, `-final`.
+    """
+    halves: dict[str, Reference] = {CHOICE: "held_out_choice", FINAL: "held_out_final"}
+    for end, half in halves.items():
+        whole = PROTOCOLS.get(name.removesuffix(end)) if name.endswith(end) else None
+        if isinstance(whole, ProtocolRecipe) and whole.reference == "held_out":
+            return replace(whole, name=name, reference=half)
     if name not in PROTOCOLS:
         raise InputError(f"score protocol {name!r} is not known; choose from {', '.join(PROTOCOLS)}")
     return PROTOCOLS[name]

@@ -43,8 +43,22 @@ class ScoringData:
 
     def get_reference(self, reference: Reference) -> Tensor:
         """The images of one part."""
-        return self.train_images if reference == "train" else self.held_out_images
+        if reference == "train":
+            return self.train_images
+        return self.held_out_images[self._places(reference)]
 
     def get_reference_labels(self, reference: Reference) -> Tensor | None:
         """The labels of one part; None where there are none."""
-        return self.train_labels if reference == "train" else self.held_out_labels
+        if reference == "train" or self.held_out_labels is None:
+            return self.train_labels
+        return self.held_out_labels[self._places(reference)]
+
+    def _places(self, reference: Reference) -> Tensor | slice:
+        """Which held-out images: all, or every other one of each class."""
+        if reference == "held_out":
+            return slice(None)
+        labels = self.held_out_labels
+        first = 0 if reference == "held_out_choice" else 1
+        if labels is None:
+            return slice(first, None, 2)
+        return labels.argsort(stable=True)[first::2].sort().values

@@ -67,6 +67,7 @@ def search_configs(recipe: Recipe, name: str, options: Options, workers: int) ->
             storage=str(folder / "studies.db"),
             trials=options.trials or search.trials,
             images=max(1, round(recipe.budget.amount * options.scale)),
+            finalists=0,
             sampler=search.sampler,
             pruner=search.pruner,
             metric=search.metric,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS, Metric, ScoreKind
+from nas_gan.report.fresh import fresh_column, fresh_facts
 from nas_gan.report.numbers import format_count, format_seconds
 from nas_gan.report.progress import Progress
 from nas_gan.report.topology import discriminator_line, generator_line
@@ -37,7 +38,12 @@ def ranking_table(trials: Sequence[Trial], metric: Metric) -> tuple[tuple[str, .
     shown = [kind for kind in columns if kind is by or any(kind.value(scores) is not None for scores in last)]
     marked = (f"{kind.label} ▾" if kind is by else kind.label for kind in shown)
     headings = ("trial", *marked, *COST_HEADINGS)
-    return headings, [_ranking_row(trial, shown) for trial in trials]
+    rows = [_ranking_row(trial, shown) for trial in trials]
+    if (fresh := fresh_column(trials, metric)) is None:
+        return headings, rows
+    heading, cells = fresh
+    both = zip(rows, cells, strict=True)
+    return (headings[0], heading, *headings[1:]), [(row[0], cell, *row[1:]) for row, cell in both]
 
 
 def _ranking_row(trial: Trial, scores: Sequence[ScoreKind]) -> tuple[str, ...]:
@@ -64,6 +70,7 @@ def ranking_facts(trial: Trial) -> dict[str, Any]:
     return {
         "trial": trial.number,
         "value": trial.value,
+        "fresh": fresh_facts(trial),
         "scores": record.rungs[-1].facts() if record.rungs else None,
         "cost": record.cost.model_dump(),
         "images_seen": record.images_seen,

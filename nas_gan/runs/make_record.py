@@ -30,6 +30,7 @@ def make_record(  # noqa: PLR0913 - a record's own fields
     curve: tuple[dict[str, float], ...],
     started: datetime,
     wall_seconds: float = 0.0,
+    best_images_seen: int | None = None,
 ) -> RunRecord:
     """The record of a run on these resources."""
     return RunRecord(
@@ -50,6 +51,7 @@ def make_record(  # noqa: PLR0913 - a record's own fields
         rungs=rungs,
         curve=curve,
         reused_from=None,
+        best_images_seen=best_images_seen,
         device=device_name(resources.device),
         versions=_versions(),
         started_at=started.isoformat(timespec="seconds"),

@@ -17,11 +17,13 @@ from nas_gan.spec import Architecture
 RECORD_FILE = "record.json"
 ARCHITECTURE_FILE = "architecture.json"
 WEIGHTS_FILE = "generator.safetensors"
+BEST_WEIGHTS_FILE = "generator-best.safetensors"
 DISCRIMINATOR_FILE = "discriminator.safetensors"
 SAMPLES_FILE = "samples.png"
 EXAMPLE_FILE = "example.png"
 """Of a translation: one image to translate."""
 
+Weights = Literal["last", "best"]
 Outcome = Literal["complete", "pruned", "rejected", "interrupted", "failed"]
 
 
@@ -80,11 +82,26 @@ class CostRecord(_Kept):
         return self.generator_macs + self.discriminator_macs
 
 
+class FinalRecord(_Kept):
+    """Scores under a protocol whose real images nothing was chosen by, and a look for copies.
+
+    The distances are medians, of generated images and of held-out ones, to the nearest training image: L2 over values
+    in [0, 1] (`nas_gan.metrics.neighbours`). They are None of points.
+    """
+
+    protocol: dict[str, Any]
+    scores: Scores
+    sample_distance: float | None
+    held_out_distance: float | None
+
+
 class RunRecord(_Kept):
     """One training run. `curve` holds the points of `nas_gan.training.curves.CurvePoint` as plain tables.
 
     `data` holds the fields of `nas_gan.data.DataConfig`, `protocol` the whole protocol of the scores.
-    `reused_from` is the trial whose result this is, where the same recipe had been trained before.
+    `reused_from` is the trial whose result this is, where the same recipe had been trained before. `best_images_seen`:
+    after how many images the weights scored best that are kept, too. `final`: of a run whose figure counts. `weights`:
+    in a bundle, which of them it holds.
     """
 
     format: Literal[2] = 2
@@ -105,6 +122,9 @@ class RunRecord(_Kept):
     rungs: tuple[RungRecord, ...]
     curve: tuple[dict[str, int | float], ...]
     reused_from: int | None
+    best_images_seen: int | None = None
+    weights: Weights | None = None
+    final: FinalRecord | None = None
     device: str
     versions: dict[str, str]
     started_at: str

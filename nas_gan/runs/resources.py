@@ -84,25 +84,55 @@ def load_resources(
     labels that are scored. With `translates` there are no more images to score than the origin holds out. Raises
     InputError for data or weights that can't be scored with.
     """
-    recipe = replace(find_recipe_for(dataset, protocol), seed=seed)
-    scorer: GeneratorScorer
-    if translates and dataset.origin is not None and not isinstance(recipe, PlaneRecipe):
-        recipe = replace(recipe, sample_count=min(recipe.sample_count, dataset.origin.held_out.count))
-    if isinstance(recipe, PlaneRecipe):
-        scorer = build_plane_scorer(recipe, _plane_data(dataset))
-    else:
-        scorer = build_scorer(
-            recipe,
-            _scoring_data(dataset),
-            cache_folder(),
-            device,
-            announce,
-            Path(inception_weights) if inception_weights else None,
-            data_config.download,
-        )
+    most = dataset.origin.held_out.count if translates and dataset.origin is not None else None
+    scorer = _build_scorer(data_config, dataset, protocol, seed, device, inception_weights, announce, most)
     training_set = dataset.train.to(device)
     origin = None if dataset.origin is None else dataset.origin.train.images.to(device)
     return Resources(data_config, dataset, training_set.images, training_set.labels, scorer, device, origin)
+
+
+def under_protocol(
+    resources: Resources, protocol: str, *, inception_weights: str | None, announce: Callable[[str], None]
+) -> Resources:
+    """The same data and device, scored under another protocol, with the same noise."""
+    scorer = _build_scorer(
+        resources.data_config,
+        resources.dataset,
+        protocol,
+        resources.scorer.protocol.seed,
+        resources.device,
+        inception_weights,
+        announce,
+        resources.scorer.protocol.sample_count,
+    )
+    return replace(resources, scorer=scorer)
+
+
+def _build_scorer(
+    data_config: DataConfig,
+    dataset: Dataset,
+    protocol: str | None,
+    seed: int,
+    device: torch.device,
+    inception_weights: str | None,
+    announce: Callable[[str], None],
+    most: int | None,
+) -> GeneratorScorer:
+    """Build the scorer of a protocol; `most`: generated images that there can be, None for any number."""
+    recipe = replace(find_recipe_for(dataset, protocol), seed=seed)
+    if isinstance(recipe, PlaneRecipe):
+        return build_plane_scorer(recipe, _plane_data(dataset))
+    if most is not None:
+        recipe = replace(recipe, sample_count=min(recipe.sample_count, most))
+    return build_scorer(
+        recipe,
+        _scoring_data(dataset),
+        cache_folder(),
+        device,
+        announce,
+        Path(inception_weights) if inception_weights else None,
+        data_config.download,
+    )
 
 
 def _plane_data(dataset: Dataset) -> PlaneData:

@@ -13,14 +13,15 @@ from torch import nn
 
 from nas_gan.errors import InputError
 from nas_gan.files import write_whole
+from nas_gan.metrics.scores import Metric
 from nas_gan.nets import save_network
+from nas_gan.runs.best_weights import BestWeights
 from nas_gan.runs.checkpoints import Checkpoints
 from nas_gan.runs.make_record import device_name, make_record
 from nas_gan.runs.record import (
     DISCRIMINATOR_FILE,
     EXAMPLE_FILE,
     SAMPLES_FILE,
-    WEIGHTS_FILE,
     Outcome,
     RungRecord,
     RunRecord,
@@ -51,6 +52,7 @@ class Run:
         images_planned: int,
         *,
         precision: Precision,
+        metric: Metric | None = None,
         full_scores: bool = False,
         times_one_image: bool = False,
         guarded: bool = True,
@@ -61,7 +63,8 @@ class Run:
         """Builds the networks. `folder` is made when the first rung is reached.
 
         `precision`: what both networks compute in, also where images are made to be scored. Unless `guarded`, only
-        numbers that overflow end the run before its time.
+        numbers that overflow end the run before its time. `metric`: by which the best weights are the best; None for
+        the first that is scored.
 
         `watch_gradients`: whether the record's curve tells of every update's gradient norms.
 
@@ -80,6 +83,7 @@ class Run:
         self._guarded = guarded
         self._checkpoints = checkpoints
         self._check = check
+        self._weights = BestWeights(folder, metric)
         self._rungs: list[RungRecord] = []
         self._started = datetime.now(UTC)
         self._earlier_seconds = 0.0
@@ -127,6 +131,8 @@ class Run:
             ) from None
         self._rungs = list(past.rungs)
         self._started, self._earlier_seconds = past.started, past.wall_seconds
+        if not self._weights.resume(past.best):
+            self._checkpoints.announce(f"{self.folder}: the weights that scored best so far aren't there")
         self._checkpoints.announce(f"{path}: goes on after {self.images_seen:,} images")
         if past.conditions != self._conditions:
             self._checkpoints.announce(
@@ -175,7 +181,7 @@ class Run:
         if self._checkpoints is None or not self._trainer.is_whole:
             return
         self._check()
-        past = Past(self.rungs, self._started, self._wall_seconds, self._conditions)
+        past = Past(self.rungs, self._started, self._wall_seconds, self._conditions, self._weights.facts())
         state = make_run_state(self._trainer.state(), self._identity, past)
         self._checkpoints.write(state, self.images_seen)
 
@@ -197,7 +203,7 @@ class Run:
             write_whole(self.folder / name, samples.picture)
         if samples.example is not None:
             write_whole(self.folder / EXAMPLE_FILE, samples.example)
-        save_network(generating, self.folder / WEIGHTS_FILE)
+        self._weights.keep(generating, images, scores)
         save_network(self._discriminating, self.folder / DISCRIMINATOR_FILE)
         training_seconds = self._trainer.training_seconds - sum(rung.training_seconds for rung in self._rungs)
         rung = RungRecord(
@@ -234,6 +240,7 @@ class Run:
             curve=curve,
             started=self._started,
             wall_seconds=self._wall_seconds,
+            best_images_seen=self._weights.images_seen,
         )
 
     def write(self, record: RunRecord) -> None:

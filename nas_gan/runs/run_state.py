@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast, final, get_args
+from typing import Any, cast, final, get_args
 
 from nas_gan.errors import InputError
 from nas_gan.runs.record import RungRecord
 from nas_gan.training import Precision
 from nas_gan.training.state import State, join
 
-FORMAT = 2
+FORMAT = 3
 
 Identity = Mapping[str, str | int | bool]
 
@@ -20,12 +20,16 @@ Identity = Mapping[str, str | int | bool]
 @final
 @dataclass(frozen=True)
 class Past:
-    """What was, in all of a run's processes so far. `conditions` says on what it was trained last."""
+    """What was, in all of a run's processes so far. `conditions` says on what it was trained last.
+
+    `best`: what `nas_gan.runs.best_weights` knows.
+    """
 
     rungs: tuple[RungRecord, ...]
     started: datetime
     wall_seconds: float
     conditions: str
+    best: dict[str, Any] | None
 
 
 def make_run_state(trainer: State, identity: Identity, past: Past) -> State:
@@ -37,6 +41,7 @@ def make_run_state(trainer: State, identity: Identity, past: Past) -> State:
         "started": past.started.isoformat(),
         "wall_seconds": past.wall_seconds,
         "conditions": past.conditions,
+        "best": past.best,
     }
     return join(trainer=trainer, run=State({}, facts))
 
@@ -55,6 +60,7 @@ def read_past(state: State, identity: Identity) -> Past:
         started=datetime.fromisoformat(facts["started"]),
         wall_seconds=facts["wall_seconds"],
         conditions=facts["conditions"],
+        best=facts["best"],
     )
 
 

@@ -78,7 +78,7 @@ class Generation:
         return Samples(made, scatter_png(made, resources.images) if is_points else grid_png(made, GRID_SIDE))
 
     def time_one_image(self, generating: nn.Module) -> float:
-        network, device = self._architecture.generator, self._resources.device
+        network, device = self._architecture.latent_generator, self._resources.device
         latent = draw_latents(1, network.latent_dim, network.latent_distribution, 0).to(device)
         labels = choose_labels(self._architecture, self._resources, 1)
         labels = None if labels is None else labels.to(device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import final
 
@@ -16,6 +16,7 @@ from nas_gan.jobs.queue import JobQueue
 from nas_gan.metrics.scores import Metric
 from nas_gan.runs.record import RunRecord, parse_record
 from nas_gan.search.definition import TRIALS_ASKED, definition_of
+from nas_gan.search.repeats import Fresh, are_tied, mean_key, read_fresh
 from nas_gan.search.result import parse_result
 from nas_gan.search.settings import NO_END
 from nas_gan.search.storage.private import engine_of
@@ -30,7 +31,7 @@ class Trial:
     """One trial of a study. `value` is of the study's metric, for a trial that was trained to its end.
 
     `state`: complete, pruned, paused, running, waiting, interrupted or fail. `start`: the name of the architecture,
-    where the search began with it; empty for what was proposed.
+    where the search began with it; empty for what was proposed. `fresh`: what further seeds say of it, if any do.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Trial:
     ended: datetime | None
     record: RunRecord | None
     start: str = ""
+    fresh: Fresh | None = None
 
 
 @final
@@ -89,7 +91,7 @@ def read_trials(study: optuna.Study) -> list[Trial]:
 
 
 def _read(study: optuna.Study, states: tuple[str, ...] | None) -> list[Trial]:
-    queue, jobs, found = queue_of(study), _jobs_of(study), []
+    queue, jobs, fresh, found = queue_of(study), _jobs_of(study), read_fresh(study), []
     for trial in study.get_trials(deepcopy=False):
         job = jobs.get(trial.number)
         state = _state(trial, job)
@@ -109,6 +111,7 @@ def _read(study: optuna.Study, states: tuple[str, ...] | None) -> list[Trial]:
                 ended=trial.datetime_complete,
                 record=parse_record(text, f"trial {trial.number}") if text else None,
                 start=str(trial.user_attrs.get(START, "")),
+                fresh=fresh.get(trial.number),
             )
         )
     return found
@@ -152,6 +155,7 @@ def read_one_trial(study: optuna.Study, which: str) -> Trial:
 def rank(study: optuna.Study) -> list[Trial]:
     """Rank trials that were trained to their end, best first; each architecture once.
 
+    Those that were compared by fresh seeds come first, those that were rejected last after them, by their means.
     Raises InputError if their scores were made under more than one protocol.
     """
     complete = _read(study, ("complete",))
@@ -164,8 +168,28 @@ def rank(study: optuna.Study) -> list[Trial]:
             f"study {study.study_name!r} holds scores of {len(protocols)} protocols "
             f"({', '.join(sorted(protocols))}), which can't be ranked together; evaluate the runs again"
         )
-    lower_is_better = definition_of(study).direction == "minimize"
-    return sorted(own, key=lambda trial: (trial.value or 0.0) * (1 if lower_is_better else -1))
+    definition = definition_of(study)
+    sign = 1.0 if definition.direction == "minimize" else -1.0
+
+    def place(trial: Trial) -> tuple[int, bool, float]:
+        if trial.fresh is None or trial.fresh.rounds == 0:
+            return 0, False, sign * (trial.value or 0.0)
+        return -trial.fresh.rounds, *mean_key(trial.fresh.choice, sign)
+
+    return _mark_ties(sorted(own, key=place), is_fid=definition.metric == "fid")
+
+
+def _mark_ties(ranking: list[Trial], *, is_fid: bool) -> list[Trial]:
+    """Mark the trials that can't be told from the first by their fresh seeds."""
+    best = ranking[0].fresh if ranking else None
+    if best is None:
+        return ranking
+    return [
+        replace(trial, fresh=replace(trial.fresh, tied=True))
+        if place and trial.fresh is not None and are_tied(best.choice, trial.fresh.choice, is_fid=is_fid)
+        else trial
+        for place, trial in enumerate(ranking)
+    ]
 
 
 def trials_asked_of(study: optuna.Study) -> int | None:

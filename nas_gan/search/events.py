@@ -57,9 +57,56 @@ class TrialEnded:
     reason: str
 
 
-Event = TrialStarted | TrialProgress | TrialScored | TrialEnded | WorkerStopped | Notice
+@final
+@dataclass(frozen=True)
+class FinalsBegun:
+    """A worker has no more trials to take, and trains the best again."""
+
+    worker: int
+    numbers: tuple[int, ...]
+
+
+@final
+@dataclass(frozen=True)
+class RepeatStarted:
+    """A worker begins to train a trial with a fresh seed, or goes on. `role`: `choice` or `figure`; `place`: from 1."""
+
+    worker: int
+    number: int
+    role: str
+    place: int
+    parameters: int
+    macs: int
+    images_seen: int
+
+
+@final
+@dataclass(frozen=True)
+class RepeatEnded:
+    """A training with a fresh seed has ended: `state` complete, pruned, failed, interrupted or lost."""
+
+    worker: int
+    number: int
+    role: str
+    place: int
+    state: str
+    value: float | None
+    reason: str
+
+
+Event = (
+    TrialStarted
+    | TrialProgress
+    | TrialScored
+    | TrialEnded
+    | FinalsBegun
+    | RepeatStarted
+    | RepeatEnded
+    | WorkerStopped
+    | Notice
+)
 
 
 def is_progress(event: Event) -> bool:
     """Say whether a worker has trained a trial as far as it was to be: what then goes wrong is something new."""
-    return isinstance(event, TrialEnded) and event.state in {"complete", "pruned", "paused"}
+    return isinstance(event, TrialEnded | RepeatEnded) and event.state in {"complete", "pruned", "paused"}

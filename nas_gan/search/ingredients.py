@@ -105,7 +105,7 @@ def gather(
     resources = load_resources(
         data,
         dataset,
-        protocol=config.protocol,
+        protocol=recipe.name,
         seed=config.seed,
         device=device,
         inception_weights=config.inception_weights,

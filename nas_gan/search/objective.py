@@ -88,7 +88,7 @@ class Objective:
         except BadProposal as bad:
             return TrialResult("rejected", str(bad))
         except Exception as error:
-            if _is_of_the_device(error):
+            if is_of_the_device(error):
                 raise
             return TrialResult("failed", one_line(error))
 
@@ -151,16 +151,16 @@ class Objective:
         except JobLost:
             raise
         except Exception as error:
-            if _out_of_memory(error):
+            if is_out_of_memory(error):
                 outcome, reason = "pruned", f"out of memory after {run.images_seen:,} images"
-            elif _is_of_the_device(error):
+            elif is_of_the_device(error):
                 raise
             else:
                 outcome, reason = "failed", str(error) if isinstance(error, InputError) else one_line(error)
         record = run.record(outcome, reason)
         lease.check_mine()
         lease.call(lambda: run.write(record))
-        _push(lease, mirror)
+        push_files(lease, mirror)
         return self._result(record, decision)
 
     def _open_run(self, lease: Lease, architecture: Architecture) -> Run:
@@ -175,6 +175,7 @@ class Objective:
                 self._seed(lease),
                 self.definition.images,
                 precision=self.definition.precision,
+                metric=self.definition.metric,
                 full_scores=takes_slow_scores(self.definition),
                 times_one_image="latency" in self.definition.metrics,
                 checkpoints=checkpoints,
@@ -205,7 +206,7 @@ class Objective:
             if not is_start:
                 self.pace.check(progress.images_seen - first, time.monotonic() - began)
             if mirror.has_news:  # a checkpoint has been written meanwhile
-                _push(lease, mirror)
+                push_files(lease, mirror)
             self.emit(
                 TrialProgress(
                     self.worker,
@@ -224,7 +225,7 @@ class Objective:
             rung = done.get(images) or lease.call(lambda images=images: run.advance(images, on_progress))  # type: ignore[misc]
             value = self._value(rung)
             lease.check()
-            _push(lease, mirror)
+            push_files(lease, mirror)
             lease.call(lambda images=images: self._keep_picture(trial, run, images))  # type: ignore[misc]
             if images not in done:
                 self.emit(TrialScored(self.worker, lease.number, value, rung))
@@ -284,20 +285,21 @@ class Objective:
         return derive_seed(self.definition.seed, "trial", lease.number)
 
 
-def _push(lease: Lease, mirror: Mirror) -> None:
+def push_files(lease: Lease, mirror: Mirror) -> None:
     """Put a trial's files where its next worker may look for them, unless that one is at it already."""
     if mirror.is_remote:
         lease.make_sure()
         lease.call(lambda: mirror.push(lease.check_mine))
 
 
-def _out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
+    """Say whether an architecture is too large for this machine."""
     signs = ("out of memory", "not enough memory", "can't allocate memory")
     return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in signs)
 
 
-def _is_of_the_device(error: Exception) -> bool:
+def is_of_the_device(error: Exception) -> bool:
     """Say whether an error leaves this process without its GPU: another process may train what this one can't."""
-    return not _out_of_memory(error) and (
+    return not is_out_of_memory(error) and (
         isinstance(error, torch.AcceleratorError) or "CUDA error" in str(error)
     )

@@ -26,7 +26,8 @@ from nas_gan.search.attendance import attending
 from nas_gan.search.catalogue import count_ended, find_paused
 from nas_gan.search.closing import Closing
 from nas_gan.search.definition import TRIALS_ASKED, StudyDefinition, create_or_continue, definition_of
-from nas_gan.search.events import Event, is_progress
+from nas_gan.search.events import Event, FinalsBegun, is_progress
+from nas_gan.search.finals import has_repeats_left
 from nas_gan.search.ingredients import gather, store_settings, stored_out
 from nas_gan.search.lessons import learn_from
 from nas_gan.search.places import is_same_place, open_runs
@@ -38,6 +39,7 @@ from nas_gan.search.starts import enqueue_starts, find_starts, starts_of
 from nas_gan.search.storage.database import open_storage, study_names
 from nas_gan.search.storage.sharing import check_goes_on
 from nas_gan.search.trials import Trials, open_queue
+from nas_gan.search.versions import note_code
 from nas_gan.search.worker import WorkerJob, run_worker
 from nas_gan.space import load_space
 from nas_gan.store.address import SQLITE_PREFIX, masked_url, storage_url
@@ -52,6 +54,7 @@ class PreparedSearch:
     """A search that can start: everything checked, the study created or found again.
 
     `devices` has an entry for each worker. `paused`: the trials, of those that are `done`, that may have to go on.
+    `has_finals`: all trials have ended, and some are still to be trained again with fresh seeds.
     """
 
     config: SearchSettings
@@ -61,6 +64,7 @@ class PreparedSearch:
     devices: tuple[str, ...]
     done: int
     paused: frozenset[int]
+    has_finals: bool = False
 
     @property
     def remaining(self) -> int:
@@ -110,6 +114,8 @@ def prepare_search(config: SearchSettings, announce: Callable[[str], None]) -> P
     check_together(study, config.out)
     check_goes_on(study)
     store_settings(study, config.model_copy(update={"precision": definition.precision}), space)
+    for line in note_code(study, config):
+        announce(line)
     is_new = not study.get_trials(deepcopy=False)
     with passed_on(announce):
         enqueue_starts(study, (starts_of(space, image) if is_new and config.space_starts else []) + given)
@@ -118,14 +124,21 @@ def prepare_search(config: SearchSettings, announce: Callable[[str], None]) -> P
     with passed_on(announce):
         closing.close_ended()
     done = count_done(study)
-    devices = _devices(config, device.type, places)[: max(1, config.trials - done)]
-    return PreparedSearch(config, study, closing, definition, devices, done, find_paused(study))
+    paused = find_paused(study)
+    has_finals = done >= config.trials and not paused and has_repeats_left(study, config.finalists)
+    devices = _devices(config, device.type, places)
+    devices = devices if has_finals else devices[: max(1, config.trials - done)]
+    return PreparedSearch(config, study, closing, definition, devices, done, paused, has_finals)
 
 
 def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> bool:
     """Runs the trials that remain; says whether it ended by itself rather than by the clock."""
 
+    is_over = False
+
     def tell(event: Event) -> None:
+        nonlocal is_over
+        is_over = is_over or isinstance(event, FinalsBegun)
         # What can't be shown, on a full disk or a terminal that is gone, is no reason to end the workers.
         with suppress(OSError):
             on_event(event)
@@ -134,9 +147,10 @@ def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> b
         tell(Notice(None, text))
 
     config = prepared.config
-    threads, deadline = _threads(prepared), None
-    if config.timeout_seconds is not None and config.grace_seconds > 0:
-        deadline = time.time() + config.timeout_seconds
+    threads, ends_at = _threads(prepared), None
+    if config.timeout_seconds is not None:
+        ends_at = time.time() + config.timeout_seconds
+    deadline = ends_at if config.grace_seconds > 0 else None
     jobs = [
         WorkerJob(
             config.storage,
@@ -148,6 +162,8 @@ def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> b
             config.out,
             deadline,
             config.timeout_seconds,
+            ends_at,
+            len(prepared.devices),
         )
         for index, device in enumerate(prepared.devices)
     ]
@@ -168,6 +184,8 @@ def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> b
         if config.on == "ray":
             disconnect_from_ray()
     in_time = in_time and (deadline is None or time.time() < deadline)
+    # The finals of a search that only time ends begin before that.
+    in_time = in_time and not (is_over and ends_at is not None and count_done(prepared.study) < config.trials)
     # The last worker may have died between its last result and the end.
     with passed_on(say), without_waiting(say):
         if in_time:

@@ -153,7 +153,7 @@ class SearchSettings(BaseModel):
     )
     protocol: str | None = _what(
         None,
-        "How scores are made.",
+        "How scores are made; one with -choice leaves half of the held-out images for the last figure.",
         shown="classifier-5k; selfsup-5k without labels, plane-10k for points",
         metavar="NAME",
     )
@@ -183,6 +183,12 @@ class SearchSettings(BaseModel):
         (),
         "Images after which trials are scored.",
         shown="6k,18k of 18k; else a ninth, a third, all",
+    )
+
+    finalists: Annotated[int, Field(ge=0, le=20), Metavar("N")] | None = _long(
+        None,
+        "So many of the best are trained again with fresh seeds at the end; 0 for none.",
+        shown="as many as a fifth of the search pays for, 5 at most",
     )
 
     sampler: Annotated[str, Plugin(*get_args(SamplerKind))] = _how(

@@ -25,11 +25,13 @@ from nas_gan.runs.resources import choose_device, image_of
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.closing import Closing
 from nas_gan.search.definition import TRIALS_ASKED, load_study
-from nas_gan.search.events import Event, TrialEnded
+from nas_gan.search.events import Event, FinalsBegun, TrialEnded
+from nas_gan.search.finals import SHARE, Plan, finals_of
 from nas_gan.search.ingredients import Ingredients, gather_for_worker
 from nas_gan.search.lessons import learn_from
 from nas_gan.search.objective import CONTINUE, Objective
 from nas_gan.search.pace import PaceLimit
+from nas_gan.search.repeater import Repeater, make_bench
 from nas_gan.search.result import TrialResult
 from nas_gan.search.samplers.build import build_sampler
 from nas_gan.search.samplers.limits import Limits
@@ -60,7 +62,8 @@ class WorkerJob:
     `index` tells the workers of one call apart. `threads`: of the CPU; None for torch's own choice. `trials`: in total,
     whoever ran them; None for as many as the study's last search asked for. `out`: None for the study's own folder.
     `deadline`: when, in seconds since 1970, only a trial that leads its rung goes on; None for never.
-    `search_seconds`: the search's time, of which training a trial may take a share; None for any time.
+    `search_seconds`: the search's time, of which training a trial may take a share; None for any time. `ends_at`: when,
+    likewise, that time is over, before which the finals are to be done. `workers`: how many there are of the call.
     """
 
     storage: str
@@ -72,6 +75,8 @@ class WorkerJob:
     out: str | None = None
     deadline: float | None = None
     search_seconds: float | None = None
+    ends_at: float | None = None
+    workers: int = 1
 
 
 def run_worker(job: WorkerJob, emit: Callable[[Event], None], check_stop: Callable[[], None]) -> None:
@@ -154,6 +159,16 @@ class Worker:
         )
         # Once, when the worker begins: studies that go on meanwhile would make its proposals hard to repeat.
         self._prior = self._retry.call(lambda: learn_from(storage, self._config.learn_from))
+        self._repeater = Repeater(
+            self._queue,
+            self._study,
+            make_bench(ingredients, out, remote, job.index, emit),
+            self._retry,
+            heartbeat_seconds,
+            check_stop,
+        )
+        self._finals_at: float | None = None
+        self._held: Plan | None = None
         self._sampler: BaseSampler | None = None
         self._signals = signals_of(definition)
         self._leads = False
@@ -167,6 +182,13 @@ class Worker:
             while True:
                 self._check_stop()
                 self._retry.call(self._reaper.look_for_gone)
+                self._finals_at = self._retry.call(self._find_finals_time)
+                if self._is_time_for_finals:
+                    self._hold_finals()
+                    if not self._retry.call(self._is_somebody_at_work):
+                        return
+                    time.sleep(IDLE_SECONDS)  # a trial that leads may become a finalist yet
+                    continue
                 if self._is_late:
                     if not self._retry.call(self._is_somebody_at_work):
                         return
@@ -184,6 +206,7 @@ class Worker:
                     self._check_outcomes()
                 elif taken.done:
                     self._retry.call(lambda: self._closing.finish_study(self._wanted_by_all()))
+                    self._hold_finals()
                     return
                 else:
                     # Others are at the last trials, which may fail or be rejected yet.
@@ -212,7 +235,7 @@ class Worker:
             # Released already, or ended, it stays so.
             self._release(job, TrialResult("interrupted", "stopped"))
             self._check_stop()
-            if not self._is_late:
+            if not self._is_late and not self._is_time_for_finals:
                 raise
 
     def _train(self, job: Job, scheduler: JobScheduler) -> TrialResult:
@@ -246,8 +269,34 @@ class Worker:
     def _check_going_on(self) -> None:
         """Raise KeyboardInterrupt where the trial isn't to go on: at the worker's end, or late unless it leads."""
         self._check_stop()
-        if self._is_late and not self._leads:
+        if (self._is_late or self._is_time_for_finals) and not self._leads:
             raise KeyboardInterrupt
+
+    def _hold_finals(self) -> None:
+        """Train the best again with fresh seeds, as far as the search is to."""
+        found = self._retry.call(self._plan_finals)
+        if found is not None:
+            plan, _ = found
+            if plan != self._held:
+                self._emit(FinalsBegun(self._job.index, plan.entrants))
+            self._held = plan
+            self._repeater.work(plan)
+
+    def _plan_finals(self) -> tuple[Plan, float] | None:
+        return finals_of(self._study, self._config.finalists, self._job.workers)
+
+    def _find_finals_time(self) -> float | None:
+        """Say when the finals have to begin to be done in time; None for never."""
+        if self._job.ends_at is None or self._job.search_seconds is None or self._config.finalists == 0:
+            return None
+        found, room = self._plan_finals(), self._job.search_seconds / SHARE
+        if found is None or (self._config.finalists is None and found[1] > room):
+            return None
+        return self._job.ends_at - min(found[1], room)
+
+    @property
+    def _is_time_for_finals(self) -> bool:
+        return self._finals_at is not None and time.time() > self._finals_at
 
     def _is_somebody_at_work(self) -> bool:
         return bool(self._queue.leased())

@@ -10,6 +10,10 @@ import pytest
 import nas_gan
 from nas_gan.api.study_page import build_study_page
 from nas_gan.errors import InputError
+from nas_gan.jobs.job import Ending, Job
+from nas_gan.jobs.owner import new_token
+from nas_gan.search.repeats import repeats_queue
+from nas_gan.search.result import TrialResult
 from nas_gan.search.storage.database import storage_url
 from nas_gan.spec import Architecture, compute_cost
 
@@ -123,3 +127,53 @@ def test_a_study_after_several_metrics_has_a_front(tmp_path: Path, make_study: A
 def test_a_front_takes_several_metrics(database: Path) -> None:
     with pytest.raises(InputError, match="front of study 'digits': it is after one metric"):
         nas_gan.load_study("digits", storage=str(database)).plot("front")
+
+
+def _add_repeats(study: optuna.Study, values: dict[tuple[int, str], float | None]) -> None:
+    """Write repeats as workers leave them: `(trial, key)` and the score; None for one that waits."""
+    queue = repeats_queue(study)
+    assert queue is not None
+    known = len(queue.all())
+    queue.add_missing([(number, known + place, key) for place, (number, key) in enumerate(values)])
+    for value in values.values():
+        job = queue.lease_queued(new_token())
+        assert isinstance(job, Job)
+        if value is None:
+            queue.release(job, Ending("queued", "interrupted", "stopped"))
+            return
+        assert queue.end(job, TrialResult("complete", "", value).ending())
+
+
+def test_trials_with_fresh_seeds_are_ranked_by_those(
+    tmp_path: Path, make_study: Any, run_command: Any
+) -> None:
+    path = tmp_path / "studies.db"
+    study = make_study(path, "again")
+    arguments = ("best", "--study", "again", "--storage", str(path))
+    before = json.loads(run_command(*arguments, "--json").out)
+    low, high = before["interval_of_one_seed"]
+    assert low < before["best"][0]["value"] < high
+    assert "comes from one seed" in " ".join(run_command(*arguments).out.split())
+    first, second, third = (trial["trial"] for trial in before["best"][:3])
+    scores: dict[tuple[int, str], float | None] = {
+        (first, "choice/1"): 60.0,
+        (second, "choice/1"): 50.0,
+        (third, "choice/1"): 52.0,
+    }
+    scores |= {(first, "choice/2"): 62.0, (second, "choice/2"): 51.0, (third, "choice/2"): 52.0}
+    _add_repeats(study, scores | {(second, "figure/1"): 53.0, (second, "figure/2"): 55.0})
+    after = json.loads(run_command(*arguments, "--json").out)
+    assert [trial["trial"] for trial in after["best"][:3]] == [second, third, first]
+    assert after["interval_of_one_seed"] is None
+    best, tied, other = (trial["fresh"] for trial in after["best"][:3])
+    assert (best["choice"]["mean"], best["figure"]["mean"]) == (50.5, 54.0)
+    assert best["figure"]["deviation"] == pytest.approx(2**0.5)
+    assert (tied["tied_with_best"], other["tied_with_best"]) == (True, False)
+    said = " ".join(run_command(*arguments, columns=120).out.split())
+    assert f"Trial {second}: FID 54.00 ± 1.41 with 2 fresh seeds, which took no part in choosing it." in said
+    assert f"Tied with it, as far as these seeds tell: trial {third}." in said
+    # A round that isn't over compares nobody.
+    _add_repeats(study, {(first, "choice/3"): 1.0} | {(second, "choice/3"): None})
+    again = json.loads(run_command(*arguments, "--json").out)
+    assert [trial["trial"] for trial in again["best"][:3]] == [second, third, first]
+    assert "still to be trained" in run_command(*arguments).out

@@ -156,7 +156,8 @@ def test_the_best_trial_is_exported_unless_another_is_named(workplace: Path) -> 
     assert f"trial 1 of study {STUDY}" in card
     assert "| images seen | 900 |" in card
     assert "--data digits --resolution 8 --images 900 --seed 5 --protocol classifier-1k -o DIR" in card
-    assert load_record(workplace / "bundle") == _record(10.0)
+    assert load_record(workplace / "bundle") == _record(10.0).model_copy(update={"weights": "last"})
+    assert "| weights | the last, after 900 images |" in card
     with Image.open(workplace / "bundle" / "samples.png") as samples:
         assert samples.size == (3 * 58 + 2, 8 * 58 + 2)  # a column a class
 

@@ -20,6 +20,7 @@ COMMANDS = (
     "spaces",
     "status",
     "best",
+    "rerun",
     "plot",
     "explain",
     "train",

@@ -25,6 +25,7 @@ FACTS = BundleFacts(
     class_names=("one | two", "three"),
     seed=11,
     images_seen=60_000,
+    weights="the last, after 60,000 images",
     wall_seconds=321.0,
     device="cpu",
     versions={"nas_gan": "0.1.0", "torch": "2.14.1"},

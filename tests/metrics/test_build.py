@@ -77,3 +77,20 @@ def test_one_image_is_nothing_to_compare_with(bars: ScoringData, tmp_path: Path)
     lonely = replace(bars, held_out_images=bars.held_out_images[:1], held_out_labels=torch.tensor([0]))
     with pytest.raises(InputError, match="of which the dataset has 1; give it at least 2"):
         build_scorer(RECIPE, lonely, tmp_path, CPU, pytest.fail)
+
+
+@pytest.mark.parametrize("is_labelled", [True, False])
+def test_the_halves_of_the_held_out_images_have_none_in_common(bars: ScoringData, is_labelled: bool) -> None:
+    numbered = torch.arange(200).view(200, 1, 1, 1).expand(200, 1, 8, 8)
+    labels = bars.held_out_labels if is_labelled else None
+    data = replace(bars, held_out_images=numbered, held_out_labels=labels, train_labels=None)
+    first, second = (data.get_reference(half)[:, 0, 0, 0] for half in ("held_out_choice", "held_out_final"))
+    assert torch.cat([first, second]).sort().values.tolist() == list(range(200))
+    if labels is not None:
+        of_first, of_second = (
+            data.get_reference_labels(half) for half in ("held_out_choice", "held_out_final")
+        )
+        assert of_first is not None
+        assert of_second is not None
+        assert (of_first.bincount() - of_second.bincount()).abs().max() <= 1
+        assert of_first.tolist() == labels[first].tolist()

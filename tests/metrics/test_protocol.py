@@ -18,6 +18,7 @@ from nas_gan.metrics.protocol import (
     ScoreProtocol,
     find_fitting_recipe,
     find_recipe,
+    for_the_figure,
 )
 from nas_gan.metrics.scores import SCORE_KINDS
 
@@ -142,3 +143,19 @@ def test_recipes_cannot_be_changed() -> None:
 def test_protocols_are_read_without_torch() -> None:
     program = "import sys, nas_gan.metrics.protocol; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_protocol_to_choose_by_leaves_half_of_the_held_out_images_for_the_figure() -> None:
+    for recipe in PROTOCOLS.values():
+        if not isinstance(recipe, ProtocolRecipe) or recipe.reference == "train":
+            assert for_the_figure(recipe.name) == recipe.name
+            continue
+        choice = find_recipe(f"{recipe.name}-choice")
+        final = find_recipe(for_the_figure(choice.name))
+        assert isinstance(choice, ProtocolRecipe)
+        assert isinstance(final, ProtocolRecipe)
+        assert (choice.reference, final.reference) == ("held_out_choice", "held_out_final")
+        assert replace(choice, name=recipe.name, reference="held_out") == recipe
+        assert for_the_figure(final.name) == final.name
+    with pytest.raises(InputError, match="not known"):
+        find_recipe("inception-50k-final")

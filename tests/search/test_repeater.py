@@ -1,0 +1,177 @@
+"""Repeats by a worker in this process: what is trained, what a kill leaves, and what the ranking makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import nas_gan
+from nas_gan.errors import InputError
+from nas_gan.jobs.job import Job
+from nas_gan.runs.record import load_record
+from nas_gan.search.catalogue import rank
+from nas_gan.search.events import Event, RepeatEnded, RepeatStarted, TrialProgress, TrialStarted
+from nas_gan.search.finals import Plan
+from nas_gan.search.repeats import repeat_of, repeats_queue
+from nas_gan.search.rerun import RepeatJob, plan_rerun, run_repeats
+from nas_gan.search.search import PreparedSearch, prepare_search
+from nas_gan.search.settings import SearchSettings
+from nas_gan.search.versions import CODE, note_code
+from nas_gan.search.worker import WorkerJob, run_worker
+
+SPACE = """
+[generator]
+kind = "perceptron"
+latent_dim = { int = [2, 60] }
+[[generator.hidden]]
+width = 8
+[discriminator]
+kind = "perceptron"
+[[discriminator.hidden]]
+width = 8
+"""
+
+
+class Killed(BaseException):
+    """Ends a worker without a word, as a kill does."""
+
+
+def _prepare(folder: Path, finalists: int) -> PreparedSearch:
+    (folder / "mine.toml").write_text(SPACE)
+    settings = SearchSettings(
+        study="points",
+        space=str(folder / "mine.toml"),
+        data="swiss_roll",
+        limit=200,
+        storage=str(folder / "studies.db"),
+        trials=2,
+        images=200,
+        protocol="plane-1k",
+        sampler="random",
+        pruner="none",
+        finalists=finalists,
+        space_starts=False,
+        out=str(folder / "runs"),
+    )
+    return prepare_search(settings, lambda _: None)
+
+
+def _work(prepared: PreparedSearch, on_event: Callable[[Event], None] = lambda _: None) -> list[Event]:
+    events: list[Event] = []
+
+    def emit(event: Event) -> None:
+        events.append(event)
+        on_event(event)
+
+    run_worker(WorkerJob(prepared.config.storage, "points", threads=1, device="cpu"), emit, lambda: None)
+    return events
+
+
+def _jobs(prepared: PreparedSearch) -> list[Job]:
+    queue = repeats_queue(prepared.study)
+    assert queue is not None
+    return queue.all()
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> PreparedSearch:
+    """A search of two trials and their finals that nothing happened to. Only to be read."""
+    prepared = _prepare(tmp_path_factory.mktemp("searched"), 2)
+    _work(prepared)
+    return prepared
+
+
+def test_finalists_are_compared_and_the_winner_is_scored_with_other_seeds(searched: PreparedSearch) -> None:
+    jobs = _jobs(searched)
+    keys = [(repeat_of(job).number, job.key) for job in jobs]
+    winner = rank(searched.study)[0].number
+    assert sorted(keys[:2]) == [(0, "choice/1"), (1, "choice/1")]
+    assert keys[2:] == [(winner, "figure/1"), (winner, "figure/2")]
+    records = [load_record(Path(searched.config.out) / "points" / repeat_of(job).folder) for job in jobs]
+    assert [record.seed for record in records] == [job.seed for job in jobs]
+    of_trials = [trial.record.seed for trial in rank(searched.study) if trial.record]
+    assert len({*of_trials, *(job.seed for job in jobs)}) == 6
+    fresh = rank(searched.study)[0].fresh
+    assert fresh is not None
+    figures = [record.rungs[-1].scores.transport_distance for record in records[2:]]
+    assert list(fresh.figure.values) == figures
+    assert [final.scores.transport_distance for final in fresh.finals] == figures
+    assert fresh.rounds == 1
+    assert not list((Path(searched.config.out) / "points" / "repeats").glob("*/checkpoint-*"))
+
+
+def test_the_same_search_again_trains_nothing(searched: PreparedSearch) -> None:
+    again = prepare_search(searched.config, lambda _: None)
+    assert (again.remaining, again.has_finals) == (0, False)
+    assert [event for event in _work(again) if isinstance(event, RepeatStarted | TrialStarted)] == []
+
+
+def test_a_kill_during_a_repeat_loses_nothing_and_trains_no_seed_twice(
+    searched: PreparedSearch, tmp_path: Path
+) -> None:
+    prepared, started = _prepare(tmp_path, 2), list[Event]()
+
+    def kill(event: Event) -> None:
+        if isinstance(event, RepeatStarted):
+            started.append(event)
+        if len(started) == 2 and isinstance(event, TrialProgress):
+            raise Killed
+
+    with pytest.raises(Killed):
+        _work(prepared, kill)
+    queue = repeats_queue(prepared.study)
+    assert queue is not None
+    (left,) = queue.leased()
+    assert queue.requeue(left) == "queued"  # what others do once they see that its process is gone
+    assert prepare_search(prepared.config, lambda _: None).has_finals
+    ended = [event for event in _work(prepared) if isinstance(event, RepeatEnded)]
+    assert [event.state for event in ended] == ["complete"] * 3
+    jobs = _jobs(prepared)
+    assert [(job.number, job.seed, job.key) for job in jobs] == [
+        (job.number, job.seed, job.key) for job in _jobs(searched)
+    ]
+    assert [job.leases for job in jobs] == [1, 2, 1, 1]
+    assert [trial.fresh for trial in rank(prepared.study)] == [trial.fresh for trial in rank(searched.study)]
+
+
+def test_seeds_of_one_trial_are_no_part_of_the_ranking(tmp_path: Path) -> None:
+    prepared = _prepare(tmp_path, 0)
+    _work(prepared)
+    before = [trial.number for trial in rank(prepared.study)]
+    assert _jobs(prepared) == []
+    plan = plan_rerun(prepared.study, 3, before[-1], 1)
+    job = RepeatJob(prepared.config.storage, "points", plan, prepared.config.out, "cpu")
+    run_repeats(job, lambda _: None, lambda: None)
+    ranking = rank(prepared.study)
+    assert [trial.number for trial in ranking] == before
+    assert ranking[-1].fresh is not None
+    assert len(ranking[-1].fresh.figure.values) == 1
+    study = nas_gan.load_study("points", storage=prepared.config.storage)
+    row = study.trial(before[-1]).to_dict()
+    assert (row["fresh_seeds"], row["fresh_mean"]) == (1, ranking[-1].fresh.figure.values[0])
+
+
+def test_a_study_that_goes_on_with_other_code_says_so(searched: PreparedSearch) -> None:
+    other = searched.config.model_copy(update={"sampler": "tpe"})
+    study = searched.study
+    (line,) = note_code(study, other)
+    assert (
+        line == "study points: its 2 trials so far were proposed by sampler random, and it goes on with tpe"
+    )
+    assert note_code(study, other) == []
+    code = study.user_attrs[CODE]
+    study.set_user_attr(CODE, code | {"pruner": ["none", "another"]})
+    (line,) = note_code(study, other)
+    assert "paused by another version of pruner none, and it goes on with this one" in line
+    assert len(note_code(study, searched.config)) == 1
+
+
+def test_what_a_rerun_is_asked_for_has_to_be_possible(searched: PreparedSearch) -> None:
+    assert plan_rerun(searched.study, 9, None, 2) == Plan(
+        tuple(trial.number for trial in rank(searched.study)), 2, False, 2
+    )
+    for wrong in ((0, None, 1), (1, None, 0), (1, 7, 1)):
+        with pytest.raises(InputError):
+            plan_rerun(searched.study, *wrong)
