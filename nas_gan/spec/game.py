@@ -183,7 +183,7 @@ class Training(Frozen):
     """Whether each step of an update draws a fresh batch of generated images, or the generator's step takes that of the
     discriminator's last one (shared)."""
     halves: Literal["joint", "apart"] = "joint"
-    """Whether a discriminator step moves it once by its whole loss (joint), or first by what it loses on generated images
+    """Whether a discriminator step moves it once by its whole loss (joint), or first by its loss on generated images
     and then by the rest (apart)."""
     moving_average: float = Field(default=0.999, ge=0.0, lt=1.0)
     """Decay of the scored generator's exponential moving average, an update; 0 for none."""
