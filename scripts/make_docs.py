@@ -82,7 +82,9 @@ def _choices(models: Mapping[str, Any]) -> dict[str, list[str]]:
         for field, value in models[model]["properties"].items():
             for name in re.findall(r"'#/\$defs/(\w+)'", str({**value, "discriminator": None})):
                 if name not in placed:
-                    found.setdefault(f"Choices of `{field.removeprefix('stem_').removeprefix('linear_')}`", []).append(name)
+                    found.setdefault(
+                        f"Choices of `{field.removeprefix('stem_').removeprefix('linear_')}`", []
+                    ).append(name)
                     placed.add(name)
                 if name not in queue:
                     queue.append(name)
@@ -105,7 +107,7 @@ def _sentence(of: Mapping[str, Any]) -> str:
     return " ".join(of["description"].split())
 
 
-def _values(value: Mapping[str, Any]) -> str:
+def _values(value: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one a kind of value
     """Say what a field may be."""
     if "$ref" in value:
         return _link(value)
