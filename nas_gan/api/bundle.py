@@ -10,10 +10,13 @@ from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from nas_gan.export import Bundle, BundleFacts
+    from nas_gan.export.hub import HubFacts
     from nas_gan.runs.record import RunRecord
 
 
-def export_run(trained: TrainedGenerator, output: Path, name: str, *, onnx: bool) -> Bundle:
+def export_run(
+    trained: TrainedGenerator, output: Path, name: str, *, onnx: bool, hub: bool, licence: str
+) -> Bundle:
     """Write a bundle; `name` is what its card calls the run. Raises InputError for a run that was never scored."""
     from nas_gan.export import write_bundle
     from nas_gan.runs.record import load_record
@@ -21,7 +24,8 @@ def export_run(trained: TrainedGenerator, output: Path, name: str, *, onnx: bool
     record = load_record(trained.folder)
     samples = read_samples(trained.folder) if record.architecture.image.is_points else trained.sheet_png()
     facts = _read_facts(record, name, samples)
-    return write_bundle(output, trained.architecture, trained.module, facts, onnx=onnx)
+    told = _hub_facts(record, name, licence) if hub else None
+    return write_bundle(output, trained.architecture, trained.module, facts, onnx=onnx, hub=told)
 
 
 def read_samples(folder: Path, after: int | None = None) -> bytes:
@@ -41,6 +45,24 @@ def read_samples(folder: Path, after: int | None = None) -> bytes:
             else "train it again"
         )
         raise InputError(f"{path}: can't be read ({error.strerror}); {remedy}") from None
+
+
+def _hub_facts(record: RunRecord, name: str, licence: str) -> HubFacts:
+    """Say what the Hub is to know. Scores of a class or of a split stay with the card."""
+    from nas_gan.export.hub import HubFacts
+    from nas_gan.metrics.scores import made_scores
+
+    scores = record.rungs[-1].scores
+    made = [(kind, value) for kind in made_scores(scores) if (value := kind.value(scores)) is not None]
+    return HubFacts(
+        name,
+        str(record.data["source"]),
+        licence,
+        tuple((kind.option, kind.title, value) for kind, value in made),
+        str(record.protocol["name"]),
+        scores.protocol_fingerprint,
+        scores.images,
+    )
 
 
 def _read_facts(record: RunRecord, name: str, samples_png: bytes) -> BundleFacts:

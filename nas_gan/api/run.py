@@ -103,18 +103,26 @@ class Run:
             progress=progress,
         )
 
-    def export(self, output: str | os.PathLike[str], *, onnx: bool = False) -> Bundle:
+    def export(
+        self,
+        output: str | os.PathLike[str],
+        *,
+        onnx: bool = False,
+        hub: bool = False,
+        licence: str = "unknown",
+    ) -> Bundle:
         """Write the generator into a new folder that works without nas_gan, and say which files it has.
 
         The folder holds the architecture, the weights, a standalone `model.py`, an exported PyTorch program (`onnx`:
-        one in that format, too), samples and a card. Each is loaded again and compared; those that can't be written
+        one in that format, too), samples and a card (`hub`: a README with the Hugging Face Hub's metadata, too, and the
+        `licence` of the weights by its name there). Each is loaded again and compared; those that can't be written
         are in `forms.failures` of what is returned. Raises InputError if the folder is taken, or the run was never
         scored.
         """
         from nas_gan.export import check_is_free
 
         check_is_free(Path(output))
-        return export_run(self.generator, Path(output), self.name, onnx=onnx)
+        return export_run(self.generator, Path(output), self.name, onnx=onnx, hub=hub, licence=licence)
 
     def _repr_html_(self) -> str:
         from nas_gan.api.html import run_html

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nas_gan.export import Bundle
 
 
-def export(
+def export(  # noqa: PLR0913, PLR0917 - one parameter a flag
     output: Annotated[Path, typer.Option("--output", "-o", help="New folder for the bundle.")],
     run: Annotated[
         str | None,
@@ -40,6 +40,12 @@ def export(
     storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,
     onnx: Annotated[bool, typer.Option("--onnx", help="Write generator.onnx too.")] = False,
+    hub: Annotated[
+        bool, typer.Option("--hub", help="Write a README for the Hugging Face Hub too; see push.")
+    ] = False,
+    licence: Annotated[
+        str, typer.Option(metavar="NAME", help="Licence of the weights, by its name on the Hub.")
+    ] = "unknown",
     json: JsonOption = False,
 ) -> None:
     """Export a trained generator.
@@ -60,7 +66,7 @@ def export(
     check_is_free(output)
     named = _name_run(run, option, trial, storage)
     exported = nas_gan.load_run(named, storage=storage, runs=out)
-    bundle = exported.export(output, onnx=onnx)
+    bundle = exported.export(output, onnx=onnx, hub=hub, licence=licence)
     _print(bundle, exported.folder, json)
     for file, reason in bundle.forms.failures.items():
         say(f"error: {file} is left out: {reason}; use the other forms")

@@ -120,9 +120,10 @@ def _use_model(architecture: Architecture) -> str:
     return f"""`python {MODEL_FILE} grid.png --count 64` makes a picture. In Python:
 
 ```python
-from model import load, sample
+from model import load, pictures, sample
 
 images = sample(16, {choose}seed=0)  # float32 [16, {shape}] in [-1, 1]
+pictures(1, {choose}seed=0)[0].save("sample.png")  # PIL images, with Pillow
 generator = load()  # a torch.nn.Module
 ```"""
 

@@ -120,6 +120,7 @@ def create_or_continue(
     with creation_lock(storage):
         if name not in study_names(storage):
             study = optuna.create_study(study_name=name, storage=storage, direction=definition.direction)
+            study.set_metric_names([METRICS[definition.metric].label])
             give_identity(study)
             study.set_user_attr(DEFINITION, _stored(definition))
             return study
