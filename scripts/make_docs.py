@@ -209,7 +209,7 @@ def _protocol(recipe: Recipe) -> tuple[str, str, str]:
 
 def all_commands() -> dict[str, Any]:
     """Return the commands by name, those of groups as `studies-copy`."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
         inner = getattr(command, "commands", {})
         found |= {name: command} if not inner else {f"{name}-{each}": one for each, one in inner.items()}
