@@ -10,10 +10,13 @@ from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from nas_gan.export import Bundle, BundleFacts
+    from nas_gan.export.hub import HubFacts
     from nas_gan.runs.record import RungRecord, RunRecord
 
 
-def export_run(folder: Path, output: Path, name: str, *, weights: Weights, onnx: bool) -> Bundle:
+def export_run(
+    folder: Path, output: Path, name: str, *, weights: Weights, onnx: bool, hub: bool, licence: str
+) -> Bundle:
     """Write a bundle; `name` is what its card calls the run. Raises InputError for a run that was never scored."""
     from nas_gan.export import load_networks, write_bundle
     from nas_gan.nets import Generator
@@ -30,7 +33,8 @@ def export_run(folder: Path, output: Path, name: str, *, weights: Weights, onnx:
         samples = read_samples(folder, None if scored is record.rungs[-1] else scored.images_seen)
     example = _read_example(folder) if architecture.translates else None
     facts = _read_facts(record.model_copy(update={"weights": weights}), scored, name, samples, example)
-    return write_bundle(output, architecture, module, facts, onnx=onnx)
+    told = _hub_facts(record, scored, name, licence) if hub else None
+    return write_bundle(output, architecture, module, facts, onnx=onnx, hub=told)
 
 
 def read_samples(folder: Path, after: int | None = None) -> bytes:
@@ -60,6 +64,24 @@ def _read_example(folder: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: can't be read ({error.strerror}); train it again") from None
+
+
+def _hub_facts(record: RunRecord, scored: RungRecord, name: str, licence: str) -> HubFacts:
+    """Say what the Hub is to know. Scores of a class or of a split stay with the card."""
+    from nas_gan.export.hub import HubFacts
+    from nas_gan.metrics.scores import made_scores
+
+    scores = scored.scores
+    made = [(kind, value) for kind in made_scores(scores) if (value := kind.value(scores)) is not None]
+    return HubFacts(
+        name,
+        str(record.data["source"]),
+        licence,
+        tuple((kind.option, kind.title, value) for kind, value in made),
+        str(record.protocol["name"]),
+        scores.protocol_fingerprint,
+        scores.images,
+    )
 
 
 def _read_facts(

@@ -104,21 +104,29 @@ class Run:
         )
 
     def export(
-        self, output: str | os.PathLike[str], *, weights: Weights = "last", onnx: bool = False
+        self,
+        output: str | os.PathLike[str],
+        *,
+        weights: Weights = "last",
+        onnx: bool = False,
+        hub: bool = False,
+        licence: str = "unknown",
     ) -> Bundle:
         """Write the generator into a new folder that works without nas_gan, and say which files it has.
 
         `weights`: the `last`, or those of the `best` scoring.
 
         The folder holds the architecture, the weights, a standalone `model.py`, an exported PyTorch program (`onnx`:
-        one in that format, too), samples and a card. Each is loaded again and compared; those that can't be written
+        one in that format, too), samples and a card (`hub`: a README with the Hugging Face Hub's metadata, too, and the
+        `licence` of the weights by its name there). Each is loaded again and compared; those that can't be written
         are in `forms.failures` of what is returned. Raises InputError if the folder is taken, or the run was never
         scored.
         """
         from nas_gan.export import check_is_free
 
         check_is_free(Path(output))
-        return export_run(self.folder, Path(output), self.name, weights=weights, onnx=onnx)
+        given = Path(output)
+        return export_run(self.folder, given, self.name, weights=weights, onnx=onnx, hub=hub, licence=licence)
 
     def _repr_html_(self) -> str:
         from nas_gan.api.html import run_html

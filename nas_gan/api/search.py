@@ -12,9 +12,11 @@ from nas_gan.api.events import Interrupted, Message
 from nas_gan.api.progress import choose_callback
 from nas_gan.api.search_state import OnSearch, SearchProgress, SearchStarted, SearchState
 from nas_gan.api.study import Study
+from nas_gan.api.tracking import opened_log, track_search
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
+    from nas_gan.search.events import Event
     from nas_gan.search.samplers.interface import Sampler
     from nas_gan.search.schedulers.interface import Scheduler
     from nas_gan.search.settings import SearchSettings
@@ -59,6 +61,7 @@ def search(  # noqa: PLR0913 - one parameter a setting
     on: Literal["processes", "ray"] = "processes",
     address: str | None = None,
     gpus_per_trial: float = 0.0,
+    log_to: Literal["tensorboard", "wandb", "mlflow", "trackio"] | None = None,
     progress: OnSearch | bool = True,
 ) -> Study:
     """Search a space of GAN topologies; the same call again continues the study, and interrupted trials.
@@ -84,6 +87,7 @@ def search(  # noqa: PLR0913 - one parameter a setting
     seed: of the whole study. workers: trials side by side (one a core, or one on a GPU). gpus: numbers of those to use,
         with `workers_per_gpu` on each. heartbeat_seconds: between a worker's signs of life.
     on: `processes` or `ray`, whose cluster is at `address` and gives a worker the share `gpus_per_trial` of a GPU.
+    log_to: a program that is to follow the trials; what it keeps on this machine goes into `out`.
     progress: is told each event (`print` is one such function); True draws a line on a terminal and in a notebook.
 
     What is None or empty is as in brackets. The interrupt key raises Interrupted once all trials are kept. Raises
@@ -127,6 +131,7 @@ def search(  # noqa: PLR0913 - one parameter a setting
         on=on,
         address=address,
         gpus_per_trial=gpus_per_trial,
+        log_to=log_to,
         **data_settings(as_data(data).config(None)),
         **names,
     )
@@ -165,6 +170,11 @@ def carry_out(settings: SearchSettings, tell: OnSearch) -> SearchOutcome:
     Raises InputError where the search can't begin, and KeyboardInterrupt where it was stopped before that.
     """
     from nas_gan.search.search import prepare_search, run_search
+    from nas_gan.store.mirror import local_folder
+    from nas_gan.tracking.build import check_tracker
+
+    if settings.log_to is not None:
+        check_tracker(settings.log_to)
 
     def announce(line: str) -> None:
         tell(Message(line))
@@ -177,7 +187,14 @@ def carry_out(settings: SearchSettings, tell: OnSearch) -> SearchOutcome:
     if not prepared.remaining and not prepared.has_finals:
         return SearchOutcome(study, wanted)
     try:
-        is_in_time = run_search(prepared, state.on_event)
+        with opened_log(settings.log_to, local_folder(settings.out), settings.study, announce) as log:
+
+            def on_event(event: Event) -> None:
+                state.on_event(event)
+                if log is not None:
+                    track_search(log, study, event)
+
+            is_in_time = run_search(prepared, on_event)
     except KeyboardInterrupt:
         return SearchOutcome(study, wanted, is_interrupted=True)
     return SearchOutcome(study, wanted, is_in_time=is_in_time, problem=state.problem)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nas_gan.api.data import GivenData, as_data
-from nas_gan.api.events import Interrupted, Message, OnTraining, Scored, TrainingProgress
+from nas_gan.api.events import Interrupted, Message, OnTraining, Scored, TrainingEvent, TrainingProgress
 from nas_gan.api.folders import DEFAULT_STORAGE
 from nas_gan.api.progress import choose_callback
 from nas_gan.api.run import Run, load_run
+from nas_gan.api.tracking import opened_log, settings_of, track_training
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def train(  # noqa: PLR0913 - one parameter a setting
     precision: str | None = None,
     device: str = "auto",
     storage: str = DEFAULT_STORAGE,
+    log_to: str | None = None,
     progress: OnTraining | bool = True,
 ) -> Run:
     """Train one architecture, or one's generator against another's discriminator, and score it.
@@ -56,6 +58,8 @@ def train(  # noqa: PLR0913 - one parameter a setting
     seed: of weights, batches and latents; 0 by default. On a CPU equal seeds give equal runs, bit for bit.
     precision: `auto` (the fastest on the device), `float32` or `bfloat16`. device: `auto`, `cpu`, `cuda`, `cuda:1`.
     storage: the database of `STUDY:TRIAL`.
+    log_to: a program that is to follow the run, `tensorboard`, `wandb`, `mlflow` or `trackio`; what it keeps on this
+        machine goes beside `out`.
     progress: is told each event (`print` is one such function); True draws a line on a terminal and in a notebook.
 
     The run of a training that has failed for good is returned, too: its record's outcome is `pruned`. The interrupt
@@ -66,12 +70,15 @@ def train(  # noqa: PLR0913 - one parameter a setting
     from nas_gan.runs.checkpoints import Checkpoints
     from nas_gan.runs.resources import check_domains, choose_device, image_of, load_resources
     from nas_gan.search.given import find_architecture, pair
+    from nas_gan.tracking.build import check_tracker
 
-    tell = choose_callback(progress, TrainingProgress)
+    shown = choose_callback(progress, TrainingProgress)
 
     def announce(text: str) -> None:
-        tell(Message(text))
+        shown(Message(text))
 
+    if log_to is not None:
+        check_tracker(log_to)
     marks = choose_scorings(images, scorings, score_at)
     folder = Path(out)
     checkpoints = Checkpoints(folder, announce)
@@ -102,7 +109,18 @@ def train(  # noqa: PLR0913 - one parameter a setting
         )
         chosen_seed = seed if seed is not None else (record.seed if record else 0)
         named = precision or checkpoints.read_precision() or (record.precision if record else "auto")
+        log = stack.enter_context(opened_log(log_to, folder.absolute().parent, folder.name, announce))
+
+        def tell(event: TrainingEvent) -> None:
+            shown(event)
+            if log is not None:
+                track_training(log, folder.name, folder, event)
+
+        if log is not None:
+            log.begin(folder.name, settings_of(built) | {"seed": chosen_seed})
         final = _train(built, resources, folder, chosen_seed, marks, named, checkpoints, tell)
+        if log is not None:
+            log.end(folder.name, final.outcome, final.reason)
     if final.outcome == "interrupted":
         raise Interrupted(f"{folder}: {final.reason}; the same call goes on")
     return load_run(folder)

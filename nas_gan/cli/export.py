@@ -41,6 +41,12 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter a flag
     storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,
     onnx: Annotated[bool, typer.Option("--onnx", help="Write generator.onnx too.")] = False,
+    hub: Annotated[
+        bool, typer.Option("--hub", help="Write a README for the Hugging Face Hub too; see push.")
+    ] = False,
+    licence: Annotated[
+        str, typer.Option(metavar="NAME", help="Licence of the weights, by its name on the Hub.")
+    ] = "unknown",
     json: JsonOption = False,
 ) -> None:
     """Export a trained generator.
@@ -61,7 +67,7 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter a flag
     check_is_free(output)
     named = _name_run(run, option, trial, storage)
     exported = nas_gan.load_run(named, storage=storage, runs=out)
-    bundle = exported.export(output, weights=weights, onnx=onnx)
+    bundle = exported.export(output, weights=weights, onnx=onnx, hub=hub, licence=licence)
     _print(bundle, exported.folder, json)
     for file, reason in bundle.forms.failures.items():
         say(f"error: {file} is left out: {reason}; use the other forms")

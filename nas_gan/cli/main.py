@@ -25,6 +25,7 @@ from nas_gan.cli.export import export
 from nas_gan.cli.interpolate import interpolate
 from nas_gan.cli.neighbours import neighbours
 from nas_gan.cli.plot import plot
+from nas_gan.cli.push import push
 from nas_gan.cli.reproduce import reproduce
 from nas_gan.cli.rerun import rerun
 from nas_gan.cli.sample import sample
@@ -106,6 +107,7 @@ for command in (
     crossval,
     reproduce,
     export,
+    push,
 ):
     app.command(cls=Command)(command)
 app.add_typer(studies)

@@ -16,3 +16,7 @@ InceptionWeightsOption = Annotated[
 ]
 PRECISION_HELP = "auto (the fastest on the device), float32 or bfloat16."
 DeviceOption = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")]
+LogToOption = Annotated[
+    str | None,
+    typer.Option(metavar="tensorboard|wandb|mlflow|trackio", help="A program that is to follow the runs."),
+]

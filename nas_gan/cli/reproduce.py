@@ -14,6 +14,7 @@ from nas_gan.cli.options import (
     DownloadOption,
     InceptionWeightsOption,
     LimitOption,
+    LogToOption,
 )
 from nas_gan.errors import InputError
 
@@ -55,6 +56,7 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder with a folder a recipe.")] = Path(
         "runs/reproductions"
     ),
+    log_to: LogToOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Run a paper's experiment, its figures beside ours.
@@ -76,6 +78,7 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
     from nas_gan.papers.recipe import load_reproduction
     from nas_gan.pictures.charts import check_charts
     from nas_gan.runs.resources import choose_device
+    from nas_gan.tracking.build import check_tracker
 
     loaded = load_reproduction(recipe)
     check_charts()
@@ -95,6 +98,8 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
         inception_weights=None if inception_weights is None else str(inception_weights),
         device=device,
     )
+    if log_to is not None:
+        check_tracker(log_to)
     console = quiet_console(stderr=json)
     count = workers or default_workers(choose_device(device).type)
     _check_writable(output)
@@ -105,25 +110,27 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
             )
         from nas_gan.cli.reproduce_search import reproduce_search
 
-        files, code = reproduce_search(loaded, loaded.search, recipe, options, count, console)
+        files, code = reproduce_search(loaded, loaded.search, recipe, options, count, log_to, console)
     else:
-        files, code = _reproduce_runs(loaded, recipe, options, count, console)
+        files, code = _reproduce_runs(loaded, recipe, options, count, log_to, console)
     _conclude(files, json)
     if code:
         raise typer.Exit(code)
 
 
 def _reproduce_runs(
-    recipe: Recipe, file: Path, options: Options, workers: int, console: Console
+    recipe: Recipe, file: Path, options: Options, workers: int, log_to: str | None, console: Console
 ) -> tuple[list[Path], int]:
     """Trains what is missing and writes the results; the files, and the exit code."""
+    from nas_gan.api.tracking import opened_log
     from nas_gan.cli.reproduce_view import JobView
     from nas_gan.papers.page import write_reproduction
     from nas_gan.papers.plan import make_plan
     from nas_gan.papers.results import read_results
-    from nas_gan.papers.run import run_jobs
+    from nas_gan.papers.run import JobEnded, JobEvent, run_jobs
     from nas_gan.papers.tables import budget_text, widths_text
     from nas_gan.papers.version import find_commit
+    from nas_gan.runs.record import load_record
 
     def announce(line: str) -> None:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
@@ -138,7 +145,15 @@ def _reproduce_runs(
     announce(f"{len(plan.chosen)} runs, {len(plan.chosen) - len(missing)} of them done, {workers} at a time")
     view = JobView(console, missing)
     try:
-        run_jobs(missing, workers, announce, view.on_event)
+        with opened_log(log_to, options.out / file.stem, file.stem, announce) as log:
+
+            def on_event(event: JobEvent) -> None:
+                view.on_event(event)
+                if log is not None and isinstance(event, JobEnded):
+                    folder = missing[event.index].folder
+                    log.whole("-".join(folder.parts[-2:]), load_record(folder), folder)
+
+            run_jobs(missing, workers, announce, on_event)
     except KeyboardInterrupt:
         announce(f"Stopped: {view.ended} runs have ended. The same command goes on.")
         raise typer.Exit(130) from None

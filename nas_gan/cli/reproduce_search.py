@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 
 def reproduce_search(
-    recipe: Recipe, search: SearchRecipe, file: Path, options: Options, workers: int, console: Console
+    recipe: Recipe,
+    search: SearchRecipe,
+    file: Path,
+    options: Options,
+    workers: int,
+    log_to: str | None,
+    console: Console,
 ) -> tuple[list[Path], int]:
     """Runs what remains of the searches and writes the results; the files, and the exit code."""
     from nas_gan.papers.search import read_searches, search_configs
@@ -28,7 +34,8 @@ def reproduce_search(
 
     if options.only or options.scorings:
         raise InputError(f"{file}: is a search, which has no --only and no --scorings; leave them out")
-    configs = search_configs(recipe, file.stem, options, workers)
+    told = {"log_to": log_to}
+    configs = [one.model_copy(update=told) for one in search_configs(recipe, file.stem, options, workers)]
     budget = budget_text(recipe, options.scale)
     console.print(f"{recipe.title}: {budget}", highlight=False, markup=False, soft_wrap=True)
     try:

@@ -17,6 +17,7 @@ from nas_gan.cli.options import (
     DownloadOption,
     InceptionWeightsOption,
     LimitOption,
+    LogToOption,
     ResolutionOption,
 )
 
@@ -65,6 +66,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     ] = None,
     device: DeviceOption = "auto",
     storage: Annotated[str, typer.Option(help="Database of STUDY:TRIAL.")] = "runs/studies.db",
+    log_to: LogToOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Train one architecture.
@@ -99,6 +101,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
             precision=precision,
             device=device,
             storage=storage,
+            log_to=log_to,
             progress=_Progress(console).show,
         )
     final = nas_gan.load_run(out).record

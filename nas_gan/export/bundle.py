@@ -13,6 +13,7 @@ from nas_gan.errors import InputError
 from nas_gan.export.card import card_text
 from nas_gan.export.facts import BundleFacts
 from nas_gan.export.forms import Forms, write_forms
+from nas_gan.export.hub import README_FILE, HubFacts, check_hub_is_installed, hub_readme
 from nas_gan.export.programs import check_onnx_is_installed
 from nas_gan.export.translation_source import EXAMPLE_FILE
 from nas_gan.nets import Generator, Translators
@@ -40,16 +41,20 @@ def write_bundle(
     facts: BundleFacts,
     *,
     onnx: bool = False,
+    hub: HubFacts | None = None,
 ) -> Bundle:
     """Writes a generator, in evaluation mode and on the CPU, in all its forms, with its card.
 
     Each form is loaded again and compared; one that fails is left out, and is among the bundle's failures. There
     is no bundle without weights: raises MismatchError if they don't give the generator's images. Raises
-    InputError if `folder` is taken or can't be made, or if ONNX is wanted and not installed. After an error
+    InputError if `folder` is taken or can't be made, or if ONNX or the Hub is wanted and not installed. `hub`: what a
+    README for the Hub says, which is written then. After an error
     nothing is left behind.
     """
     if onnx:
         check_onnx_is_installed()
+    if hub is not None:
+        check_hub_is_installed()
     check_is_free(folder)
     place = folder.resolve()
     with _naming(folder), _folder_beside(place) as beside:
@@ -60,7 +65,10 @@ def write_bundle(
         if facts.example_png is not None:
             (whole / EXAMPLE_FILE).write_bytes(facts.example_png)
         forms = write_forms(whole, architecture, generator, onnx=onnx)
-        (whole / CARD_FILE).write_text(card_text(architecture, facts, whole, forms), encoding="utf-8")
+        card = card_text(architecture, facts, whole, forms)
+        (whole / CARD_FILE).write_text(card, encoding="utf-8")
+        if hub is not None:
+            (whole / README_FILE).write_text(hub_readme(hub, card), encoding="utf-8")
         files = tuple(sorted(path.name for path in whole.iterdir()))
         if place.exists():
             place.rmdir()

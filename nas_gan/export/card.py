@@ -132,9 +132,10 @@ images = translate(images, back=True)  # from the target to the origin
     return f"""`python {MODEL_FILE} grid.png --count 64` makes a picture. In Python:
 
 ```python
-from model import load, sample
+from model import load, pictures, sample
 
 images = sample(16, {choose}seed=0)  # float32 [16, {shape}] in [-1, 1]
+pictures(1, {choose}seed=0)[0].save("sample.png")  # PIL images, with Pillow
 generator = load()  # a torch.nn.Module
 ```"""
 

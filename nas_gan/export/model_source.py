@@ -59,9 +59,10 @@ def _head(plan: GeneratorPlan, functional: bool) -> str:
 
 Needs torch and safetensors only; the weights are in {WEIGHTS_FILE} beside this file.
 
-    from model import load, sample
+    from model import load, pictures, sample
 
     images = sample(16{choose}, seed=0)  # float32 {_tensor(plan, "16")} in [-1, 1]
+    pictures(1{choose}, seed=0)[0].save("sample.png")  # with Pillow
 
     python model.py samples.png --count 64 --seed 0
 """
@@ -73,7 +74,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import torch
 {functional_import}from safetensors.torch import load_file
@@ -143,6 +144,8 @@ def _load_and_sample(plan: GeneratorPlan, distribution: str) -> str:
     choose = "class_: int | None = None, " if plan.classes else ""
     which = "of one class, or of all in turn" if plan.classes else "equal for equal seeds"
     labels = f"draw_labels(count, {plan.classes}, class_)" if plan.classes else "None"
+    given = "class_, " if plan.classes else ""
+    picture = "one[:, :, 0]" if plan.head.outputs.channels == 1 else "one"
     return f'''def load(folder: Path = Path(__file__).parent) -> Generator:
     """The generator with the weights in `folder`, in evaluation mode, on the CPU."""
     generator = Generator()
@@ -154,7 +157,15 @@ def sample(count: int, {choose}seed: int = 0) -> Tensor:
     """Images float32 {_tensor(plan, "count")} in [-1, 1], {which}."""
     latents = {latents}
     labels = {labels}
-    return torch.cat(list(generate_images(load(), latents, labels)))'''
+    return torch.cat(list(generate_images(load(), latents, labels)))
+
+
+def pictures(count: int, {choose}seed: int = 0) -> list[Any]:
+    """The same as PIL images; needs Pillow."""
+    from PIL import Image
+
+    pixels = to_uint8(sample(count, {given}seed)).permute(0, 2, 3, 1).numpy()
+    return [Image.fromarray({picture}) for one in pixels]'''
 
 
 def _command_line(conditional: bool) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, final
 
 import optuna
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import RDBStorage
 
 from nas_gan.errors import InputError
@@ -134,6 +136,9 @@ def create_or_continue(
     with creation_lock(storage):
         if name not in study_names(storage):
             study = optuna.create_study(study_name=name, storage=storage, direction=definition.direction)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ExperimentalWarning)
+                study.set_metric_names([METRICS[definition.metric].label])
             give_identity(study)
             study.set_user_attr(DEFINITION, _stored(definition))
             return study

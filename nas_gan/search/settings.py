@@ -43,6 +43,7 @@ from nas_gan.search.setting_types import (
     describe_problem,
 )
 from nas_gan.search.storage.names import check_name
+from nas_gan.tracking.build import TrackerKind
 
 if TYPE_CHECKING:
     from nas_gan.data import DataConfig
@@ -236,6 +237,7 @@ class SearchSettings(BaseModel):
     storage: str = _where(
         _storage_beside, "Database file or URL.", shown="OUT/studies.db", metavar="FILE|URL", kept=False
     )
+    log_to: TrackerKind | None = _where(None, "A program that is to follow the trials.", kept=False)
     precision: PrecisionChoice = _where(
         "auto",
         "auto (the fastest on the device), float32 or bfloat16.",

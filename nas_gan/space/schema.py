@@ -13,6 +13,7 @@ JsonSchema = dict[str, Any]
 
 KIND_MAY_BE_LEFT_OUT = ("ConvolutionalGenerator", "ConvolutionalDiscriminator", "Adam")
 
+OPTIONS = "One of these; each may hold more holes."
 LABEL: JsonSchema = {"type": "string", "description": "What this option of a choice is called in a study."}
 
 
@@ -42,16 +43,21 @@ def _model(model: Mapping[str, Any]) -> JsonSchema:
     """The fields of a model, with holes; as an option of a choice it may have a label."""
     if model["title"] == "Image":
         return dict(model)  # no holes: images are what the data gives
-    fields = {
-        name: value if name == "kind" else _template_too(value) if name == "stages" else _or_hole(value)
-        for name, value in model["properties"].items()
-    }
+    fields = {name: _field(name, value, model) for name, value in model["properties"].items()}
     required = ["kind"] if "kind" in fields and model["title"] not in KIND_MAY_BE_LEFT_OUT else []
     return {"description": model["description"], **_table({**fields, "label": LABEL}, required)}
 
 
+def _field(name: str, value: Mapping[str, Any], model: Mapping[str, Any]) -> JsonSchema:
+    """What a field may be; a kind is told in the model's own words."""
+    if name == "kind":
+        return {**value, "description": model["description"]}
+    return _template_too(value) if name == "stages" else _or_hole(value)
+
+
 def _template_too(stages: Mapping[str, Any]) -> JsonSchema:
-    return {"anyOf": [stages["items"], {"type": "array", "items": stages["items"]}, _ref("AnyHole")]}
+    anything = [stages["items"], {"type": "array", "items": stages["items"]}, _ref("AnyHole")]
+    return {"description": stages["description"], "anyOf": anything}
 
 
 def _or_hole(value: Mapping[str, Any]) -> JsonSchema:
@@ -59,10 +65,11 @@ def _or_hole(value: Mapping[str, Any]) -> JsonSchema:
     values = _values(value)
     types = {alternative.get("type") for alternative in values}
     ranges = [_ref("IntHole")] if "integer" in types else [_ref("FloatHole")] if "number" in types else []
-    options = {"type": "array", "minItems": 1, "items": {"anyOf": [*values, _ref("AnyHole")]}}
+    items = {"anyOf": [*values, _ref("AnyHole")]}
+    options = {"type": "array", "minItems": 1, "description": OPTIONS, "items": items}
     choice = _table({"choice": options, "label": LABEL}, ["choice"])
-    default = {"default": value["default"]} if "default" in value else {}
-    return {**default, "anyOf": [*values, choice, *ranges, _ref("SameAs")]}
+    told = {key: value[key] for key in ("description", "default") if key in value}
+    return {**told, "anyOf": [*values, choice, *ranges, _ref("SameAs")]}
 
 
 def _values(value: Mapping[str, Any]) -> list[JsonSchema]:
@@ -79,14 +86,15 @@ def _values(value: Mapping[str, Any]) -> list[JsonSchema]:
     if "discriminator" in value.get("items", {}):
         # Tables alone: a list of names in a file is taken for a choice that was meant.
         return [{"type": "array", "items": {"anyOf": [*value["items"]["oneOf"], _ref("AnyHole")]}}]
-    return [{key: item for key, item in value.items() if key not in ("default", "title")}]
+    return [{key: item for key, item in value.items() if key not in ("default", "title", "description")}]
 
 
 def _holes() -> JsonSchema:
     number, whole = {"type": "number"}, {"type": "integer"}
-    anything: JsonSchema = {"type": "array", "minItems": 1}
+    anything: JsonSchema = {"type": "array", "minItems": 1, "description": OPTIONS}
     choice = _table({"choice": anything, "label": LABEL}, ["choice"])
-    same_as = _table({"same_as": {"type": "string"}, "label": LABEL}, ["same_as"])
+    path = {"type": "string", "description": "Dotted path of the value or hole to copy."}
+    same_as = _table({"same_as": path, "label": LABEL}, ["same_as"])
     return {
         "IntHole": _range("int", whole),
         "FloatHole": _range("float", number),
@@ -96,9 +104,15 @@ def _holes() -> JsonSchema:
 
 
 def _range(key: str, number: JsonSchema) -> JsonSchema:
-    ends = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
-    step = {**number, "exclusiveMinimum": 0}
-    return _table({key: ends, "step": step, "log": {"type": "boolean"}, "label": LABEL}, [key])
+    text = "The smallest and the largest value, both among them."
+    ends = {"type": "array", "items": number, "minItems": 2, "maxItems": 2, "description": text}
+    step = {
+        **number,
+        "exclusiveMinimum": 0,
+        "description": "Distance between values, counted from the smallest.",
+    }
+    log = {"type": "boolean", "description": "Whether values are drawn evenly by their logarithm."}
+    return _table({key: ends, "step": step, "log": log, "label": LABEL}, [key])
 
 
 def _shared() -> JsonSchema:
@@ -116,9 +130,13 @@ def _starts() -> JsonSchema:
 def _joint(own: JsonSchema) -> JsonSchema:
     # What an option says of a network joins what the file says, its kind among it.
     part: JsonSchema = {"type": "object", "description": "A part of a network whose kind the file states."}
-    networks = {name: {"anyOf": [own[name], part]} for name in NETWORKS}
+    networks = {
+        name: {"description": own[name]["description"], "anyOf": [own[name], part]} for name in NETWORKS
+    }
     option = _table({"label": LABEL, **own, **networks}, ["label"])
-    choice = _table({"choice": {"type": "array", "minItems": 1, "items": option}}, ["choice"])
+    text = "Options that are taken as a whole, each with a label."
+    options = {"type": "array", "minItems": 1, "description": text, "items": option}
+    choice = _table({"choice": options}, ["choice"])
     return {
         "type": "object",
         "description": "Choices that set several places at once.",

@@ -47,8 +47,11 @@ class Image(Frozen):
     """
 
     channels: Annotated[int, Field(ge=1, le=4)]
+    """Values of a pixel: 1 for grey, 3 for colour."""
     resolution: Annotated[int, Field(ge=1, le=512)]
+    """Pixels of a side; 1 stands for points."""
     classes: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """Number of classes; 0 for data without labels."""
 
     @property
     def is_points(self) -> bool:
@@ -87,13 +90,21 @@ class Architecture(Frozen):
     """
 
     format: Literal[1] = 1
+    """Version of these fields."""
     image: Image
+    """What is generated; in a space left out, since the data says it."""
     generator: GeneratorField
+    """The network that makes images."""
     discriminator: DiscriminatorField
+    """The network that judges them."""
     loss: AnyLossField = NonSaturatingLoss()
+    """What scores are made into."""
     regularisers: Regularisers = ()
+    """What else holds the discriminator back."""
     optimisers: Optimisers = Optimisers()
+    """What moves the weights."""
     training: Training = Training()
+    """How the networks are updated."""
 
     @property
     def conditional(self) -> bool:

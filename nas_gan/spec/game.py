@@ -42,27 +42,23 @@ class WassersteinLoss(Frozen):
 
 
 class FisherLoss(Frozen):
-    """The difference of mean scores, whose second moment is held at 1 (Mroueh & Sercu 2017).
-
-    `rho`: weight of the squared violation, and step of the multiplier.
-    """
+    """The difference of mean scores, whose second moment is held at 1 (Mroueh & Sercu 2017)."""
 
     kind: Literal["fisher"] = "fisher"
     rho: float = Field(default=1e-6, gt=0.0, le=10.0)
+    """Weight of the squared violation, and step of the multiplier."""
 
 
 class CycleLoss(Frozen):
-    """What a translation plays for (Zhu et al. 2017): least squares in both domains, and images that are to stay.
-
-    `cycle_weight`: of the mean absolute difference that there and back leaves. `identity_weight`: of that between an
-    image and its translation to the domain it is of already, 0 to leave that out. `pool_size`: how many translated
-    images are kept of each domain, to show to its discriminator some of them instead of new ones.
-    """
+    """What a translation plays for (Zhu et al. 2017): least squares in both domains, and images that are to stay."""
 
     kind: Literal["cycle"] = "cycle"
     cycle_weight: float = Field(default=10.0, ge=0.0, le=1000.0)
+    """Weight of the mean absolute difference that there and back leaves."""
     identity_weight: float = Field(default=5.0, ge=0.0, le=1000.0)
+    """Weight of the difference between an image and its translation to the domain it is of already; 0 leaves it out."""
     pool_size: Annotated[int, Field(ge=0, le=1000)] = 50
+    """Translated images that are kept of each domain, to show its discriminator some of them instead of new ones."""
 
 
 Loss = MinimaxLoss | NonSaturatingLoss | LeastSquaresLoss | HingeLoss | WassersteinLoss | FisherLoss
@@ -77,6 +73,7 @@ class Clipping(Frozen):
 
     kind: Literal["clipping"] = "clipping"
     limit: float = Field(default=0.01, gt=0.0, le=10.0)
+    """Largest absolute value of a weight."""
 
 
 class GradientPenalty(Frozen):
@@ -84,6 +81,7 @@ class GradientPenalty(Frozen):
 
     kind: Literal["gradient_penalty"] = "gradient_penalty"
     weight: float = Field(default=10.0, gt=0.0, le=1000.0)
+    """Weight in the discriminator's loss."""
 
 
 class Dragan(Frozen):
@@ -91,6 +89,7 @@ class Dragan(Frozen):
 
     kind: Literal["dragan"] = "dragan"
     weight: float = Field(default=10.0, gt=0.0, le=1000.0)
+    """Weight in the discriminator's loss."""
 
 
 class R1(Frozen):
@@ -98,6 +97,7 @@ class R1(Frozen):
 
     kind: Literal["r1"] = "r1"
     weight: float = Field(default=10.0, gt=0.0, le=1000.0)
+    """Weight in the discriminator's loss; half of it multiplies the squared norm."""
 
 
 Penalty = GradientPenalty | Dragan | R1
@@ -108,22 +108,29 @@ Regularisers = tuple[Annotated[Annotated[Regulariser, BY_KIND], BY_NAME], ...]
 
 
 class Adam(Frozen):
-    """Adam (Kingma & Ba 2014); `weight_decay` is the L2 term added to the gradient."""
+    """Adam (Kingma & Ba 2014)."""
 
     kind: Literal["adam"] = "adam"
     learning_rate: float = Field(default=2e-4, gt=0.0, le=1.0)
+    """Step size."""
     beta1: float = Field(default=0.5, ge=0.0, lt=1.0)
+    """Decay of the mean of gradients."""
     beta2: float = Field(default=0.999, ge=0.0, lt=1.0)
+    """Decay of the mean of squared gradients."""
     weight_decay: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Weight of the L2 term, which is added to the gradient."""
 
 
 class Rmsprop(Frozen):
-    """RMSprop (Tieleman & Hinton 2012); `decay` is of the mean square, `weight_decay` an L2 term."""
+    """RMSprop (Tieleman & Hinton 2012)."""
 
     kind: Literal["rmsprop"] = "rmsprop"
     learning_rate: float = Field(default=5e-5, gt=0.0, le=1.0)
+    """Step size."""
     decay: float = Field(default=0.99, ge=0.0, lt=1.0)
+    """Decay of the mean of squared gradients."""
     weight_decay: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Weight of the L2 term, which is added to the gradient."""
 
 
 class DecayingAdam(Frozen):
@@ -134,11 +141,17 @@ class DecayingAdam(Frozen):
 
     kind: Literal["decaying_adam"] = "decaying_adam"
     learning_rate: float = Field(default=2e-4, gt=0.0, le=1.0)
+    """Step size at the start."""
     beta1: float = Field(default=0.5, ge=0.0, lt=1.0)
+    """Decay of the mean of gradients."""
     beta2: float = Field(default=0.999, ge=0.0, lt=1.0)
+    """Decay of the mean of squared gradients."""
     weight_decay: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Weight of the L2 term, which is added to the gradient."""
     constant_images: Annotated[int, Field(ge=0)] = 0
+    """Images seen before the rate begins to fall."""
     decay_images: Annotated[int, Field(ge=1)]
+    """Images seen while it falls to 0."""
 
     def rate_at(self, images_seen: int) -> float:
         """The learning rate of a step that is taken after so many images."""
@@ -151,14 +164,14 @@ OptimiserField = Annotated[Optimiser, BY_KIND]
 
 
 class Optimisers(Frozen):
-    """One optimiser a network, Adam where no `kind` is given.
-
-    `score_weight_decay`: weight decay of the discriminator's score layer; left out, as of its other layers.
-    """
+    """One optimiser a network, Adam where no `kind` is given."""
 
     generator: OptimiserField = Adam()
+    """Optimiser of the generator."""
     discriminator: OptimiserField = Adam()
+    """Optimiser of the discriminator."""
     score_weight_decay: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+    """Weight decay of the discriminator's score layer; left out, as of its other layers."""
 
 
 # --- training ------------------------------------------------------------------------------------
@@ -169,6 +182,7 @@ class NormalWeights(Frozen):
 
     kind: Literal["normal"] = "normal"
     deviation: float = Field(default=0.02, gt=0.0, le=1.0)
+    """Standard deviation."""
 
 
 class HeWeights(Frozen):
@@ -182,6 +196,7 @@ class FanInWeights(Frozen):
 
     kind: Literal["fan_in"] = "fan_in"
     variance: float = Field(default=1.0, gt=0.0, le=10.0)
+    """Variance times fan-in."""
 
 
 class SameWeights(Frozen):
@@ -197,27 +212,28 @@ LinearInitialField = Annotated[
 
 
 class Training(Frozen):
-    """How the two networks are updated.
-
-    `discriminator_steps`: discriminator updates a generator update. `generated_batch`: whether each step of an
-    update draws a fresh batch of generated images, or the generator's step takes that of the discriminator's
-    last one (shared). `halves`: whether a discriminator step moves it once by its whole loss (joint), or first by
-    what it loses on generated images and then by the rest (apart). `moving_average`: decay of the scored
-    generator's exponential moving average, an update; 0 for none. `initial`: weights that convolutions and linear
-    layers start with, the vectors of a projection among them; `linear_initial`: of layers from vectors to vectors,
-    if others; `embedding_deviation`: of embeddings of labels, around 0; `gain_deviation`: of the
-    gains of batch normalisation, around 1.
-    """
+    """How the two networks are updated."""
 
     batch_size: Annotated[int, Field(ge=1, le=8192)] = 64
+    """Images in a batch; one alone only where images are translated."""
     discriminator_steps: Annotated[int, Field(ge=1, le=20)] = 1
+    """Discriminator updates a generator update."""
     generated_batch: Literal["fresh", "shared"] = "fresh"
+    """Whether each step of an update draws a fresh batch of generated images, or the generator's step takes that of the
+    discriminator's last one (shared)."""
     halves: Literal["joint", "apart"] = "joint"
+    """Whether a discriminator step moves it once by its whole loss (joint), or first by its loss on generated images
+    and then by the rest (apart)."""
     moving_average: float = Field(default=0.999, ge=0.0, lt=1.0)
+    """Decay of the scored generator's exponential moving average, an update; 0 for none."""
     initial: InitialField = NormalWeights()
+    """Weights that convolutions and linear layers start with, the vectors of a projection among them."""
     linear_initial: LinearInitialField = SameWeights()
+    """Weights that layers from vectors to vectors start with, if others."""
     embedding_deviation: float = Field(default=0.02, gt=0.0, le=10.0)
+    """Standard deviation of the embeddings of labels at the start, around 0."""
     gain_deviation: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Standard deviation of the gains of batch normalisation at the start, around 1."""
 
     @property
     def images_per_update(self) -> int:
@@ -226,21 +242,26 @@ class Training(Frozen):
 
 
 class Game(Frozen):
-    """All that training has to know of an architecture: what both networks play, and not what they are made of.
-
-    With `conditional` both networks are given labels. `auxiliary_weight` weighs the auxiliary classifier's loss
-    and is 0 without one. Labels are below `classes`, which is 0 for images without any.
-    """
+    """All that training has to know of an architecture: what both networks play, and not what they are made of."""
 
     loss: LossField = NonSaturatingLoss()
+    """What scores are made into."""
     regularisers: Regularisers = ()
+    """What holds the discriminator back."""
     optimisers: Optimisers = Optimisers()
+    """Who moves the weights."""
     training: Training = Training()
+    """How the networks are updated."""
     latent_dim: Annotated[int, Field(ge=1)]
+    """Values of a latent."""
     latent_distribution: Literal["normal", "uniform"] = "normal"
+    """What latents are drawn from."""
     classes: Annotated[int, Field(ge=0)] = 0
+    """Labels are below it; 0 for images without any."""
     conditional: bool = False
+    """Whether both networks are given labels."""
     auxiliary_weight: Annotated[float, Field(ge=0.0)] = 0.0
+    """Weight of the auxiliary classifier's loss; 0 without one."""
 
     @property
     def uses_labels(self) -> bool:

@@ -46,70 +46,84 @@ Pooling = Literal["flatten", "sum", "mean"]
 
 
 class Stage(Frozen):
-    """What stages of both networks share.
-
-    `width`: channels; left out, the network's width times 2 for each halving of the resolution, at most 8.
-    `depth`: blocks. `kernel`: of the convolutions that don't resample.
-    `preactivation`: whether normalisation and activation stand before each convolution or after it.
-    `dropout`: after each activation.
-    `skip`: 0, or k to add the map that came k stages before this stage's output (1: its own input),
-    resized and projected.
-    """
+    """What stages of both networks share."""
 
     width: Width | None = None
+    """Channels; left out, the network's width times 2 for each halving of the resolution, at most 8."""
     depth: Annotated[int, Field(ge=1, le=16)] = 1
+    """Blocks."""
     connect: ConnectField = Plain()
+    """How the blocks are connected."""
     kernel: Kernel = 3
+    """Size of the kernels of convolutions that don't resample."""
     preactivation: bool = False
+    """Whether normalisation and activation stand before each convolution or after it."""
     dropout: DropoutField = NoDropout()
+    """Dropout after each activation."""
     spectral_norm: bool = False
+    """Whether each convolution's largest singular value is held at 1 (Miyato et al. 2018)."""
     skip: Annotated[int, Field(ge=0, le=8)] = 0
+    """0, or k to add the map from k stages before this stage's output (1: its own input), resized and projected."""
 
 
 class GeneratorStage(Stage):
     """A stage that doubles the resolution."""
 
     upsample: UpsampleField = Transposed()
+    """What doubles the resolution."""
     norm: NormField = BatchNorm()
+    """Normalisation of the stage's layers."""
     activation: ActivationField = Relu()
+    """Activation of the stage's layers."""
 
 
 class DiscriminatorStage(Stage):
     """A stage that halves the resolution, rounded up."""
 
     downsample: DownsampleField = Strided()
+    """What halves the resolution."""
     norm: NormField = NoNorm()
+    """Normalisation of the stage's layers."""
     activation: ActivationField = LeakyRelu()
+    """Activation of the stage's layers."""
 
 
 class ConvolutionalGenerator(Frozen):
-    """From a latent [n, latent_dim] and labels to an image in [-1, 1].
-
-    `width`: channels of the last stage. `stem_width`: channels at the base resolution; left out, as a stage
-    there would have. `stem_depth`, `stem_connect`: blocks at the base resolution, after the one that makes
-    it. `stem_norm`: left out, as in the first stage. `stem_activation`: whether an activation follows it, the first
-    stage's. `head_upsample`: whether the head doubles the resolution, by a transposed convolution; there is one
-    stage less then. `norm_left_out`: whether the first or last normalisation of the network is left out.
-    `bias`: of all convolutions whose output isn't batch-normalised. `spectral_norm`: of stem and head.
-    """
+    """From a latent [n, latent_dim] and labels to an image in [-1, 1]."""
 
     kind: Literal["convolutional"] = "convolutional"
     latent_dim: Annotated[int, Field(ge=1, le=1024)] = 100
+    """Values of a latent."""
     latent_distribution: Literal["normal", "uniform"] = "normal"
+    """What latents are drawn from: N(0, 1), or evenly from [-1, 1]."""
     width: Width = 32
+    """Channels of the last stage."""
     stem_width: Width | None = None
+    """Channels at the base resolution; left out, as a stage there would have."""
     stem_depth: Annotated[int, Field(ge=0, le=16)] = 0
+    """Blocks at the base resolution, after the one that makes it."""
     stem_connect: ConnectField = Plain()
+    """How those blocks are connected."""
     stem_norm: StemNormField = StageNorm()
+    """Normalisation at the base resolution; left out, as in the first stage."""
     stem_activation: bool = True
+    """Whether an activation follows the stem, the first stage's."""
     stages: Annotated[tuple[GeneratorStage, ...], Field(min_length=1, max_length=8)]
+    """One a doubling of the resolution; in a space, one table for all of them will do."""
     attention: AttentionField = NoAttention()
+    """Whether positions take from one another."""
     head_kernel: Kernel = 3
+    """Size of the kernel of the convolution to the image."""
     head_upsample: bool = False
+    """Whether the head doubles the resolution, by a transposed convolution; there is one stage less then."""
     norm_left_out: LeftOut = "none"
+    """Whether the first or last normalisation of the network is left out."""
     bias: bool = True
+    """Whether convolutions have biases whose output isn't batch-normalised."""
     spectral_norm: bool = False
+    """Whether stem and head have spectral normalisation."""
     conditioning: GeneratorConditioningField = Unconditional()
+    """How labels enter."""
 
     def stage_width(self, index: int) -> int:
         """Channels of stage `index`; -1 is the stem."""
@@ -119,27 +133,31 @@ class ConvolutionalGenerator(Frozen):
 
 
 class ConvolutionalDiscriminator(Frozen):
-    """From an image and labels to one score, unbounded.
-
-    `width`: channels of the first stage. `stem_width`: channels of a convolution before the first stage;
-    0 for none. `stem_downsample`: whether that convolution halves the resolution, as the first stage's does.
-    `pool`: what becomes of the last maps: all values, their sum or their mean a channel. `norm_left_out`:
-    whether the first or last normalisation is left out. `bias`: of the score and of all convolutions whose
-    output isn't batch-normalised. `spectral_norm`: of stem and head.
-    """
+    """From an image and labels to one score, unbounded."""
 
     kind: Literal["convolutional"] = "convolutional"
     width: Width = 32
+    """Channels of the first stage."""
     stem_width: Annotated[int, Field(ge=0, le=4096)] = 0
+    """Channels of a convolution before the first stage; 0 for none."""
     stem_downsample: bool = False
+    """Whether that convolution halves the resolution, as the first stage's does."""
     stages: Annotated[tuple[DiscriminatorStage, ...], Field(min_length=1, max_length=10)]
+    """One a halving of the resolution; in a space, one table for all of them will do."""
     attention: AttentionField = NoAttention()
+    """Whether positions take from one another."""
     pool: Pooling = "flatten"
+    """What becomes of the last maps: all values, their sum or their mean a channel."""
     minibatch: MinibatchField = NoMinibatch()
+    """What the discriminator sees of the batch."""
     norm_left_out: LeftOut = "none"
+    """Whether the first or last normalisation is left out."""
     bias: bool = True
+    """Whether the score and convolutions have biases whose output isn't batch-normalised."""
     spectral_norm: bool = False
+    """Whether stem and head have spectral normalisation."""
     conditioning: DiscriminatorConditioningField = Unconditional()
+    """How labels enter."""
 
     def stage_width(self, index: int) -> int:
         """Channels of stage `index`."""

@@ -14,7 +14,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 class Frozen(BaseModel):
     """Base of everything in a spec: immutable, strictly typed, unknown fields refused, numbers finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 def _name_to_table(value: Any) -> Any:
@@ -43,11 +45,13 @@ class NoNorm(Frozen):
 
 
 class BatchNorm(Frozen):
-    """Batch normalisation (Ioffe & Szegedy 2015); `epsilon` is added to the variance."""
+    """Batch normalisation (Ioffe & Szegedy 2015)."""
 
     kind: Literal["batch"] = "batch"
     at: NormPlace = "before_activation"
+    """Where it stands."""
     epsilon: float = Field(default=1e-5, gt=0.0, le=1.0)
+    """Is added to the variance."""
 
 
 class InstanceNorm(Frozen):
@@ -55,6 +59,7 @@ class InstanceNorm(Frozen):
 
     kind: Literal["instance"] = "instance"
     at: NormPlace = "before_activation"
+    """Where it stands."""
 
 
 class LayerNorm(Frozen):
@@ -62,6 +67,7 @@ class LayerNorm(Frozen):
 
     kind: Literal["layer"] = "layer"
     at: NormPlace = "before_activation"
+    """Where it stands."""
 
 
 class StageNorm(Frozen):
@@ -87,6 +93,7 @@ class LeakyRelu(Frozen):
 
     kind: Literal["leaky_relu"] = "leaky_relu"
     slope: float = Field(default=0.2, ge=0.0, lt=1.0)
+    """Slope where x is negative."""
 
 
 class Silu(Frozen):
@@ -113,6 +120,7 @@ class ValueDropout(Frozen):
 
     kind: Literal["values"] = "values"
     probability: Probability = 0.5
+    """Share of the values that become 0."""
 
 
 class MapDropout(Frozen):
@@ -120,6 +128,7 @@ class MapDropout(Frozen):
 
     kind: Literal["maps"] = "maps"
     probability: Probability = 0.25
+    """Share of the maps that become 0."""
 
 
 DropoutKind = Annotated[NoDropout | ValueDropout | MapDropout, BY_KIND]
@@ -134,16 +143,14 @@ class Plain(Frozen):
 
 
 class Residual(Frozen):
-    """Blocks of two convolutions with a shortcut that is added (He et al. 2015).
-
-    `norm_at`: whether what is added is normalised, each branch by itself, or the sum alone; norms elsewhere than
-    before the activation stay where they are. `shortcut_kernel`: of a shortcut that changes the resolution by a
-    convolution: 1, or as large as that of the convolution beside it.
-    """
+    """Blocks of two convolutions with a shortcut that is added (He et al. 2015)."""
 
     kind: Literal["residual"] = "residual"
     norm_at: Literal["branches", "sum"] = "branches"
+    """Whether what is added is normalised, each branch by itself, or the sum alone; norms elsewhere than before the
+    activation stay where they are."""
     shortcut_kernel: Literal["one", "same"] = "one"
+    """Size of the convolution of a shortcut that changes the resolution: 1, or as that of the convolution beside it."""
 
 
 class Dense(Frozen):
@@ -155,7 +162,9 @@ class Dense(Frozen):
 
     kind: Literal["dense"] = "dense"
     growth: Width | Literal["width"] = 16
+    """Maps that the second block adds; "width" for as many as the stage is wide."""
     decay: float = Field(default=1.0, gt=0.0, le=1.0)
+    """Factor of the growth from one block to the next."""
 
     def added(self, depth: int, width: int) -> tuple[int, ...]:
         """Maps that each block after the first of `depth` blocks adds in a stage of `width` maps."""
@@ -175,7 +184,9 @@ class Transposed(Frozen):
 
     kind: Literal["transposed"] = "transposed"
     kernel: Annotated[int, Field(ge=3, le=5)] = 4
+    """Size of its kernel."""
     place: ResamplePlace = "inside"
+    """Whether the stage's first block resamples, or a layer of its own before it."""
 
 
 class Nearest(Frozen):
@@ -183,6 +194,7 @@ class Nearest(Frozen):
 
     kind: Literal["nearest"] = "nearest"
     place: ResamplePlace = "inside"
+    """Whether the stage's first block resamples, or a layer of its own before it."""
 
 
 class Bilinear(Frozen):
@@ -190,6 +202,7 @@ class Bilinear(Frozen):
 
     kind: Literal["bilinear"] = "bilinear"
     place: ResamplePlace = "inside"
+    """Whether the stage's first block resamples, or a layer of its own before it."""
 
 
 class PixelShuffle(Frozen):
@@ -197,6 +210,7 @@ class PixelShuffle(Frozen):
 
     kind: Literal["pixel_shuffle"] = "pixel_shuffle"
     place: ResamplePlace = "inside"
+    """Whether the stage's first block resamples, or a layer of its own before it."""
 
 
 class Strided(Frozen):
@@ -204,7 +218,9 @@ class Strided(Frozen):
 
     kind: Literal["strided"] = "strided"
     kernel: Annotated[int, Field(ge=3, le=5)] = 4
+    """Size of its kernel."""
     place: ResamplePlace = "inside"
+    """Whether the stage's first block resamples, or a layer of its own before it."""
 
 
 class AveragePool(Frozen):
@@ -212,6 +228,7 @@ class AveragePool(Frozen):
 
     kind: Literal["average_pool"] = "average_pool"
     place: ResamplePlace = "inside"
+    """Whether the stage's first block resamples, or a layer of its own before it."""
 
 
 Upsample = Annotated[Transposed | Nearest | Bilinear | PixelShuffle, BY_KIND]
@@ -231,6 +248,7 @@ class SelfAttention(Frozen):
 
     kind: Literal["self"] = "self"
     stage: StageIndex = 0
+    """Number of the stage, from 0 on."""
 
 
 Attention = Annotated[NoAttention | SelfAttention, BY_KIND]
@@ -253,8 +271,11 @@ class MinibatchDiscrimination(Frozen):
 
     kind: Literal["discrimination"] = "discrimination"
     hidden: Width = 64
+    """Values of the linear layer before the kernels."""
     kernels: Annotated[int, Field(ge=1, le=512)] = 32
+    """Kernels, a value each."""
     dims: Annotated[int, Field(ge=1, le=128)] = 8
+    """Dimensions of a kernel."""
 
 
 class MinibatchDeviation(Frozen):
@@ -279,6 +300,7 @@ class Concat(Frozen):
 
     kind: Literal["concat"] = "concat"
     embedding_dim: EmbeddingDim = 16
+    """Values of a label's embedding."""
 
 
 class HiddenConcat(Frozen):
@@ -286,7 +308,9 @@ class HiddenConcat(Frozen):
 
     kind: Literal["hidden_concat"] = "hidden_concat"
     stage: StageIndex = 0
+    """Number of the stage, from 0 on."""
     embedding_dim: EmbeddingDim = 16
+    """Values of a label's embedding."""
 
 
 class GainEmbedding(Frozen):
@@ -300,6 +324,7 @@ class GainLinear(Frozen):
 
     kind: Literal["linear"] = "linear"
     embedding_dim: EmbeddingDim = 32
+    """Values of the embedding that all layers share."""
 
 
 class ConditionalBatchNorm(Frozen):
@@ -307,6 +332,7 @@ class ConditionalBatchNorm(Frozen):
 
     kind: Literal["conditional_batch_norm"] = "conditional_batch_norm"
     parameters: Annotated[Annotated[GainEmbedding | GainLinear, BY_KIND], BY_NAME] = GainEmbedding()
+    """Where gains and shifts come from."""
 
 
 class Projection(Frozen):
@@ -320,6 +346,7 @@ class AuxiliaryClassifier(Frozen):
 
     kind: Literal["auxiliary_classifier"] = "auxiliary_classifier"
     weight: float = Field(default=1.0, gt=0.0, le=100.0)
+    """Weight of the classification loss in both networks' losses."""
 
 
 GeneratorConditioning = Annotated[Unconditional | Concat | HiddenConcat | ConditionalBatchNorm, BY_KIND]

@@ -17,14 +17,16 @@ from nas_gan.spec.parts import Frozen, Unconditional, Width
 class Translator(Frozen):
     """From an image to an image of the same shape, in [-1, 1] both (Johnson et al. 2016).
 
-    `width`: channels at full resolution, doubled at each of `depth` halvings. `blocks`: residual ones, at the lowest
-    resolution. Instance normalisation without gains follows all convolutions but the last.
+    Instance normalisation without gains follows all convolutions but the last.
     """
 
     kind: Literal["translator"] = "translator"
     width: Width = 64
+    """Channels at full resolution, doubled at each halving."""
     depth: Annotated[int, Field(ge=0, le=4)] = 2
+    """Halvings of the resolution."""
     blocks: Annotated[int, Field(ge=0, le=32)] = 9
+    """Residual blocks, at the lowest resolution."""
 
     @property
     def conditioning(self) -> Unconditional:
@@ -33,15 +35,13 @@ class Translator(Frozen):
 
 
 class PatchDiscriminator(Frozen):
-    """From an image to a map of scores, each of a patch (Isola et al. 2016, section 3.2.2).
-
-    `width`: channels of the first of `layers` convolutions that halve the resolution, rounded down; the next ones
-    have 2, 4 and at most 8 times as many, and so has the one of stride 1 that comes after them.
-    """
+    """From an image to a map of scores, each of a patch (Isola et al. 2016, section 3.2.2)."""
 
     kind: Literal["patch"] = "patch"
     width: Width = 64
+    """Channels of the first convolution; the next ones have 2, 4 and at most 8 times as many."""
     layers: Annotated[int, Field(ge=1, le=6)] = 3
+    """Convolutions that halve the resolution, rounded down; one of stride 1 comes after them."""
 
     @property
     def conditioning(self) -> Unconditional:

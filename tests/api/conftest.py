@@ -29,6 +29,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, events: list[nas_gan.TrainingE
         scorings=2,
         protocol=PROTOCOL,
         out=tmp_path_factory.mktemp("runs") / "m0",
+        log_to="tensorboard",
         progress=events.append,
     )
 
@@ -57,5 +58,6 @@ def study(place: Path, search_events: list[object]) -> nas_gan.Study:
         protocol=PROTOCOL,
         workers=1,
         device="cpu",
+        log_to="tensorboard",
         progress=search_events.append,
     )

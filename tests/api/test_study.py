@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import nas_gan
 
@@ -96,3 +97,25 @@ def test_studies_are_found_by_name(study: nas_gan.Study) -> None:
     assert nas_gan.load_study(study.name, storage=study.storage).definition == study.definition
     with pytest.raises(nas_gan.InputError, match="mine: no such study; there are tiny-mnist5k"):
         nas_gan.load_study("mine", storage=study.storage)
+
+
+def test_tensorboard_has_a_run_a_trial(study: nas_gan.Study) -> None:
+    folder = Path(study.runs) / "tensorboard"
+    assert {path.name for path in folder.iterdir()} == {
+        f"{study.name}-{trial.number}" for trial in study.trials
+    }
+    for trial in study.trials:
+        events = EventAccumulator(str(folder / f"{study.name}-{trial.number}")).Reload()
+        assert trial.record is not None
+        scored = {event.step: event.value for event in events.Scalars("score/fid")}
+        assert list(scored) == [rung.images_seen for rung in trial.record.rungs]
+        for rung in trial.record.rungs:
+            assert scored[rung.images_seen] == pytest.approx(rung.scores.frechet_distance)
+        assert [image.step for image in events.Images("samples")] == list(scored)
+        (table,) = events.Tensors("hyperparameters/text_summary")[:1]
+        said = table.tensor_proto.string_val[0].decode()
+        assert all(f"| `{name}` | `{value}` |" in said for name, value in trial.parameters.items())
+        ended = events.Tensors("ended/text_summary")[-1]
+        # A trial that a rung has paused is pruned once the study is at its end, which no worker tells.
+        first = {"pruned": "paused"}.get(trial.state, trial.state)
+        assert ended.tensor_proto.string_val[0].decode().startswith(first)

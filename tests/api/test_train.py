@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import nas_gan
+from nas_gan.api.tracking import opened_log
 
 PLANE = "reference/thesis_plane_m0_bn"
 
@@ -62,3 +64,22 @@ def test_what_can_not_be_used_leaves_nothing_behind(
     with pytest.raises(nas_gan.InputError, match=problem):
         nas_gan.train(**given)
     assert not (tmp_path / "run").exists()
+
+
+def test_tensorboard_has_a_training(run: nas_gan.Run) -> None:
+    events = EventAccumulator(str(run.folder.parent / "tensorboard" / run.folder.name)).Reload()
+    assert [event.step for event in events.Scalars("score/fid")] == [150, 300]
+    assert {"loss/generator", "loss/discriminator"} <= set(events.Tags()["scalars"])
+
+
+def test_a_tracker_is_told_a_record_whole(run: nas_gan.Run, tmp_path: Path) -> None:
+    with opened_log("tensorboard", tmp_path, "group", print) as log:
+        assert log is not None
+        log.whole("m0", run.record, run.folder)
+    events = EventAccumulator(str(tmp_path / "tensorboard" / "m0")).Reload()
+    assert [event.step for event in events.Images("samples")] == [150, 300]
+    losses = [event.value for event in events.Scalars("loss/generator")]
+    assert losses == pytest.approx([point["generator_loss"] for point in run.record.curve])
+    said = events.Tensors("hyperparameters/text_summary")[0].tensor_proto.string_val[0].decode()
+    batch = run.record.architecture.training.batch_size
+    assert f"| `training.batch_size` | `{batch}` |" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,22 @@ def test_schema_is_plain_json_and_every_reference_leads_somewhere() -> None:
     assert json.loads(text) == rules
     for part in text.split('"$ref": "#/$defs/')[1:]:
         assert part.split('"')[0] in rules["$defs"]
+
+
+def _tables(rule: Any) -> Iterator[Mapping[str, Any]]:
+    parts = rule.values() if isinstance(rule, dict) else rule if isinstance(rule, list) else ()
+    if isinstance(rule, dict) and isinstance(rule.get("properties"), dict):
+        yield rule["properties"]
+    for part in parts:
+        yield from _tables(part)
+
+
+def test_every_field_has_its_sentence() -> None:
+    told = [
+        (name, field.get("description", "")) for table in _tables(schema()) for name, field in table.items()
+    ]
+    assert {name for name, _ in told} >= field_names()
+    assert [name for name, text in told if not text.endswith((".", "}."))] == []
 
 
 def test_no_field_is_called_like_a_hole() -> None:

@@ -27,7 +27,9 @@ def keep_picture(trial: optuna.Trial, out: Path, picture: Path, remote: RemoteFo
     killed; Optuna's own upload links first. The same picture of the same trial replaces itself.
     """
     name = f"{trial.study.study_name}/{trial.number}/{picture.name}"
-    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+    # The dashboard shows pictures in the order in which a database lists their keys: rung by rung, so.
+    images = int("".join(filter(str.isdecimal, picture.stem)) or 0)
+    identity = f"{images:012d}-{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
     if remote is not None:
         remote.put(picture, f"{ARTIFACTS_FOLDER}/{identity}")
     else:

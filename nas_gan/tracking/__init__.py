@@ -1,0 +1,1 @@
+"""Programs that follow runs: one interface, and a file for each program."""
