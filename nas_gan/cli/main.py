@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from nas_gan.cli.best import best
 from nas_gan.cli.command import Command, trouble_of
 from nas_gan.cli.crossval import crossval
+from nas_gan.cli.draw import draw
 from nas_gan.cli.evaluate import evaluate
 from nas_gan.cli.export import export
 from nas_gan.cli.interpolate import interpolate
@@ -94,6 +95,7 @@ for command in (
     status,
     best,
     plot,
+    draw,
     train,
     evaluate,
     sample,
