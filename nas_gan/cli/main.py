@@ -25,13 +25,17 @@ from nas_gan.cli.export import export
 from nas_gan.cli.interpolate import interpolate
 from nas_gan.cli.neighbours import neighbours
 from nas_gan.cli.plot import plot
+from nas_gan.cli.report import report
 from nas_gan.cli.reproduce import reproduce
 from nas_gan.cli.sample import sample
 from nas_gan.cli.search import search
+from nas_gan.cli.show import show
 from nas_gan.cli.spaces import spaces
 from nas_gan.cli.status import status
 from nas_gan.cli.studies import studies
 from nas_gan.cli.train import train
+from nas_gan.cli.trials import trials
+from nas_gan.cli.watch import watch
 from nas_gan.cli.worker import worker
 from nas_gan.errors import InputError, printable
 from nas_gan.interruption import SIGNALS, StopRequest
@@ -94,6 +98,10 @@ for command in (
     spaces,
     status,
     best,
+    trials,
+    show,
+    report,
+    watch,
     plot,
     draw,
     train,
