@@ -272,13 +272,12 @@ def _timeline_chart(study: StudyView) -> Chart:
     if not begun:
         return Chart("timeline", title, "No trial has been started yet.")
     first = min(view.trial.started for view in begun if view.trial.started)
-    last = max(view.trial.ended or view.trial.started or first for view in begun)
     colours = {"complete": "@0", "pruned": "@faint-ink", "paused": "@3", "running": "@2", "fail": "@1"}
     data = []
     for state in dict.fromkeys(view.trial.state for view in begun):
         shown = [view for view in begun if view.trial.state == state]
         starts = [_hours(view.trial.started, first) for view in shown]
-        ends = [_hours(view.trial.ended or last, first) for view in shown]
+        ends = [_end(view, first) for view in shown]
         data.append(
             {
                 "type": "bar", "orientation": "h", "name": state, "base": starts, "marker": {"color": colours.get(state, "@4")},
@@ -289,8 +288,17 @@ def _timeline_chart(study: StudyView) -> Chart:
     layout = _axes("hours", "trial")
     layout["barmode"] = "overlay"
     layout["yaxis"]["autorange"] = "reversed"
-    sentence = "When each trial was begun and ended; trials that were paused stood still for a part of it."
+    sentence = (
+        "When each trial was begun and ended; of one that hasn't ended, as long as it has been at work."
+    )
     return Chart("timeline", title, sentence, (Drawing("", tuple(data), layout),))
+
+
+def _end(view: TrialView, first: datetime) -> float:
+    """Say when a trial ended; of one that hasn't, when it would have, had it not stood still."""
+    if view.trial.ended:
+        return _hours(view.trial.ended, first)
+    return _hours(view.trial.started, first) + round((view.seconds or 0.0) / 3600, 4)
 
 
 def _hours(moment: datetime | None, first: datetime) -> float:
