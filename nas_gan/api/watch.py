@@ -72,9 +72,12 @@ class _Watched:
 
     def sheet(self, number: int, images: int) -> bytes:
         """Return the samples of a trial."""
-        from nas_gan.api.study_page import read_sheet
+        from nas_gan.api.study_page import find_sheets, read_sheet
 
-        return read_sheet(self._study, self._source()[1].study.trial(number), images)
+        view = self._source()[1].study.trial(number)
+        if images not in find_sheets(self._study, view):
+            raise InputError(f"trial {number}: no samples after {images:,} images")
+        return read_sheet(self._study, view, images)
 
     def _source(self) -> tuple[str, Source]:
         from nas_gan.report.study.page import Source
@@ -104,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             self._send(200, *self._answer())
-        except (InputError, FileNotFoundError) as error:
+        except InputError as error:
             self._send(404, "text/plain", str(error).encode())
         except ConnectionError:
             return  # the browser has gone

@@ -39,9 +39,10 @@ def draw(
     ] = DEFAULT_STORAGE,
     json: JsonOption = False,
 ) -> None:
-    """Draw both networks: stages with shapes, operations in order, skips, dense links, and where labels enter.
+    """Draw both networks of an architecture.
 
-    SVG follows the reader into the dark; PDF and PNG need the extra `drawings`. SN: spectral norm. Numbers at the
+        Stages with shapes, operations in order, skips, dense links, and where labels enter. SVG follows the reader
+    into the dark; PDF and PNG need the extra `drawings`. SN: spectral norm. Numbers at the
     right: channels.
 
     \b

@@ -44,9 +44,10 @@ def plot(
     out: RunsFolderOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a page of runs, or each figure of runs or of a study as a file.
+    """Write a page of runs, or figures for a paper.
 
-    Of a study without --figures it is the page of `report`. Of runs, overlaid where there are several: scores over training, losses, discriminator outputs, gradient
+        Of a study without --figures it is the page of `report`. Of runs, overlaid where there are several: scores
+    over training, losses, discriminator outputs, gradient
     norms, and samples. The page stands alone: any browser opens it, without a connection.
 
     \b

@@ -34,9 +34,10 @@ def report(
     out: RunsFolderOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write the page of a study: all trials, running ones too, their networks, samples and curves, and the search.
+    """Write the page of a study, or of two side by side.
 
-    Of two studies: the best so far of each over compute and time, what matters in each, and the best trials side by
+        It has all trials, running ones too, with their networks, samples and curves, and the search as a whole. Of
+    two studies: the best so far of each over compute and time, what matters in each, and the best trials side by
     side. The page stands alone: any browser opens it, without a connection.
 
     \b

@@ -29,7 +29,9 @@ def show(
     storage: StorageOption = DEFAULT_STORAGE,
     json: JsonOption = False,
 ) -> None:
-    """Show one trial: how it stands among its peers, its networks, its holes beside the study's, and what is like it.
+    """Show one trial, also one that runs.
+
+    How it stands among its peers, its networks, its holes beside the study's, and which trials are like it.
 
     \b
     Examples:

@@ -21,7 +21,7 @@ from nas_gan.cli.output import write_result
 from nas_gan.errors import InputError
 
 
-def trials(  # noqa: PLR0913, PLR0917 - one parameter a flag
+def trials(
     study: StudyArgument = None,
     csv: Annotated[bool, typer.Option("--csv", help="As CSV, with a column a hole.")] = False,
     latex: Annotated[bool, typer.Option("--latex", help="As a LaTeX table, with booktabs.")] = False,
@@ -33,7 +33,9 @@ def trials(  # noqa: PLR0913, PLR0917 - one parameter a flag
     ] = None,
     storage: StorageOption = DEFAULT_STORAGE,
 ) -> None:
-    """List all trials of a study, running and pruned ones too, with their scores at each rung, cost, and reason.
+    """List all trials of a study as a table.
+
+    Running and pruned ones too, with their scores at each rung, their cost, and why they ended.
 
     \b
     Examples:

@@ -22,9 +22,10 @@ def watch(
     storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,
 ) -> None:
-    """Serve the page of a study to a browser on this machine; it refreshes itself while the search goes on.
+    """Serve the page of a study while it is searched.
 
-    It is served on 127.0.0.1 alone. From another machine, the `ssh -L` line that it prints leads there. Ctrl-C ends it.
+        The page refreshes itself. It is served on 127.0.0.1 alone. From another machine, the `ssh -L` line that it
+    prints leads there. Ctrl-C ends it.
 
     \b
     Examples:

@@ -26,7 +26,7 @@ def check_figure_format(form: str) -> None:
 
 
 def figure_bytes(figure: Mapping[str, Any], form: str) -> bytes:
-    """Draw a figure, as plotly's JSON has it, in one of FORMATS; panels beside each other where it has several x axes."""
+    """Draw a figure, as plotly's JSON has it, in one of FORMATS; panels beside each other where it has several x axes."""  # noqa: E501
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 

@@ -71,7 +71,7 @@ def build_run_page(folders: Sequence[Path], given: Sequence[str | None], written
 
 
 def run_charts(runs: Sequence[ShownRun]) -> list[tuple[str, dict[str, Any]]]:
-    """Return the figures of runs, each as plotly's JSON under the name of a file; one a protocol where it has scores."""
+    """Return the figures of runs, each as plotly's JSON under the name of a file; one a protocol where it has scores."""  # noqa: E501
     found: list[tuple[str, Figure | None]] = []
     for kind in SCORE_KINDS.values():
         for place, group in enumerate(_group_by_protocol(runs)):

@@ -171,7 +171,7 @@ def _rungs_chart(study: StudyView) -> Chart:
     ]  # fmt: skip
     if all(y > 0 for trace in data for y in trace["y"]):
         layout["yaxis"]["type"] = "log"
-    sentence = "A band a rung, a dot a trial, ordered by score. Filled ones went on to the next rung, or reached the last."
+    sentence = "A band a rung, a dot a trial, ordered by score. Filled ones went on to the next rung, or reached the last."  # noqa: E501
     return Chart("rungs", "Rungs", sentence, (Drawing("", tuple(data), layout),))
 
 
@@ -205,7 +205,7 @@ def _importance_chart(study: StudyView) -> Chart:
         else " Grey: so few trials tell little, and another search may put others first."
     )
     sentence = (
-        "How much each hole tells good trials from poor ones (PED-ANOVA), as a share of those shown; lines hold four of "
+        "How much each hole tells good trials from poor ones (PED-ANOVA), as a share of those shown; lines hold four of "  # noqa: E501
         f"five resamplings. From {metric.label} after {found.images:,} images of {found.count} trials.{few}"
     )
     return Chart("importance", title, sentence, (Drawing("", (bars,), layout),))
@@ -254,7 +254,7 @@ def _front_chart(study: StudyView) -> Chart:
             if not front or study.sign * point[1] < study.sign * front[-1][1]:
                 front.append(point)
         data = (
-            _dots([p[0] for p in points], [p[1] for p in points], "a trial", [f"trial {p[2]}" for p in points], "@0", hollow=True),
+            _dots([p[0] for p in points], [p[1] for p in points], "a trial", [f"trial {p[2]}" for p in points], "@0", hollow=True),  # noqa: E501
             {
                 "type": "scatter", "mode": "lines+markers", "name": "front", "x": [p[0] for p in front],
                 "y": [p[1] for p in front], "text": [f"trial {p[2]}" for p in front],
@@ -280,9 +280,9 @@ def _timeline_chart(study: StudyView) -> Chart:
         ends = [_end(view, first) for view in shown]
         data.append(
             {
-                "type": "bar", "orientation": "h", "name": state, "base": starts, "marker": {"color": colours.get(state, "@4")},
+                "type": "bar", "orientation": "h", "name": state, "base": starts, "marker": {"color": colours.get(state, "@4")},  # noqa: E501
                 "x": [round(max(end - start, 0.0), 4) for start, end in zip(starts, ends, strict=True)],
-                "y": [view.number for view in shown], "text": [f"trial {view.number}" for view in shown], "textposition": "none",
+                "y": [view.number for view in shown], "text": [f"trial {view.number}" for view in shown], "textposition": "none",  # noqa: E501
             }
         )  # fmt: skip
     layout = _axes("hours", "trial")
