@@ -20,7 +20,6 @@ from nas_gan.space.nodes import Scalar
 from nas_gan.space.suggest import FixedSuggest
 from nas_gan.spec import Architecture, Cost, Image, compute_cost
 
-
 ON_ITS_WAY = ("running", "waiting", "interrupted")
 
 

@@ -1,4 +1,4 @@
-"""The page of a study, which needs no network: its table, its trials, its charts; and that of two studies side by side."""
+"""The page of a study, which needs no network: table, trials and charts; and that of two studies side by side."""
 
 from __future__ import annotations
 
