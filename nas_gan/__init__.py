@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 # The package first, so that the function of its name stays `nas_gan.search` when more of it is imported.
 from nas_gan import search as _package
 from nas_gan.api.data import Data, load_dataset
+from nas_gan.api.draw import draw
 from nas_gan.api.evaluation import Evaluation, evaluate_images
 from nas_gan.api.events import Interrupted, Message, OnTraining, Scored, TrainingEvent, TrainingProgress
 from nas_gan.api.generator import Labels, TrainedGenerator, load
@@ -96,6 +97,7 @@ __all__ = [
     "Trial",
     "Trials",
     "__version__",
+    "draw",
     "evaluate_images",
     "load",
     "load_dataset",

@@ -1,33 +1,68 @@
-"""The page of a study: facts, the ranking, the best trial and its samples, and all plots."""
+"""A study as pages show it: read from its database, with the samples of its runs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-from nas_gan.api.folders import trial_folder
 
 if TYPE_CHECKING:
     from nas_gan.api.study import Study
-    from nas_gan.report.page import Section
-    from nas_gan.search.catalogue import Trial
+    from nas_gan.report.study.page import Sheets, Source
+    from nas_gan.search.views import TrialView
 
-RANKED = 10
+SHEET = "samples-"
 
 
-def build_study_page(study: Study) -> str:
-    """Return the page as text; any browser opens it, without a connection."""
-    from nas_gan.report.page import Section, build_page, figures_body
-    from nas_gan.search.catalogue import rank
-    from nas_gan.search.figures import build_plots
+def build_study_page(study: Study, beside: Study | None = None, *, samples: bool = True) -> str:
+    """Return the page of a study, or of two side by side, as text; any browser opens it, without a connection.
 
-    facts = [*study_facts(study), ("written", f"{datetime.now():%Y-%m-%d %H:%M}")]
-    sections = _best_sections(study, rank(study.optuna)) + _unfinished_sections(study)
-    sections += [
-        Section(found.title, found.explanation, figures_body(found.figures, f"plot-{number}"))
-        for number, found in enumerate(build_plots(study.optuna))
-    ]
-    return build_page(f"Study {study.name}", facts, sections)
+    Raises InputError where the scores of two don't compare.
+    """
+    from nas_gan.report.study import page
+
+    written = written_now()
+    if beside is None:
+        return page.build_study_page(source_of(study, samples=samples), written)
+    return page.build_comparison_page(
+        source_of(study, samples=samples), source_of(beside, samples=samples), written
+    )
+
+
+def written_now() -> str:
+    """Say when a page was made."""
+    return f"as of {datetime.now():%Y-%m-%d %H:%M:%S}"
+
+
+def source_of(study: Study, *, samples: bool = True) -> Source:
+    """Read a study for a page that holds the samples itself."""
+    from nas_gan.report.page import data_url
+    from nas_gan.report.study.page import Source
+    from nas_gan.search.views import read_view
+
+    def sheets(view: TrialView) -> Sheets:
+        return [(images, data_url(read_sheet(study, view, images))) for images in find_sheets(study, view)]
+
+    return Source(read_view(study.optuna), study.storage, sheets if samples else lambda _: [])
+
+
+def find_sheets(study: Study, view: TrialView) -> Sequence[int]:
+    """List the images after which samples of a trial were drawn, which are with the trial that it repeats, if any."""
+    from nas_gan.store.remote_folder import open_remote
+
+    if not study.runs:
+        return []
+    names = open_remote(study.runs).within(_folder(study, view)).names()
+    counts = [name.removeprefix(SHEET).removesuffix(".png") for name in names if name.startswith(SHEET)]
+    return sorted(int(count) for count in counts if count.isdecimal())
+
+
+def read_sheet(study: Study, view: TrialView, images: int) -> bytes:
+    """Read the samples of a trial after so many images."""
+    from nas_gan.store.remote_folder import open_remote
+
+    return open_remote(study.runs).within(_folder(study, view)).read(f"{SHEET}{images}.png")
 
 
 def study_facts(study: Study) -> list[tuple[str, str]]:
@@ -41,47 +76,7 @@ def study_facts(study: Study) -> list[tuple[str, str]]:
     return [*definition_facts(study.definition), *progress_facts(progress), ("best", best)]
 
 
-def _unfinished_sections(study: Study) -> list[Section]:
-    """Lay out the trials that have reached a rung and not the last: the best may be among them."""
-    from nas_gan.metrics.scores import METRICS
-    from nas_gan.report.page import Section, table_body
-    from nas_gan.report.tables import UNFINISHED_HEADINGS, unfinished_row
-    from nas_gan.search.unfinished import read_unfinished
-
-    found = read_unfinished(study.optuna)
-    if not found:
-        return []
-    metric = study.definition.metric
-    label = METRICS[metric].label
-    text = (
-        f"Trials that have reached a rung and not the last, with their {label} there and what finishing them costs at "
-        "their own pace. One that is ahead has the best score of all trials after as many images."
-    )
-    rows = [unfinished_row(one, metric) for one in found]
-    return [Section("On their way", text, table_body(UNFINISHED_HEADINGS, rows, UNFINISHED_HEADINGS[2:]))]
-
-
-def _best_sections(study: Study, ranking: list[Trial]) -> list[Section]:
-    """Lay out the ranking, and the best trial with its samples, if they are in its folder."""
-    from nas_gan.metrics.scores import METRICS
-    from nas_gan.report.front import FRONT_TEXT, front_table, front_title
-    from nas_gan.report.page import Section, lines_body, picture_body, table_body
-    from nas_gan.report.tables import ranking_table
-    from nas_gan.report.topology import draw_topology
-    from nas_gan.runs.record import SAMPLES_FILE
-    from nas_gan.search.front import read_front
-
-    if not ranking or ranking[0].record is None:
-        return [Section("Ranking", "No trial has been trained to its end yet.")]
-    metric, first, record = study.definition.metric, ranking[0], ranking[0].record
-    drawing = lines_body(draw_topology(record.architecture))
-    headings, rows = ranking_table(ranking[:RANKED], metric)
-    label = METRICS[metric].label
-    sections = [Section("Ranking", f"The best trials by {label}.", table_body(headings, rows, headings))]
-    if len(metrics := study.definition.metrics) > 1:
-        front = front_table(read_front(study.optuna), metrics)
-        sections.append(Section(front_title(metrics), FRONT_TEXT, table_body(*front, front[0])))
-    samples = trial_folder(study.runs, study.name, first.number) / SAMPLES_FILE
-    picture = picture_body(samples.read_bytes(), "Generated images") if samples.is_file() else ""
-    text = f"Trial {first.number}, after {record.images_seen:,} images."
-    return [*sections, Section("The best trial", text, drawing + picture)]
+def _folder(study: Study, view: TrialView) -> str:
+    record = view.trial.record
+    number = view.number if record is None or record.reused_from is None else record.reused_from
+    return str(Path(study.name) / str(number))

@@ -20,6 +20,7 @@ from nas_gan.cli.common import (
     print_rich,
 )
 from nas_gan.cli.named import StudyArgument, StudyOption, choose_study
+from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 def best(
     study: StudyArgument = None,
     count: Annotated[int, typer.Option("-n", metavar="N", help="How many trials to show.")] = 5,
+    latex: Annotated[bool, typer.Option("--latex", help="Print a LaTeX table, with booktabs.")] = False,
     option: StudyOption = None,
     storage: StorageOption = DEFAULT_STORAGE,
     json: JsonOption = False,
@@ -48,10 +50,12 @@ def best(
     Examples:
       python -m nas_gan best
       python -m nas_gan best resdense-mnist5k -n 3
+      python -m nas_gan best --latex > best.tex
     """
     from nas_gan.report.fresh import confidence_lines, one_seed_interval
     from nas_gan.report.front import front_table, front_title
-    from nas_gan.report.tables import ranking_facts, unfinished_line
+    from nas_gan.report.latex import latex_table
+    from nas_gan.report.tables import ranking_facts, ranking_table, unfinished_line
     from nas_gan.search.catalogue import rank
     from nas_gan.search.definition import definition_of, load_study
     from nas_gan.search.front import front_facts, read_front
@@ -59,6 +63,8 @@ def best(
     from nas_gan.search.unfinished import read_unfinished
 
     check_at_least(1, count, "-n")
+    if latex and json:
+        raise InputError("--latex and --json: give one of them")
     name = choose_study(study, option, storage)
     loaded = load_study(open_storage(storage, create=False), name)
     metric, metrics = definition_of(loaded).metric, definition_of(loaded).metrics
@@ -79,6 +85,12 @@ def best(
                 "unfinished": [asdict(one) for one in unfinished],
             }
         )
+        return
+    if latex:
+        protocol = definition_of(loaded).protocol.get("name")
+        headings, rows = ranking_table(ranking, metric)
+        caption = f"The best trials of {name}, scored under {protocol}."
+        print_lines(latex_table(headings, rows, caption, headings).splitlines())
         return
     if ranking:
         print_rich(build_table(ranking, metric))

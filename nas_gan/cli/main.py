@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from nas_gan.cli.best import best
 from nas_gan.cli.command import Command, trouble_of
 from nas_gan.cli.crossval import crossval
+from nas_gan.cli.draw import draw
 from nas_gan.cli.evaluate import evaluate
 from nas_gan.cli.explain import explain
 from nas_gan.cli.export import export
@@ -26,14 +27,18 @@ from nas_gan.cli.interpolate import interpolate
 from nas_gan.cli.neighbours import neighbours
 from nas_gan.cli.plot import plot
 from nas_gan.cli.push import push
+from nas_gan.cli.report import report
 from nas_gan.cli.reproduce import reproduce
 from nas_gan.cli.rerun import rerun
 from nas_gan.cli.sample import sample
 from nas_gan.cli.search import search
+from nas_gan.cli.show import show
 from nas_gan.cli.spaces import spaces
 from nas_gan.cli.status import status
 from nas_gan.cli.studies import studies
 from nas_gan.cli.train import train
+from nas_gan.cli.trials import trials
+from nas_gan.cli.watch import watch
 from nas_gan.cli.worker import worker
 from nas_gan.errors import InputError, printable
 from nas_gan.interruption import SIGNALS, StopRequest
@@ -97,8 +102,13 @@ for command in (
     status,
     best,
     rerun,
-    plot,
     explain,
+    trials,
+    show,
+    report,
+    watch,
+    plot,
+    draw,
     train,
     evaluate,
     sample,

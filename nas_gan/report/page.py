@@ -6,6 +6,7 @@ The HTML is in `templates/`. Whatever is no `Markup` stays text there, so that n
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -33,7 +34,7 @@ class Section:
 
 def build_page(title: str, facts: Iterable[tuple[str, str]], sections: Sequence[Section]) -> str:
     """Return the page as text. It loads nothing: plotly.js, once, and all pictures are inside."""
-    page = _templates().get_template("page.html")
+    page = templates().get_template("page.html")
     plotly = Markup(get_plotlyjs())
     return page.render(title=title, facts=facts, sections=sections, plotly=plotly)
 
@@ -58,29 +59,38 @@ def lines_body(lines: Iterable[str]) -> Markup:
 
 def picture_body(png: bytes, description: str) -> Markup:
     """Put a PNG inside the page, no wider than the page."""
-    return _piece("picture", _data_url(png), description)
+    return _piece("picture", data_url(png), description)
 
 
 def wide_picture(png: bytes, description: str) -> Markup:
     """Put a PNG at its own size inside the page, which scrolls sideways where it is wider."""
-    return _piece("wide_picture", _data_url(png), description)
+    return _piece("wide_picture", data_url(png), description)
 
 
 @cache
-def _templates() -> Environment:
-    return Environment(
+def templates() -> Environment:
+    """Return the templates of all pages; what they are given is escaped unless it is `Markup`."""
+    made = Environment(
         loader=PackageLoader("nas_gan.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["drawn"] = _drawn
+    return made
 
 
 def _piece(name: str, *arguments: Any) -> Markup:
-    macro = getattr(_templates().get_template("pieces.html").module, name)
+    macro = getattr(templates().get_template("pieces.html").module, name)
     return Markup(macro(*arguments))
 
 
-def _data_url(png: bytes) -> str:
+def _drawn(drawings: Sequence[Any]) -> str:
+    """Write the drawings of a chart as plotly.js takes them; as text, which the template escapes."""
+    return json.dumps([{"data": one.data, "layout": one.layout} for one in drawings], separators=(",", ":"))
+
+
+def data_url(png: bytes) -> str:
+    """Write a PNG as a URL that needs no file."""
     return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"

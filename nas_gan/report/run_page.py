@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 from plotly.graph_objects import Figure
@@ -14,6 +16,32 @@ from nas_gan.report.page import Section, build_page, figures_body, lines_body, p
 from nas_gan.report.run_figures import ShownRun, plot_classes, plot_curves, plot_score
 from nas_gan.report.topology import describe_topology
 from nas_gan.runs.record import SAMPLES_FILE, RunRecord, load_record
+
+CURVES = (
+    (
+        "Losses",
+        ("discriminator_loss", "discriminator's loss"),
+        ("generator_loss", "generator's loss"),
+        False,
+        "What each network minimises, as means over a window of updates.",
+    ),
+    (
+        "Discriminator outputs",
+        ("real_output", "output on real images"),
+        ("generated_output", "output on generated images"),
+        False,
+        "Sigmoid of the discriminator's score, in [0, 1]: a probability where the loss takes it for one. "
+        "At 0 on generated images, the discriminator has won.",
+    ),
+    (
+        "Gradient norms",
+        ("discriminator_gradient_norm", "discriminator's gradient"),
+        ("generator_gradient_norm", "generator's gradient"),
+        True,
+        "Of all of a network's parameters together, at the last update of each window. Towards 0, a network "
+        "no longer learns; a steep rise comes before divergence.",
+    ),
+)
 
 
 def load_runs(folders: Sequence[Path], given: Sequence[str | None] = ()) -> list[tuple[ShownRun, Path]]:
@@ -40,6 +68,18 @@ def build_run_page(folders: Sequence[Path], given: Sequence[str | None], written
     facts = [*_facts(runs[0].record), ("written", written)] if len(runs) == 1 else [("written", written)]
     sections = [_overview(runs), *_score_sections(runs), *_curve_sections(runs), _samples(found)]
     return build_page(title, facts, sections)
+
+
+def run_charts(runs: Sequence[ShownRun]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the figures of runs, each as plotly's JSON under the name of a file; one a protocol where it has scores."""  # noqa: E501
+    found: list[tuple[str, Figure | None]] = []
+    for kind in SCORE_KINDS.values():
+        for place, group in enumerate(_group_by_protocol(runs)):
+            found.append((f"{kind.option}-{place}", plot_score(group, kind)))
+            found.append((f"{kind.option}-classes-{place}", plot_classes(group, kind)))
+    for title, left, right, log, _ in CURVES:
+        found.append((title.lower().replace(" ", "-"), plot_curves(runs, left, right, log=log)))
+    return [(name, json.loads(figure.to_json(engine="json"))) for name, figure in found if figure is not None]
 
 
 def _facts(record: RunRecord) -> list[tuple[str, str]]:
@@ -92,31 +132,7 @@ def _score_sections(runs: Sequence[ShownRun]) -> Iterator[Section]:
 
 def _curve_sections(runs: Sequence[ShownRun]) -> Iterator[Section]:
     """What training was like."""
-    for title, left, right, log, explanation in (
-        (
-            "Losses",
-            ("discriminator_loss", "discriminator's loss"),
-            ("generator_loss", "generator's loss"),
-            False,
-            "What each network minimises, as means over a window of updates.",
-        ),
-        (
-            "Discriminator outputs",
-            ("real_output", "output on real images"),
-            ("generated_output", "output on generated images"),
-            False,
-            "Sigmoid of the discriminator's score, in [0, 1]: a probability where the loss takes it for one. "
-            "At 0 on generated images, the discriminator has won.",
-        ),
-        (
-            "Gradient norms",
-            ("discriminator_gradient_norm", "discriminator's gradient"),
-            ("generator_gradient_norm", "generator's gradient"),
-            True,
-            "Of all of a network's parameters together, at the last update of each window. Towards 0, a network "
-            "no longer learns; a steep rise comes before divergence.",
-        ),
-    ):
+    for title, left, right, log, explanation in CURVES:
         figure = plot_curves(runs, left, right, log=log)
         if figure is not None:
             yield Section(title, explanation, figures_body([figure], f"curve-{left[0]}"))

@@ -57,7 +57,7 @@ def build_plots(study: optuna.Study) -> tuple[StudyPlot, ...]:
     plots = [_plot_history(study, metric), _plot_rungs(study, metric)]
     if definition.other_metrics:
         plots.insert(1, _plot_front(study, definition))
-    comparable = _find_comparable(study, definition)
+    comparable = find_comparable(study, definition)
     for title, build in (
         ("Which parameters matter", _plot_importances),
         ("Each parameter alone", _plot_slices),
@@ -180,7 +180,7 @@ def _plot_pair(title: str, comparable: Comparable | None, metric: str) -> StudyP
     return StudyPlot(title, text, (figure,))
 
 
-def _find_comparable(study: optuna.Study, definition: StudyDefinition) -> Comparable | None:
+def find_comparable(study: optuna.Study, definition: StudyDefinition) -> Comparable | None:
     """The trials that reached the highest rung that enough trials reached; None if there is no such rung.
 
     Pruned trials have no final score, but every trial that got as far as a rung can be compared there.

@@ -79,8 +79,8 @@ def test_a_study_is_drawn(study: nas_gan.Study, tmp_path: Path) -> None:
     with pytest.raises(nas_gan.InputError, match="prices: no such plot; use one of history"):
         study.plot("prices")
     page = study.report(tmp_path / "page.html").read_text()
-    assert page.count("plotly.js v") == 1
-    assert "Scores on the way" in page
+    assert page.count("* plotly.js (basic") == 1
+    assert "One hole at a time" in page
     with pytest.raises(nas_gan.InputError, match=r"output .*nowhere.*can't be written"):
         study.report(tmp_path / "nowhere" / "page.html")
 

@@ -121,7 +121,7 @@ def test_a_study_after_several_metrics_has_a_front(tmp_path: Path, make_study: A
     assert [trial.number for trial in loaded.front] == expected
     figure = loaded.plot("front")
     assert sorted(figure.data[1].y) == sorted(costs[one][0] for one in expected)
-    assert "The front of" in build_study_page(loaded)
+    assert "Score against cost" in build_study_page(loaded)
 
 
 def test_a_front_takes_several_metrics(database: Path) -> None:

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-import base64
-import io
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
-from nas_gan.search.catalogue import rank
 from nas_gan.search.definition import load_study
-from nas_gan.search.figures import ENOUGH_TRIALS, PARAMETERS_SHOWN, SLICES_A_ROW, StudyPlot, build_plots
+from nas_gan.search.figures import PARAMETERS_SHOWN, SLICES_A_ROW, StudyPlot, build_plots
 from nas_gan.search.storage.database import open_storage
 
 Plots = dict[str, StudyPlot]
@@ -86,51 +82,6 @@ def test_a_study_without_trials_says_why_there_are_no_plots(database: Path) -> N
     for plot in _plots(database, "young").values():
         assert plot.figures == ()
         assert plot.explanation.endswith(".")
-
-
-@pytest.mark.parametrize("trials", [1, 5])
-def test_small_studies_make_a_page(trials: int, tmp_path: Path, make_study: Any, run_command: Any) -> None:
-    make_study(tmp_path / "studies.db", "small", trials=trials)
-    page = tmp_path / "page.html"
-    ended = run_command(
-        "plot", "--study", "small", "--storage", str(tmp_path / "studies.db"), "-o", str(page)
-    )
-    assert (ended.code, ended.err) == (0, "")
-    text = page.read_text(encoding="utf-8")
-    assert all(f"<h2>{title}</h2>" in text for title in TITLES)
-    assert f"It takes at least {ENOUGH_TRIALS} trials" in text
-
-
-def test_the_page_holds_ranking_topology_and_the_best_samples(
-    tmp_path: Path, database: Path, run_command: Any
-) -> None:
-    study = load_study(open_storage(str(database), create=False), "digits")
-    best = rank(study)[0]
-    samples = tmp_path / "digits" / str(best.number) / "samples.png"
-    samples.parent.mkdir(parents=True)
-    Image.new("L", (5, 3), 200).save(samples)
-    page = tmp_path / "page.html"
-    run_command(
-        *["plot", "--study", "digits", "--storage", str(database), "-o", str(page), "--out", str(tmp_path)]
-    )
-    text = page.read_text(encoding="utf-8")
-    assert f'<td class="number">{best.value:.2f}</td>' in text
-    assert "generator: latent" in text
-    inlined = text.partition('<img src="data:image/png;base64,')[2].partition('"')[0]
-    assert Image.open(io.BytesIO(base64.b64decode(inlined))).size == (5, 3)
-
-
-def test_samples_are_looked_for_beside_the_database(
-    tmp_path: Path, make_study: Any, run_command: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    study = make_study(tmp_path / "studies.db", "here", trials=1)
-    samples = tmp_path / "here" / str(rank(study)[0].number) / "samples.png"
-    samples.parent.mkdir(parents=True)
-    Image.new("L", (5, 3), 200).save(samples)
-    monkeypatch.chdir(tmp_path)
-    ended = run_command("plot", "--study", "here", "--storage", str(tmp_path / "studies.db"))
-    assert ended.out == "Wrote plots.html\n"
-    assert '<img src="data:image/png;base64,' in (tmp_path / "plots.html").read_text(encoding="utf-8")
 
 
 def test_a_page_that_can_not_be_written_is_bad_input(

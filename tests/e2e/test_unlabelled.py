@@ -55,7 +55,7 @@ def test_its_runs_say_what_scored_them(
     assert (facts["protocol"]["name"], facts["protocol"]["extractor"]) == ("selfsup-5k", "selfsup")
     assert facts["scores"]["inception_score"] is None
     assert facts["scores"]["kernel_distance"] is not None
-    for command in (("plot", "--study", "tiny-discs"), ("export", "tiny-discs:best", "-o", "bundle")):
+    for command in (("report", "tiny-discs"), ("export", "tiny-discs:best", "-o", "bundle")):
         assert run_here(searched, *command) == 0, capfd.readouterr().err
     card = (searched / "bundle" / "card.md").read_text()
     assert "selfsup-5k" in card
