@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
-
 SIZES = {"wide": (1280, 900), "narrow": (400, 800)}
 
 
@@ -34,6 +32,8 @@ def main() -> int:
 
 def check(page: Path, chromium: str, screenshots: Path | None = None) -> Iterator[str]:
     """Yield what doesn't work, a line each."""
+    from playwright.sync_api import sync_playwright
+
     if screenshots is not None:
         screenshots.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
@@ -43,10 +43,8 @@ def check(page: Path, chromium: str, screenshots: Path | None = None) -> Iterato
                 context = browser.new_context(
                     viewport={"width": width, "height": height}, color_scheme=scheme
                 )
-                opened, said = context.new_page(), []
-                opened.on("console", lambda message, said=said: said.append(f"console: {message.text}"))
-                opened.on("pageerror", lambda error, said=said: said.append(f"error: {error}"))
-                opened.on("dialog", lambda shown, said=said: said.append(f"dialog: {shown.message}"))
+                opened, said = context.new_page(), list[str]()
+                _listen(opened, said)
                 opened.goto(page.resolve().as_uri())
                 opened.wait_for_selector("html[data-ready]", timeout=60_000)
                 where = f"{scheme}, {size}"
@@ -56,6 +54,13 @@ def check(page: Path, chromium: str, screenshots: Path | None = None) -> Iterato
                     opened.screenshot(path=screenshots / f"{scheme}-{size}.png", full_page=True)
                 context.close()
         browser.close()
+
+
+def _listen(opened: Any, said: list[str]) -> None:
+    """Write down what a page says on its console, its errors and its dialogs."""
+    opened.on("console", lambda message: said.append(f"console: {message.text}"))
+    opened.on("pageerror", lambda error: said.append(f"error: {error}"))
+    opened.on("dialog", lambda shown: said.append(f"dialog: {shown.message}"))
 
 
 def _use(page: Any) -> Iterator[str]:

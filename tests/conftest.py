@@ -38,7 +38,7 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def signal_handlers() -> Iterator[None]:
-    """Puts back what each signal did before a command that ran in this process."""
+    """Put back what each signal did before a command that ran in this process."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
     yield
     for number, handler in before.items():
@@ -47,13 +47,13 @@ def signal_handlers() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def soak() -> Callable[..., None]:
-    """Runs a search in a folder and kills a worker, the search alone, and all of it at once; fails where anything is
+    """Run a search in a folder and kill a worker, the search alone, and all of it at once; fail where anything is
     lost by that.
     """
     script = Path(__file__).parents[1] / "scripts" / "soak_faults.py"
 
     def run(folder: Path, *arguments: str) -> None:
-        few = ("--kills", "3", "--trials", "8", "--workers", "2", "--images", "9000", "--folder", str(folder))
+        few = ("--kills", "3", "--trials", "4", "--workers", "2", "--images", "9000", "--folder", str(folder))
         process = subprocess.Popen(
             [sys.executable, str(script), *few, *arguments], stdout=subprocess.PIPE, text=True
         )
@@ -229,5 +229,5 @@ def _pick_architecture(seed: int) -> Architecture:
 
 @pytest.fixture(scope="session")
 def pick_architecture() -> Callable[[int], Architecture]:
-    """Gives any small architecture for a seed: every field of the spec takes every kind of value."""
+    """Give any small architecture for a seed: every field of the spec takes every kind of value."""
     return _pick_architecture

@@ -26,13 +26,13 @@ def check_figure_format(form: str) -> None:
 
 
 def figure_bytes(figure: Mapping[str, Any], form: str) -> bytes:
-    """Draw a figure, as plotly's JSON has it, in one of FORMATS; panels beside each other where it has several x axes."""  # noqa: E501
+    """Draw a figure, as plotly's JSON has it, in one of FORMATS, with a panel for each x axis."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     data, layout = figure["data"], figure["layout"]
     panels = sorted({trace.get("xaxis", "x") for trace in data})
-    style = {"font.size": 8, "text.parse_math": False, "svg.fonttype": "none", "pdf.fonttype": 42}
+    style: Any = {"font.size": 8, "text.parse_math": False, "svg.fonttype": "none", "pdf.fonttype": 42}
     with rc_context(style):
         drawing = Figure(figsize=(WIDTH * len(panels), HEIGHT), layout="constrained")
         places = drawing.subplots(1, len(panels), squeeze=False)[0]

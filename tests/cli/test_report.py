@@ -110,10 +110,9 @@ def test_hostile_names_stay_text(tmp_path: Path, make_study: Any, run_command: A
         seen.feed(html)
         assert "img" not in seen.tags
         assert not {name for name in seen.attributes if name.startswith("on")}
-    for command in (("trials",), ("trials", "--markdown"), ("trials", "--latex"), ("show", "digits:3")):
-        said = run_command(
-            *command, *(() if command[0] == "show" else ("digits",)), "--storage", str(database)
-        )
+    of_all = [("trials", "digits", *more) for more in ((), ("--markdown",), ("--latex",))]
+    for command in (*of_all, ("show", "digits:3")):
+        said = run_command(*command, "--storage", str(database))
         assert said.code == 0
         assert "\x1b" not in said.out
     assert "<img" not in run_command("trials", "digits", "--markdown", "--storage", str(database)).out

@@ -26,7 +26,7 @@ SEARCH = ("search", "--space", "tiny", "--limit", "320", "--images", "270", "--p
 
 @pytest.fixture(scope="session")
 def program() -> Program:
-    """Runs `python -m nas_gan` as its own process, in a folder, without a terminal."""
+    """Run `python -m nas_gan` as its own process, in a folder, without a terminal."""
 
     def run(*arguments: str, folder: Path, seconds: float = 900) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -45,7 +45,7 @@ def program() -> Program:
 
 @pytest.fixture
 def run_here(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Runs the program in this process, in a folder: `run_here(folder, "train", …)` gives its exit code."""
+    """Run the program in this process, in a folder: `run_here(folder, "train", …)` gives its exit code."""
 
     def run(folder: Path, *arguments: str) -> int:
         monkeypatch.chdir(folder)
@@ -61,9 +61,9 @@ def run_here(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Path:
-    """A folder with `runs/`, in which the study `tiny-mnist5k` has ten trials, and `said`, what was said of them."""
+    """A folder with `runs/`, in which the study `tiny-mnist5k` has six trials, and `said`, what was said of them."""
     folder = tmp_path_factory.mktemp("place")
-    done = program(*SEARCH, "--trials", "10", folder=folder)
+    done = program(*SEARCH, "--trials", "6", folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     (folder / "said").write_text(done.stdout + done.stderr)
     return folder
@@ -87,7 +87,7 @@ class RunningProgram:
         self.seen = ""
 
     def read_until(self, words: str) -> None:
-        """Reads lines up to one with these words."""
+        """Read lines up to one with these words."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.seen += line
@@ -96,7 +96,7 @@ class RunningProgram:
         pytest.fail(f"{words!r} was never said: {self.seen}")
 
     def finish(self, *codes: int) -> str:
-        """Waits for the end, which is to be without a traceback and 0, or one of these; gives all that was said."""
+        """Wait for the end, which is to be without a traceback and 0, or one of these; give all that was said."""
         self.seen += self.process.communicate(timeout=600)[0]
         assert "Traceback" not in self.seen, self.seen
         assert self.process.returncode in (codes or (0,)), self.seen
@@ -105,7 +105,7 @@ class RunningProgram:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., RunningProgram]]:
-    """Starts the program in a folder: `start(folder, "search", …)`; names are added to its environment."""
+    """Start the program in a folder: `start(folder, "search", …)`; names are added to its environment."""
     programs: list[RunningProgram] = []
 
     def start(folder: Path, *arguments: str, **settings: str) -> RunningProgram:
@@ -122,7 +122,7 @@ def start() -> Iterator[Callable[..., RunningProgram]]:
 
 @pytest.fixture
 def start_worker(start: Callable[..., RunningProgram]) -> Callable[..., RunningProgram]:
-    """Starts a worker in a folder, of the study that was begun there."""
+    """Start a worker in a folder, of the study that was begun there."""
     return lambda folder, **settings: start(folder, "worker", "--study", "points", **settings)
 
 
@@ -130,7 +130,7 @@ def start_worker(start: Callable[..., RunningProgram]) -> Callable[..., RunningP
 def begin_study() -> Callable[..., None]:
     """Begins a study in a folder, of trials that take some seconds each."""
 
-    def begin(folder: Path, trials: int = 2, out: str | None = None) -> None:
+    def begin(folder: Path, trials: int = 2, out: str | None = None, images: int = 4_500) -> None:
         config = SearchSettings(
             study="points",
             space="plane",
@@ -138,7 +138,7 @@ def begin_study() -> Callable[..., None]:
             limit=300,
             storage=str(folder / "runs" / "studies.db"),
             trials=trials,
-            images=9000,
+            images=images,
             protocol="plane-1k",
             sampler="tpe",  # whose first trials train to their end
             pruner="none",
@@ -152,7 +152,7 @@ def begin_study() -> Callable[..., None]:
 
 @pytest.fixture
 def check_trials() -> Callable[..., list[int]]:
-    """Checks that two trials have ended once, with whole records; says how often each was leased."""
+    """Check that two trials have ended once, with whole records; say how often each was leased."""
 
     def check(folder: Path, out: Path | None = None) -> list[int]:
         storage = open_storage(str(folder / "runs" / "studies.db"), create=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -114,10 +115,13 @@ CASES: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 @pytest.fixture(scope="module")
-def here(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the study's folder, with things that are wrong beside it."""
-    folder = tmp_path_factory.mktemp("bad") / "here"
-    shutil.copytree(place, folder)
+def here(
+    program: Callable[..., subprocess.CompletedProcess[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A folder with a study of one trial, and things that are wrong beside it."""
+    folder = tmp_path_factory.mktemp("bad")
+    done = program(*SEARCH, "--trials", "1", "--workers", "1", "--pruner", "none", folder=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
     _make_things(folder)
     return folder
 

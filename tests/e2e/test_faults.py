@@ -30,7 +30,7 @@ Check = Callable[..., list[int]]
 Soak = Callable[..., None]
 
 SEARCH = (
-    "search --space plane --data swiss_roll --limit 300 --images 9k --protocol plane-1k --trials 2 --workers 1 "
+    "search --space plane --data swiss_roll --limit 300 --images 4500 --protocol plane-1k --trials 2 --workers 1 "
     "--sampler tpe --pruner none --study points"
 )
 
@@ -89,7 +89,7 @@ def _stop_between_transactions(process: subprocess.Popen[str], database: Path) -
 def test_a_clock_that_jumps_takes_no_trial_from_its_worker(
     tmp_path: Path, begin_study: Begin, start_worker: Start, check_trials: Check
 ) -> None:
-    begin_study(tmp_path)
+    begin_study(tmp_path, images=9_000)  # long enough for signs of life
     database = tmp_path / "runs" / "studies.db"
     with closing(sqlite3.connect(database)) as connection:
         connection.execute(WILD_CLOCK)
@@ -179,7 +179,7 @@ def test_another_machine_goes_on_from_a_url_bit_for_bit(
         return start(tmp_path / "moved", *command, NAS_GAN_CACHE=cache)
 
     for study in urls:
-        begin_study(tmp_path / study, trials=1)
+        begin_study(tmp_path / study, trials=1, images=9_000)
     storage = str(tmp_path / "whole" / "runs" / "studies.db")
     run_worker(WorkerJob(storage, "points", threads=1, out=urls["whole"]), lambda _: None, lambda: None)
     first = work("first")

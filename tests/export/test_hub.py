@@ -30,7 +30,7 @@ FACTS = HubFacts(
 def test_the_hub_reads_its_metadata() -> None:
     card = ModelCard(hub_readme(FACTS, "# Generator\n\nText.\n"))
     assert card.text.strip() == "# Generator\n\nText."
-    data = card.data
+    data: Any = card.data
     assert (data.library_name, data.pipeline_tag) == ("pytorch", "unconditional-image-generation")
     assert (data.license, data.datasets) == ("cc-by-sa-3.0", ["ylecun/mnist"])
     told = {(one.metric_type, one.metric_value): one for one in data.eval_results or []}
@@ -51,8 +51,9 @@ def test_names_of_others_stay_text_and_folders_are_not_told() -> None:
     assert "/home" not in text
     assert "\x1b" not in text
     card = ModelCard(text)
-    assert card.data.license == "other"
-    assert card.data.datasets is None
+    data: Any = card.data
+    assert data.license == "other"
+    assert data.datasets is None
     assert card.text.strip() == "card"
 
 

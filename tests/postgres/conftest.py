@@ -78,14 +78,14 @@ class Server:
         return f"postgresql+psycopg://{USER}:{PASSWORD}@127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Starts the server and waits until it takes connections."""
+        """Start the server and wait until it takes connections."""
         # A server that was killed leaves its socket's folder as it was: it has none of its own here.
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
         log = str(self.folder / "log")
         self._run("pg_ctl", "-D", self._data, "-w", "-t", str(SECONDS), "-o", options, "-l", log, "start")
 
     def stop(self, mode: str = "fast") -> None:
-        """Stops the server: `fast` breaks off what runs, `immediate` is a power cut."""
+        """Stop the server: `fast` breaks off what runs, `immediate` is a power cut."""
         self._run("pg_ctl", "-D", self._data, "-w", "-t", str(SECONDS), "-m", mode, "stop")
 
     @contextmanager
@@ -109,7 +109,7 @@ class Server:
             thread.join()
 
     def create_database(self) -> str:
-        """Makes an empty database and gives its URL."""
+        """Make an empty database and give its URL."""
         name = f"studies_{uuid.uuid4().hex[:8]}"
         place = f"host=127.0.0.1 port={self.port} user={USER} password={PASSWORD} dbname=postgres"
         with psycopg.connect(place, autocommit=True) as connection:
@@ -117,14 +117,14 @@ class Server:
         return f"{self.address}/{name}"
 
     def execute(self, statement: LiteralString, database: str = "postgres") -> list[tuple[Any, ...]]:
-        """Runs a statement as the owner of everything; gives the rows of a SELECT."""
+        """Run a statement as the owner of everything; give the rows of a SELECT."""
         place = f"host=127.0.0.1 port={self.port} user={USER} password={PASSWORD} dbname={database}"
         with psycopg.connect(place, autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     def make(self) -> None:
-        """Makes the server's folder and its one user."""
+        """Make the server's folder and its one user."""
         self.folder.mkdir()
         shutil.chown(self.folder, self.owner)
         password = self.folder / "password"
@@ -218,7 +218,7 @@ sys.exit(max(abs(process.exitcode) for process in processes))
 
 @pytest.fixture
 def run_together(tmp_path: Path) -> RunTogether:
-    """Runs a script in several processes that go on as one, and gives what each prints: `run(script, 4, url)`.
+    """Run a script in several processes that go on as one, and give what each prints: `run(script, 4, url)`.
 
     It has its imports before `# each`, and is ready at `# go`.
     """

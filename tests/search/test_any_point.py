@@ -30,7 +30,7 @@ CONDITIONAL_BASELINES = ("auxiliary", "concat", "plain", "residual", "spectral")
 WITH_LABELS_ONLY = ("conditional", "small", *(f"baselines/{name}" for name in CONDITIONAL_BASELINES))
 FOR_POINTS = ("mlp", "plane")
 ONE_BATCH = 1  # of the full translation, 0.6 GMAC a pass
-TRAINED_BATCH = 4  # the widest of these networks take seconds for a batch of 64
+TRAINED_BATCH = 2  # the widest of these networks take seconds for a batch of 64
 
 
 def _pairs() -> list[tuple[str, Image]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from nas_gan.table import Row
 from nas_gan.table.log import open_log, read_rows
 from nas_gan.table.recording import Recording, choose_spread, count_left, record
 from nas_gan.table.sets import SETS
+from nas_gan.table.training import Assignment, TableTrainer
 
 MakeRow = Callable[..., Row]
 SCRIPT = Path(__file__).parents[2] / "scripts" / "record_table.py"
@@ -49,7 +51,7 @@ def wait_for_rows(path: Path, count: int) -> None:
         time.sleep(0.1)
 
 
-def test_a_killed_recording_goes_on(tmp_path: Path) -> None:
+def test_a_killed_recording_goes_on_until_it_is_stopped(tmp_path: Path) -> None:
     rows_file = tmp_path / "enumerated-14.jsonl"
     process = start(tmp_path, "--workers", "2")
     wait_for_rows(rows_file, 1)
@@ -60,13 +62,16 @@ def test_a_killed_recording_goes_on(tmp_path: Path) -> None:
         file.write(b'{"format":1,"set":"enum')  # what a kill in the middle of a line would leave
     count = before.count(b"\n")
 
-    process = start(tmp_path, "--workers", "1", "--limit", "1")
-    said, complaints = finish(process)
-    assert process.returncode == 0, said + complaints
-    assert f"1 run recorded into {rows_file}" in said
+    process = start(tmp_path, "--workers", "1")
+    wait_for_rows(rows_file, count + 1)
+    process.send_signal(signal.SIGINT)
+    _, complaints = finish(process)
+    assert process.returncode == 130
+    assert "stopped; the same command goes on" in complaints
+    assert "Traceback" not in complaints
     assert rows_file.read_bytes().startswith(before)
     rows = read_rows(rows_file)
-    assert len(rows) == count + 1
+    assert len(rows) > count
     assert len({(row.index, row.seed) for row in rows}) == len(rows)
     # The first indices are there, whatever was under way when the first process was killed.
     assert {(0, 0), (0, 1)} <= {(row.index, row.seed) for row in rows}
@@ -77,28 +82,24 @@ def test_a_killed_recording_goes_on(tmp_path: Path) -> None:
         assert (row.rungs[0].small is not None) == (row.index % 4 == 0 and row.seed == 0)
 
 
-def test_a_recording_that_is_stopped_says_so(tmp_path: Path) -> None:
-    process = start(tmp_path, "--workers", "1")
-    wait_for_rows(tmp_path / "enumerated-14.jsonl", 1)
-    process.send_signal(signal.SIGINT)
-    _, complaints = finish(process)
-    assert process.returncode == 130
-    assert "stopped; the same command goes on" in complaints
-    assert "Traceback" not in complaints
-
-
-def test_the_same_job_gives_the_same_row_and_rows_of_other_rungs_are_not_continued(tmp_path: Path) -> None:
-    rows = []
-    for name in ("one", "other"):
-        recording = Recording(tmp_path / name, limit=1, nice=0, scored_at=(8, 32))
-        record(SETS["enumerated-14"], recording, lambda _: None)
-        rows += read_rows(recording.path("enumerated-14"))
+def test_the_same_job_gives_the_same_row_and_rows_of_other_rungs_are_not_continued(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rungs = ("--scored-at", "8", "32", "--limit", "1", "--nice", "0", "--folder", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["record_table.py", "record", "--set", "enumerated-14", *rungs])
+    assert runpy.run_path(str(SCRIPT))["main"]() == 0
+    recording = Recording(tmp_path, limit=1, nice=0, scored_at=(8, 32))
+    assert f"1 run recorded into {recording.path('enumerated-14')}" in capsys.readouterr().out
+    (row,) = read_rows(recording.path("enumerated-14"))
+    job = ("set", "index", "seed", "origin", "parent", "space", "space_fingerprint", "holes", "point")
+    facts = {name: getattr(row, name) for name in (*job, "architecture")}
+    again = TableTrainer(14).train(Assignment(**facts, scored_at=row.planned, code=row.made.code))
     seconds = {"training_seconds", "scoring_seconds", "cpu_seconds"}
-    scores = [[rung.model_dump(exclude=seconds) for rung in row.rungs] for row in rows]
+    scores = [[rung.model_dump(exclude=seconds) for rung in found.rungs] for found in (row, again)]
     assert scores[0] == scores[1]
     # The first update of 16 images reaches the first rung.
     assert scores[0][0]["window"] != scores[0][1]["window"]
-    assert rows[0].architecture == rows[1].architecture
+    assert again.architecture == row.architecture
     with pytest.raises(InputError, match="scored after 8, 32 images, not after 16, 32; record into another"):
         record(SETS["enumerated-14"], replace(recording, scored_at=(16, 32)), lambda _: None)
 

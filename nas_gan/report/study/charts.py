@@ -239,17 +239,14 @@ def _front_chart(study: StudyView) -> Chart:
     ranked = [view for view in study.trials if view.place and view.cost and view.trial.value is not None]
     if not ranked:
         return Chart("front", title, "No trial has been trained to its end yet.")
-    costs = {
-        "multiply-adds": lambda view: view.cost.macs,
-        "parameters": lambda view: view.cost.parameters,
-        "training time, s": lambda view: view.seconds,
-    }
     drawings = []
-    for label, cost in costs.items():
+    for label in ("multiply-adds", "parameters", "training time, s"):
         points = sorted(
-            (cost(view), view.trial.value, view.number) for view in ranked if cost(view) is not None
+            (cost, view.trial.value, view.number)
+            for view in ranked
+            if (cost := _cost_of(view, label)) is not None and view.trial.value is not None
         )
-        front: list[tuple[Any, ...]] = []
+        front: list[tuple[float, float, int]] = []
         for point in points:
             if not front or study.sign * point[1] < study.sign * front[-1][1]:
                 front.append(point)
@@ -264,6 +261,12 @@ def _front_chart(study: StudyView) -> Chart:
         drawings.append(Drawing(label, data, _axes(label, metric.label)))
     sentence = "No trial is both cheaper and better than one on the front."
     return Chart("front", title, sentence, tuple(drawings), "against")
+
+
+def _cost_of(view: TrialView, label: str) -> float | None:
+    if view.cost is None or label.startswith("training"):
+        return view.seconds
+    return float(view.cost.macs if label == "multiply-adds" else view.cost.parameters)
 
 
 def _timeline_chart(study: StudyView) -> Chart:
