@@ -53,7 +53,7 @@ def soak() -> Callable[..., None]:
     script = Path(__file__).parents[1] / "scripts" / "soak_faults.py"
 
     def run(folder: Path, *arguments: str) -> None:
-        few = ("--kills", "3", "--trials", "4", "--workers", "2", "--images", "9000", "--folder", str(folder))
+        few = ("--kills", "3", "--trials", "8", "--workers", "2", "--images", "9000", "--folder", str(folder))
         process = subprocess.Popen(
             [sys.executable, str(script), *few, *arguments], stdout=subprocess.PIPE, text=True
         )

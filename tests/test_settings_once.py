@@ -31,9 +31,9 @@ OF_DATA = {
     "download": "download",
 }
 # What writes commands of other programs, or text that shows the command line.
-MAY_NAME_OPTIONS = {PACKAGE / "export" / name for name in ("card.py", "model_source.py")} | {
-    PACKAGE / "papers" / "version.py"
-}
+MAY_NAME_OPTIONS = {
+    PACKAGE / "export" / name for name in ("card.py", "model_source.py", "translation_source.py")
+} | {PACKAGE / "papers" / "version.py"}
 
 
 def test_the_api_takes_every_setting_with_its_default() -> None:

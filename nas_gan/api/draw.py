@@ -26,14 +26,16 @@ def draw(
 
     The architecture may also be a bundled one's name, a file, a folder of a run or a bundle, or `STUDY:TRIAL`.
     `output` ends in .svg, .pdf or .png; the last two need cairosvg (the extra `drawings`). `image` is for a file that
-    leaves it to the data. Returns where it is. Raises InputError if there is no such architecture, it has holes, or the
-    file can't be written.
+    leaves it to the data. Returns where it is. Raises InputError if there is no such architecture, it has holes or
+    translates images, or the file can't be written.
     """
     from nas_gan.report.drawing import check_format, drawing_bytes
 
     path = Path(output)
     form = check_format(path)
     found, name = _resolve(architecture, storage, image)
+    if found.translates:
+        raise InputError(f"{name}: translates images, and only networks that generate from noise are drawn")
     try:
         write_output(path, drawing_bytes(found, name if title is None else title, form))
     except OSError as error:

@@ -36,6 +36,7 @@ COMMANDS = (
     "crossval",
     "reproduce",
     "export",
+    "push",
     "studies",
 )
 IMPORTS_AFTER_HELP = """

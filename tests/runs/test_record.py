@@ -79,6 +79,7 @@ def test_a_rung_is_one_flat_table_for_programs() -> None:
         "modes_covered": 3,
         "near_share": 0.25,
         "transport_distance": 0.5,
+        "cycle_error": None,
         "protocol": "abc",
         "training_seconds": 2.0,
         "scoring_seconds": 1.0,

@@ -165,7 +165,7 @@ def test_a_run_that_is_stopped_while_it_is_scored_goes_on(
 
     run = build_run("stopped")
     with monkeypatch.context() as patch:
-        patch.setattr("nas_gan.runs.run.score_generator", stop)
+        patch.setattr("nas_gan.runs.task.score_generator", stop)
         assert train(run).outcome == "interrupted"
     second = build_run("stopped")
     assert second.resume()

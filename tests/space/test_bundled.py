@@ -29,7 +29,7 @@ FillAt = Callable[[Space, Image, dict[str, Any]], tuple[Architecture, dict[str, 
 
 
 def test_names() -> None:
-    published = {"conditional", "dcgan", "depth", "fisher_dense", "mlp", "plane"}
+    published = {"conditional", "cycle", "dcgan", "depth", "fisher_dense", "mlp", "plane"}
     assert published | {"resdense", "small", "tiny"} == set(SPACES)
     assert load_space("tiny").name == "tiny"
 

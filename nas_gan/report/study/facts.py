@@ -131,9 +131,10 @@ def train_command(study: StudyView, view: TrialView, storage: str) -> str:
     """Return the command that trains a trial's networks again; none of an architecture that isn't recorded yet."""
     if view.trial.record is None:
         return ""
-    where = "" if storage == "runs/studies.db" else f" --storage {shlex.quote(storage)}"
-    name = shlex.quote(f"{study.name}:{view.number}")
-    return f"python -m nas_gan train {name} --images {study.definition.images} -o again{where}"
+    name, images = shlex.quote(f"{study.name}:{view.number}"), study.definition.images
+    if storage == "runs/studies.db":
+        return f"python -m nas_gan train {name} --images {images} -o again"
+    return f"python -m nas_gan train {name} --images {images} --storage {shlex.quote(storage)} -o again"
 
 
 def value_text(value: Scalar) -> str:

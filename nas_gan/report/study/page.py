@@ -101,7 +101,9 @@ def trial_html(source: Source, view: TrialView, *, name: str = "") -> str:
     """Return what the page shows of one trial; `name` makes it unique where two studies have a trial of its number."""
     study = source.study
     identity = f"{name}-{view.number}" if name else str(view.number)
-    drawn = view.architecture and draw_networks(view.architecture, f"net-{identity}")
+    drawn: Sequence[str] = ()
+    if view.architecture is not None and not view.architecture.translates:
+        drawn = draw_networks(view.architecture, f"net-{identity}")
     return templates().get_template("study/trial.html").render(
         number=identity,
         facts=trial_facts(study, view),
@@ -111,7 +113,7 @@ def trial_html(source: Source, view: TrialView, *, name: str = "") -> str:
         rungs=rung_facts(study, view),
         last=study.definition.images,
         label=METRICS[study.definition.metric].label,
-        drawings=[Markup(svg) for svg in drawn or ()],
+        drawings=[Markup(svg) for svg in drawn],
         training="Training: " + ", ".join(training_facts(view.architecture)) + "." if view.architecture else "",
         holes=hole_facts(study, view),
         charts=curve_charts(view),
