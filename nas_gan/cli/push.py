@@ -22,7 +22,7 @@ def push(
 
     \b
     Example:
-      python -m nas_gan export resdense-mnist5k:best --hub --licence cc-by-sa-3.0 -o bundle
+      python -m nas_gan export best --hub --licence cc-by-sa-3.0 -o bundle
       python -m nas_gan push bundle --repo me/digits
     """
     from nas_gan.export.hub import push_bundle
