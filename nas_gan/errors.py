@@ -41,6 +41,6 @@ def is_text(name: str) -> bool:
 
 
 def one_line(error: BaseException) -> str:
-    """An error that nobody expected: its class, what it says, and the line that raised it."""
+    """Return an error that nobody expected: its class, what it says, and the line that raised it."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     return " ".join(f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})".split())

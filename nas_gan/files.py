@@ -28,24 +28,24 @@ _BESIDE = re.compile(r"\.(.+)\.[0-9a-f]{8}")
 
 
 def name_beside(name: str) -> str:
-    """What a file is called while it is written, beside its place."""
+    """Return what a file is called while it is written, beside its place."""
     return f".{name}.{uuid.uuid4().hex[:8]}"
 
 
 def is_beside(name: str) -> bool:
-    """Whether a file's name is one of those that `name_beside` gives."""
+    """Say whether a file's name is one of those that `name_beside` gives."""
     return name_meant(name) is not None
 
 
 def name_meant(name: str) -> str | None:
-    """What the file is to be called that `name_beside` gave this name; None for other names."""
+    """Return what the file is to be called that `name_beside` gave this name; None for other names."""
     found = _BESIDE.fullmatch(name)
     return found[1] if found else None
 
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Gives a file to be written beside a path, then syncs it and renames it there; the folder is there already.
+    """Give a file to be written beside a path, then sync it and rename it there; the folder is there already.
 
     Raises OSError where the disk is full or the folder can't be written. What the path held before is then as it was,
     and so it is after whatever is raised while the file is written.
@@ -67,7 +67,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Writes what is at hand, text as UTF-8, as a `whole_file`."""
+    """Write what is at hand, text as UTF-8, as a `whole_file`."""
     with whole_file(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
 
@@ -85,7 +85,7 @@ def write_output(path: Path, content: bytes | str) -> None:
 
 
 def remove_half_written(folder: Path) -> None:
-    """Removes what processes that were killed while they wrote have left in a folder; none may be writing there now."""
+    """Remove what processes that were killed while they wrote have left in a folder; none may be writing there now."""
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
             if is_beside(path.name):
@@ -94,7 +94,7 @@ def remove_half_written(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes a renamed file's new name last, where the system lets a folder be synced."""
+    """Make a renamed file's new name last, where the system lets a folder be synced."""
     if os.name != "posix":
         return
     opened = os.open(folder, os.O_RDONLY)

@@ -86,7 +86,7 @@ class PatientSignals:
 
     @contextmanager
     def undivided(self) -> Iterator[None]:
-        """What is done within is done whole. Signals that come meanwhile are handled at its end, until one raises."""
+        """Do what is within as a whole. Signals that come meanwhile are handled at its end, until one raises."""
         self._is_undivided = True
         try:
             yield

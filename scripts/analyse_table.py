@@ -38,7 +38,7 @@ FEWEST_FOR_MODEL = 20
 
 
 def main() -> int:
-    """Reads the table and prints; 0 when done, 2 for bad input."""
+    """Read the table and print; 0 when done, 2 for bad input."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -68,7 +68,7 @@ def _load(folder: Path | None) -> dict[str, Rows]:
 
 
 def say_counts(sets: dict[str, Rows]) -> None:
-    """How many runs, how they ended, what they scored and took."""
+    """Say how many runs, how they ended, what they scored and took."""
     print(
         "\n| set | origin | architectures | runs | diverged | mean FID | median | best | CPU seconds a run | of them "
         "scoring | M multiply-adds |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
@@ -103,7 +103,7 @@ def _say_counts(name: str, origin: str, rows: Rows) -> None:
 
 
 def say_noise(sets: dict[str, Rows]) -> None:
-    """How far runs of one architecture differ, and what that leaves for any prediction."""
+    """Say how far runs of one architecture differ, and what that leaves for any prediction."""
     print(
         "\n| set | architectures with repeats | deviation of log FID between seeds | of all architectures | "
         "correlation of two seeds |\n|---|---:|---:|---:|---:|"
@@ -123,7 +123,7 @@ def say_noise(sets: dict[str, Rows]) -> None:
 
 
 def say_rungs(sets: dict[str, Rows]) -> None:
-    """Rank correlation of each score at each rung with FID at the end."""
+    """Print the rank correlation of each score at each rung with FID at the end."""
     for name, rows in sets.items():
         ended = [row for row in first_runs(rows) if row.final]
         print(f"\n{name}, {len(ended)} architectures, all of them and the better half:\n")
@@ -137,7 +137,7 @@ def say_rungs(sets: dict[str, Rows]) -> None:
 
 
 def say_signals(sets: dict[str, Rows]) -> None:
-    """Which early signal tells the end best, alone and several together."""
+    """Say which early signal tells the end best, alone and several together."""
     for name, rows in sets.items():
         ended = [row for row in first_runs(rows) if row.final]
         rungs = _rungs(ended)[:-1]
@@ -160,7 +160,7 @@ def _model(rows: Rows, place: int) -> str:
 
 
 def say_resolutions(sets: dict[str, Rows]) -> None:
-    """Whether what is good at 14×14 is good at 28×28."""
+    """Say whether what is good at 14×14 is good at 28×28."""
     small = {row.index: row for row in first_runs(sets.get("random-14", ())) if row.final}
     large = {row.index: row for row in first_runs(sets.get("random-28", ())) if row.final}
     both = sorted(small.keys() & large.keys())
@@ -184,7 +184,7 @@ def say_resolutions(sets: dict[str, Rows]) -> None:
 
 
 def say_holes(sets: dict[str, Rows]) -> None:
-    """Which holes matter."""
+    """Say which holes matter."""
     for name, rows in sets.items():
         runs = mean_runs(rows) if SETS[name].kind == "enumerated" else first_runs(rows)
         print(
@@ -207,12 +207,12 @@ def say_holes(sets: dict[str, Rows]) -> None:
 
 
 def first_runs(rows: Rows) -> list[Row]:
-    """One run an architecture: its first."""
+    """Return one run an architecture: its first."""
     return [row for row in rows if row.seed == 0]
 
 
 def mean_runs(rows: Rows) -> list[Row]:
-    """One row an architecture, whose FID at the end is the geometric mean over its runs that came there."""
+    """Return one row an architecture, whose FID at the end is the geometric mean over its runs that came there."""
     found = []
     for first in first_runs(rows):
         finals = [
@@ -227,14 +227,14 @@ def mean_runs(rows: Rows) -> list[Row]:
 
 
 def shown(estimate: Estimate | None) -> str:
-    """A correlation and its interval."""
+    """Return a correlation and its interval."""
     if estimate is None:
         return TOO_FEW
     return f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
 
 
 def _correlate(rows: Rows, signal: Signal, place: int) -> tuple[Estimate | None, Estimate | None]:
-    """Of a signal at a rung with the end: over all rows, and over the better half."""
+    """Correlate a signal at a rung with the end: over all rows, and over the better half."""
     finals = np.array(_finals(rows))
     values = np.array([signal(row, place) for row in rows])
     good = better_half(finals) if len(finals) else finals.astype(bool)

@@ -23,26 +23,26 @@ from nas_gan.metrics.statistics import Moments
 
 
 def draw_features(count: int, dimensions: int, scale: float, generator: torch.Generator) -> Tensor:
-    """Features as an extractor gives them: float32, correlated, never negative."""
+    """Return features as an extractor gives them: float32, correlated, never negative."""
     mixing = torch.randn(dimensions, dimensions, generator=generator) / dimensions**0.5
     return scale * torch.relu(torch.randn(count, dimensions, generator=generator) @ mixing)
 
 
 def collect(features: Tensor) -> Moments:
-    """The moments of all rows."""
+    """Return the moments of all rows."""
     moments = Moments(features.shape[1])
     moments.update(features)
     return moments
 
 
 def compute_by_torch_fidelity(real: Moments, generated: Moments) -> float:
-    """torch-fidelity's distance between the same statistics."""
+    """Compute torch-fidelity's distance between the same statistics."""
     statistics = [{"mu": m.mean.numpy(), "sigma": m.covariance.numpy()} for m in (real, generated)]
     return float(fid_statistics_to_metric(*statistics, verbose=False)[KEY_METRIC_FID])
 
 
 def measure(action: Callable[[], float]) -> tuple[float, float]:
-    """Seconds taken, and what came out."""
+    """Return seconds taken, and what came out."""
     start = time.perf_counter()
     value = action()
     return time.perf_counter() - start, value

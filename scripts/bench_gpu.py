@@ -52,7 +52,7 @@ Advance = Callable[[], None]
 
 
 def make_architecture(connection: str, resolution: int) -> Architecture:
-    """A generator and a discriminator of one kind of connection for colour images."""
+    """Return a generator and a discriminator of one kind of connection for colour images."""
     stages = [CONNECTIONS[connection]] * (3 if resolution == 32 else 4)
     adam = {"kind": "adam", "learning_rate": RATE, "beta1": BETAS[0], "beta2": BETAS[1]}
     return Architecture.from_tree(
@@ -131,7 +131,7 @@ class BareLoop:
 
 
 def our_loop(architecture: Architecture, images: Tensor, precision: Precision) -> Advance:
-    """The package's trainer, a window of the curve a turn."""
+    """Return the package's trainer, a window of the curve a turn."""
     networks, data = build_networks(architecture, 0), TrainingData(images, None)
     trainer = Trainer(*networks, data, architecture.game, 0, precision, guarded=False)
     return lambda: trainer.advance(trainer.images_seen + UPDATES_A_TURN * BATCH)
@@ -148,7 +148,7 @@ def turns_of(update: Advance) -> Advance:
 
 
 def capture(loop: BareLoop) -> Advance:
-    """The whole update as a CUDA graph."""
+    """Return the whole update as a CUDA graph."""
     if loop.images.device.type != "cuda":
         raise RuntimeError("a CPU has no CUDA graphs")
     stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
@@ -164,7 +164,7 @@ def capture(loop: BareLoop) -> Advance:
 
 
 def measure(build: Callable[[], Advance], device: torch.device, seconds: float) -> float | str:
-    """Images a second, after one turn that isn't counted; the reason where it can't be done."""
+    """Measure images a second, after one turn that isn't counted; the reason where it can't be done."""
     try:
         advance = build()
         advance()
@@ -185,7 +185,7 @@ def _wait_for(device: torch.device) -> None:
 
 
 def measure_loops(device: torch.device, seconds: float, is_late: Callable[[], bool]) -> dict[str, Any]:
-    """Three loops over six architectures, as far as there is time."""
+    """Measure three loops over six architectures, as far as there is time."""
     precision = fastest_precision(device)
     found: dict[str, Any] = {}
     for resolution in (32, 64):
@@ -226,7 +226,7 @@ def measure_variants(device: torch.device, seconds: float) -> dict[str, float | 
 
 
 def measure_workers(device: torch.device, seconds: float, is_late: Callable[[], bool]) -> dict[str, Any]:
-    """Images a second of several processes side by side, each one's own and all together."""
+    """Measure images a second of several processes side by side, each one's own and all together."""
     found: dict[str, Any] = {}
     for count in WORKERS:
         if is_late():
@@ -244,7 +244,7 @@ def _is_number(text: str) -> bool:
 
 
 def measure_search(device: torch.device, data: str, seconds: float) -> dict[str, Any]:
-    """A search for so long: what it came to, as `search --json` says it."""
+    """Search for so long; return what it came to, as `search --json` says it."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
             *(sys.executable, "-m", "nas_gan", "search", "--data", data, "--device", str(device), "--json"),
@@ -257,7 +257,7 @@ def measure_search(device: torch.device, data: str, seconds: float) -> dict[str,
 
 
 def run(device: torch.device, data: str, minutes: float, seconds: float) -> dict[str, Any]:
-    """All parts for which there is time; `left_out` names those for which there was none."""
+    """Run all parts for which there is time; `left_out` names those for which there was none."""
     began = time.monotonic()
 
     def left() -> float:

@@ -88,7 +88,7 @@ GROUPS: dict[str, dict[str, Variant]] = {
 
 
 def build_architecture(variant: Variant) -> Architecture:
-    """The GAN with what a variant changes."""
+    """Return the GAN with what a variant changes."""
     tree = copy.deepcopy(BASE)
     tree["training"].update(variant.training)
     for name, changes in variant.networks.items():
@@ -97,14 +97,14 @@ def build_architecture(variant: Variant) -> Architecture:
 
 
 def train(architecture: Architecture, resources: Resources, precision: Precision, seed: int) -> Trainer:
-    """A trainer as a run has it."""
+    """Return a trainer as a run has it."""
     networks = build_networks(architecture, derive_seed(seed, "weights"))
     data = TrainingData(resources.images, resources.labels)
     return Trainer(*networks, data, architecture.game, derive_seed(seed, "training"), precision)
 
 
 def measure(variant: Variant, resources: Resources, seed: int, images: int) -> dict[str, float]:
-    """Trains one variant from a seed, and scores it."""
+    """Train one variant from a seed, and score it."""
     architecture = build_architecture(variant)
     trainer = train(architecture, resources, variant.precision, seed)
     began = time.process_time()
@@ -120,7 +120,7 @@ def measure(variant: Variant, resources: Resources, seed: int, images: int) -> d
 
 
 def measure_extractor(variant: Variant, resources: Resources, seed: int, images: int) -> dict[str, float]:
-    """One generator's images, scored with the extractor in float32 and in bfloat16."""
+    """Return one generator's images, scored with the extractor in float32 and in bfloat16."""
     architecture = build_architecture(variant)
     trainer = train(architecture, resources, variant.precision, seed)
     trainer.advance(images)

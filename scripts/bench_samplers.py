@@ -54,7 +54,7 @@ class Landscape:
     seed: int
 
     def score(self, values: Mapping[str, Any], distributions: Mapping[str, BaseDistribution]) -> float:
-        """The score of a filled space, more than 0."""
+        """Return the score of a filled space, more than 0."""
         effects = {name: self._effect(name, values[name], distributions[name]) for name in values}
         neighbours = zip(effects.items(), list(effects.items())[1:], strict=False)
         interactions = sum(
@@ -79,7 +79,7 @@ class Landscape:
 
 
 def measure(kind: SamplerKind, space_name: str, trials: int, seed: int) -> Result:
-    """Runs one study in memory."""
+    """Run one study in memory."""
     space, landscape = load_space(space_name), Landscape(seed)
 
     def objective(trial: optuna.Trial) -> float:
@@ -95,7 +95,7 @@ def measure(kind: SamplerKind, space_name: str, trials: int, seed: int) -> Resul
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -125,7 +125,7 @@ def main() -> None:
 
 
 def print_result(kind: str, seed: str, result: Result) -> None:
-    """One row."""
+    """Print one row."""
     row = f"{kind:<9}{seed:>7}{result.best:>9.2f}{result.last_mean:>18.2f}{result.seconds:>13.1f}"
     print(row, flush=True)
 

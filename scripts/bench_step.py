@@ -59,7 +59,7 @@ class Loop(Protocol):
     """A training loop."""
 
     def advance(self, updates: int) -> None:
-        """Takes so many updates."""
+        """Take so many updates."""
 
 
 @final
@@ -73,7 +73,7 @@ class Ratio:
 
     @staticmethod
     def of(times: list[float], others: list[float]) -> Ratio:
-        """Of seconds, turn by turn."""
+        """Summarise seconds, turn by turn."""
         return Ratio(*quantiles([one / other for one, other in zip(times, others, strict=True)]))
 
     def __str__(self) -> str:
@@ -115,7 +115,7 @@ class BareLoop:
         self.averaged, self.live = averaged_tensors(average), averaged_tensors(self.generator)
 
     def advance(self, updates: int) -> None:
-        """Takes so many updates: a step of the discriminator, one of the generator, one of the average."""
+        """Take so many updates: a step of the discriminator, one of the generator, one of the average."""
         generator, discriminator, random, autocast = (
             self.generator,
             self.discriminator,
@@ -154,13 +154,13 @@ class BareLoop:
 
 
 def averaged_tensors(generator: nn.Module) -> list[Tensor]:
-    """Parameters and running statistics."""
+    """Return parameters and running statistics."""
     statistics = [buffer for name, buffer in generator.named_buffers() if "running_" in name]
     return [*generator.parameters(), *statistics]
 
 
 def make_architecture(connection: str, channels: int, resolution: int, generated_batch: str) -> Architecture:
-    """A generator and a discriminator of one kind of connection, the discriminator without normalisation."""
+    """Return a generator and a discriminator of one kind of connection, the discriminator without normalisation."""
     stages = [CONNECTIONS[connection]] * (2 if resolution == 28 else 3)
     width = 16 if resolution == 28 else 8
     adam = {"kind": "adam", "learning_rate": LEARNING_RATE, "beta1": BETAS[0], "beta2": BETAS[1]}
@@ -180,7 +180,7 @@ def make_architecture(connection: str, channels: int, resolution: int, generated
 def build_loops(
     architecture: Architecture, images: Tensor, precision: Precision, other: Callable[..., Loop] | None
 ) -> list[Loop]:
-    """The bare loop, ours, and the other one if there is one, each with networks of its own."""
+    """Return the bare loop, ours, and the other one if there is one, each with networks of its own."""
     data, game = TrainingData(images, None), architecture.game
     bare = build_networks(architecture, 0)
     for network in bare:
@@ -201,7 +201,7 @@ def build_loops(
 
 
 def measure(loops: list[Loop], updates: int, repeats: int) -> list[list[float]]:
-    """Seconds of an update, turn by turn, of each loop; the first turn of each isn't counted."""
+    """Return seconds of an update, turn by turn, of each loop; the first turn of each isn't counted."""
     turns = [
         [seconds_of(lambda loop=loop: loop.advance(updates)) / updates for loop in loops]  # type: ignore[misc]
         for _ in range(repeats + 1)
@@ -210,7 +210,7 @@ def measure(loops: list[Loop], updates: int, repeats: int) -> list[list[float]]:
 
 
 def load_other(path: Path) -> Callable[..., Loop]:
-    """The function `build_loop` of a Python file; raises what the file raises, and AttributeError without one."""
+    """Load the function `build_loop` of a Python file; raises what the file raises, and AttributeError without one."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path}: no Python file")
@@ -221,7 +221,7 @@ def load_other(path: Path) -> Callable[..., Loop]:
 
 
 def seconds_of(action: Callable[[], None]) -> float:
-    """CPU seconds that an action takes."""
+    """Return the CPU seconds that an action takes."""
     start = time.process_time()
     action()
     return time.process_time() - start

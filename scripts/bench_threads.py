@@ -26,7 +26,7 @@ WARM_UP_IMAGES = 256
 
 
 def build_architecture(connect: str) -> Architecture:
-    """A GAN for digits of the size that the default search proposes."""
+    """Return a GAN for digits of the size that the default search proposes."""
     stages: list[dict[str, Any]] = [{"depth": 2, "connect": connect}] * 2
     tree = {
         "image": {"channels": 1, "resolution": 28},
@@ -37,7 +37,7 @@ def build_architecture(connect: str) -> Architecture:
 
 
 def train(connect: str, threads: int, images: int, barrier: Barrier, seconds: Any) -> None:
-    """Trains in this process, and puts the wall time of `images` images into `seconds`."""
+    """Train in this process, and put the wall time of `images` images into `seconds`."""
     torch.set_num_threads(threads)
     architecture = build_architecture(connect)
     networks = build_networks(architecture, 0)
@@ -52,7 +52,7 @@ def train(connect: str, threads: int, images: int, barrier: Barrier, seconds: An
 
 
 def measure(connect: str, processes: int, threads: int, images: int) -> float:
-    """Images a second of all processes together."""
+    """Measure images a second of all processes together."""
     context = multiprocessing.get_context("spawn")
     barrier, seconds = context.Barrier(processes), context.Queue()
     workers = [
@@ -68,7 +68,7 @@ def measure(connect: str, processes: int, threads: int, images: int) -> float:
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -62,7 +62,7 @@ learning_rate = { float = [1e-4, 1e-3], log = true }
 
 
 def measure_search(folder: Path, workers: int, trials: int, images: int) -> float:
-    """Trials an hour of a search, from the first trial's start to the last one's end."""
+    """Return trials an hour of a search, from the first trial's start to the last one's end."""
     space, storage, out = folder / "space.toml", folder / f"{workers}.db", folder / str(workers)
     space.write_text(SPACE)
     command = [
@@ -80,7 +80,7 @@ def measure_search(folder: Path, workers: int, trials: int, images: int) -> floa
 
 
 def sleep_through_trials(storage_address: str, trials: int, seconds: float, start: Any, times: Any) -> None:
-    """A worker that sleeps for a trial of three rungs; puts into `times` what it took: seconds, statements."""
+    """Sleep for a trial of three rungs, as a worker; put into `times` what it took: seconds, statements."""
     opened, retry = open_storage(storage_address, create=False), Retry(print, lambda: None)
     storage = WorkerStorage(get_storage(opened), retry)
     queue = open_queue(opened, optuna.load_study(study_name="sleep", storage=opened))
@@ -116,7 +116,7 @@ class _Sleeper:
         self._seconds = seconds
 
     def sleep_through(self, job: Job) -> float:
-        """Sleeps through a trial, or what is left of it; says for how many seconds."""
+        """Sleep through a trial, or what is left of it; say for how many seconds."""
         queue = self.trials.queue
         paused = [each.number for each in queue.in_state("paused")]
         self._storage.paused = frozenset(number for number in paused if number is not None)
@@ -149,7 +149,7 @@ class _Sleeper:
 
 
 def measure_sleepers(storage: str, workers: int, trials: int, seconds: float) -> str:
-    """Lets workers sleep through trials, and says what it took."""
+    """Let workers sleep through trials, and say what it took."""
     study = optuna.create_study(study_name="sleep", storage=open_storage(storage, create=True))
     give_identity(study)
     # Workers share what they import; 64 times over it would fill the memory of a small machine.
@@ -174,7 +174,7 @@ def measure_sleepers(storage: str, workers: int, trials: int, seconds: float) ->
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -27,7 +27,7 @@ PROTOCOLS = ("classifier-5k", "selfsup-5k")
 
 
 def main() -> None:
-    """Reads the arguments, and prints a line a generator and the correlation."""
+    """Read the arguments, and print a line a generator and the correlation."""
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("runs", nargs="+", type=Path, help="folders of training runs, at least three")
     folders = parser.parse_args().runs
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def compare(folders: list[Path]) -> None:
-    """Scores the generators of these runs under each protocol. Raises InputError for runs of different data."""
+    """Score the generators of these runs under each protocol. Raises InputError for runs of different data."""
     records = [load_record(folder) for folder in folders]
     for folder, record in zip(folders, records, strict=True):
         if record.data_fingerprint != records[0].data_fingerprint:

@@ -183,7 +183,7 @@ def _read_search(folder: Path) -> Search:
 
 
 def _compute(record: RunRecord) -> float:
-    """Multiply-adds of a trial, trained and scored, by the classifier's protocol."""
+    """Count the multiply-adds of a trial, trained and scored, by the classifier's protocol."""
     if record.reused_from is not None:
         return 0.0
     training, image = record.architecture.training, record.architecture.image

@@ -22,7 +22,7 @@ OPERATIONS = 2  # a multiply-add
 
 
 def operations_of(architecture: Architecture) -> int:
-    """Floating-point operations of one update."""
+    """Return the floating-point operations of one update."""
     cost, training = compute_cost(architecture), architecture.training
     steps = training.discriminator_steps
     made = steps - 1 if training.generated_batch == "shared" else steps  # and one with a backward pass
@@ -32,14 +32,14 @@ def operations_of(architecture: Architecture) -> int:
 
 
 def updates_of(recipe: Recipe, architecture: Architecture, images: int) -> float:
-    """Generator updates of a run; `images` is an epoch's."""
+    """Return generator updates of a run; `images` is an epoch's."""
     update = architecture.training.images_per_update
     size = {"iterations": update, "epochs": images, "images": 1}[recipe.budget.unit]
     return recipe.budget.amount * size / update
 
 
 def resolve(run: RunRecipe) -> Architecture:
-    """The architecture of a run, for the images that its file names."""
+    """Return the architecture of a run, for the images that its file names."""
     space = load_space(run.architecture)
     if not isinstance(space, FileSpace):
         raise SystemExit(f"{run.architecture}: is no file that names its images")

@@ -27,7 +27,7 @@ from nas_gan.table.sets import SETS, find_set
 
 
 def main() -> int:
-    """Does what is asked; 0 when done, 1 where a process was lost, 2 for bad input, 130 when stopped."""
+    """Do what is asked; 0 when done, 1 where a process was lost, 2 for bad input, 130 when stopped."""
     parser = _build_parser()
     arguments = parser.parse_args()
     StopRequest(once=False)

@@ -58,7 +58,7 @@ STUDY_SAMPLERS: dict[str, SamplerKind] = {"local": "local", "tpe": "tpe", "rnn":
 
 
 def main() -> int:
-    """Replays and prints; 0 when done, 2 for bad input."""
+    """Replay and print; 0 when done, 2 for bad input."""
     parser = _build_parser()
     arguments = parser.parse_args()
     try:
@@ -160,7 +160,7 @@ def _compare_rungs(rows: Sequence[Row], arguments: argparse.Namespace, budget: f
 
 
 def _have(rows: Sequence[Row], signal: str) -> bool:
-    """Whether all rows have a signal: unconditional networks have no distance of classes."""
+    """Say whether all rows have a signal: unconditional networks have no distance of classes."""
     return not any(math.isnan(SIGNALS[signal](row, place)) for row in rows for place in range(len(row.rungs)))
 
 
@@ -208,7 +208,7 @@ class _StudySampler:
         self._open: list[optuna.Trial] = []
 
     def propose(self, history: Sequence[Trial]) -> Values:
-        """The next point of the study."""
+        """Return the next point of the study."""
         known = {frozenset(trial.values.items()): trial for trial in history}
         self._open = [trial for trial in self._open if not self._tell(trial, known)]
         trial = self._study.ask()
@@ -217,7 +217,7 @@ class _StudySampler:
         return trial.params
 
     def _tell(self, trial: optuna.Trial, known: dict[frozenset[tuple[str, Scalar]], Trial]) -> bool:
-        """Tells what became of a trial; False while it hasn't come to a rung."""
+        """Tell what became of a trial; False while it hasn't come to a rung."""
         found = known.get(frozenset(trial.params.items()))
         if found is None or found.state == "running":
             return False

@@ -65,7 +65,7 @@ class Soak:
     _repeats: JobQueue | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Starts the search, or goes on with it."""
+        """Start the search, or go on with it."""
         command = [
             *(sys.executable, "-m", "nas_gan", "search", "--space", "plane", "--data", "swiss_roll"),
             *("--limit", "500", "--images", str(self.images), "--study", STUDY, "--storage", self.storage),
@@ -85,7 +85,7 @@ class Soak:
             )
 
     def run(self) -> Counter[str]:
-        """Searches and kills until the budget is met; says how often what was killed."""
+        """Search and kill until the budget is met; say how often what was killed."""
         pick, killed = random.Random(self.seed), Counter[str]()
         search, kill_at = self.start(), 1
         try:
@@ -110,7 +110,7 @@ class Soak:
         return killed
 
     def _rungs(self) -> int:
-        """How often trials have been scored so far, and repeats leased."""
+        """Say how often trials have been scored so far, and repeats leased."""
         study = self.study()
         if study is None or self._repeats is None:
             return 0
@@ -137,7 +137,7 @@ class Soak:
         killed["kills with a repeat at work"] += bool(self._repeats and self._repeats.leased())
 
     def _holders(self) -> list[int]:
-        """Processes that hold a trial or a repeat."""
+        """Process that hold a trial or a repeat."""
         queues = (self._queue, self._repeats) if self.study() else ()
         jobs = [job for queue in queues if queue is not None for job in queue.leased()]
         return [job.owner.number for job in jobs if job.owner is not None and not job.owner.is_gone()]
@@ -148,7 +148,7 @@ class Soak:
         return self.storage if "://" in self.storage else str(self.folder / self.storage)
 
     def study(self) -> optuna.Study | None:
-        """The study, once there is one."""
+        """Return the study, once there is one."""
         if self._study is None and ("://" in self.storage or (self.folder / self.storage).exists()):
             storage = open_storage(self.storage_path, create=True)
             if STUDY in optuna.get_all_study_names(storage):
@@ -166,7 +166,7 @@ def _kill(process: int) -> int:
 
 
 def count_losses(soak: Soak) -> dict[str, Any]:
-    """What the soak left: numbers that tell, and everything that is wrong."""
+    """Return what the soak left: numbers that tell, and everything that is wrong."""
     study = soak.study()
     if study is None:
         return {"wrong": ["there is no study"]}
@@ -244,7 +244,7 @@ def _check_repeats(soak: Soak, study: optuna.Study) -> tuple[list[Job], list[str
 
 
 def _torn_files(folder: Path, trial: FrozenTrial) -> list[str]:
-    """What is wrong with the files of a trial that was trained."""
+    """Return what is wrong with the files of a trial that was trained."""
     stored = parse_record(trial.user_attrs["record"], f"trial {trial.number}")
     wrong = []
     try:
@@ -283,7 +283,7 @@ def _best_of_records(soak: Soak, own: list[FrozenTrial]) -> float | None:
 
 
 def main() -> None:
-    """Soaks, counts and prints."""
+    """Soak, count and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -162,7 +162,7 @@ class TrainedGenerator:
         return grid_png(self.generate_tensor(made, labels=labels, seed=seed), columns)
 
     def columns(self, count: int, labels: Labels | None = None) -> int:
-        """Columns of a sheet: about a square, or one for each class where classes are few and in turn."""
+        """Return columns of a sheet: about a square, or one for each class where classes are few and in turn."""
         classes = self.architecture.image.classes
         if self.architecture.conditional and labels is None and classes <= min(count, MOST_CLASS_COLUMNS):
             return classes
@@ -202,7 +202,7 @@ class TrainedGenerator:
         )
 
     def _numbers(self, labels: Labels | None, count: int) -> Tensor | None:
-        """Labels int64 `[count]`; None for an unconditional generator."""
+        """Return labels int64 `[count]`; None for an unconditional generator."""
         import torch
 
         from nas_gan.nets import draw_labels

@@ -108,7 +108,7 @@ def best(
 
 
 def build_table(ranking: Sequence[Trial], metric: Metric) -> Table:
-    """The ranking as a table; the column it is ranked by is marked."""
+    """Return the ranking as a table; the column it is ranked by is marked."""
     from nas_gan.report.tables import ranking_table
 
     headings, rows = ranking_table(ranking, metric)
@@ -116,7 +116,7 @@ def build_table(ranking: Sequence[Trial], metric: Metric) -> Table:
 
 
 def _print_topologies(ranking: Sequence[Trial]) -> None:
-    """The first one drawn, the others on two lines each."""
+    """Draw the first one, and put the others on two lines each."""
     from nas_gan.report.topology import describe_topology, draw_topology
 
     for place, trial in enumerate(ranking):

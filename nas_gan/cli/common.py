@@ -122,7 +122,7 @@ def name_flags(text: str, flags: Mapping[str, str]) -> str:
 
 
 def check_at_least(least: int, value: int, option: str) -> None:
-    """Raises InputError if a number is below its least; `option` names it."""
+    """Raise InputError if a number is below its least; `option` names it."""
     if value < least:
         raise InputError(f"{option} {value}: must be at least {least}")
 
@@ -151,7 +151,7 @@ def build_columns(
     numbers: Collection[str] = (),
     whole: Collection[str] = (),
 ) -> Table:
-    """A table without rules, whose long text folds.
+    """Return a table without rules, whose long text folds.
 
     Columns in `numbers` are set to the right; they and those in `whole` aren't folded. Where they are too wide for the
     terminal, the last ones are left out.
@@ -192,7 +192,7 @@ def fitting_columns(widths: Mapping[str, int], dropped_first: Sequence[str], wid
 
 
 def build_facts(facts: Iterable[tuple[str, str]]) -> Table:
-    """Names and values, one pair a line; long values fold under themselves."""
+    """Return names and values, one pair a line; long values fold under themselves."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
@@ -204,7 +204,7 @@ def build_facts(facts: Iterable[tuple[str, str]]) -> Table:
 
 
 def print_rich(renderable: RenderableType) -> None:
-    """Prints a table, no wider than the terminal; elsewhere plain, 80 columns wide, without padding."""
+    """Print a table, no wider than the terminal; elsewhere plain, 80 columns wide, without padding."""
     from rich.console import Console
 
     console = Console(markup=False, highlight=False)

@@ -104,7 +104,7 @@ def crossval(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
 
 def _print(cross: CrossTable) -> None:
-    """The table with short headings: columns are numbered as the rows are."""
+    """Print the table with short headings: columns are numbered as the rows are."""
     from nas_gan.report.tables import cross_rows
 
     numbers = [f"G {place}" for place in range(1, len(cross.names) + 1)]

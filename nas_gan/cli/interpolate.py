@@ -97,7 +97,7 @@ def draw_rows(
     only: int | None,
     seed: int,
 ) -> Tensor:
-    """Images uint8 [rows · steps, c, r, r], row by row; each row of class `only`, or of the next class."""
+    """Return images uint8 [rows · steps, c, r, r], row by row; each row of class `only`, or of the next class."""
     import torch
 
     from nas_gan.export.paths import draw_path

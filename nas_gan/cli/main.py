@@ -55,7 +55,7 @@ class Program(TyperGroup):
     """Runs a command; the interrupt key ends any of them alike."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Runs the command of a context. Typer itself would end it without a word."""
+        """Run the command of a context. Typer itself would end it without a word."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -124,7 +124,7 @@ app.add_typer(studies)
 
 
 def run() -> None:
-    """Runs the command that the arguments name, and ends the process with its exit code."""
+    """Run the command that the arguments name, and end the process with its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without × or → still gets the rest
@@ -138,7 +138,7 @@ def run() -> None:
 
 
 def _ignore_signals() -> None:
-    """For Python's own end, in which a second Ctrl-C would print a traceback."""
+    """Prepare for Python's own end, in which a second Ctrl-C would print a traceback."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
@@ -158,7 +158,7 @@ def _run() -> int:
 
 
 def _explain(error: Exception) -> int:
-    """Prints one line about an error and gives its exit code."""
+    """Print one line about an error and give its exit code."""
     match error:
         case InputError():
             code, message = BAD_INPUT, str(error)

@@ -95,7 +95,7 @@ def neighbours(  # noqa: PLR0913, PLR0917 - one parameter a flag
 
 
 def _describe(found: Neighbours, labels: Tensor | None) -> list[list[dict[str, Any]]]:
-    """For each sample its neighbours, nearest first: place in the training set, class and distance."""
+    """List for each sample its neighbours, nearest first: place in the training set, class and distance."""
     return [
         [
             {"image": place, "class": None if labels is None else int(labels[place]), "distance": distance}

@@ -20,18 +20,18 @@ LatentSeedOption = Annotated[int, typer.Option("--seed", help="Seed of the laten
 
 
 def check_between(least: int, most: int, value: int, option: str) -> None:
-    """Raises InputError if a number is out of its range; `option` names it."""
+    """Raise InputError if a number is out of its range; `option` names it."""
     if not least <= value <= most:
         raise InputError(f"{option} {value}: give {least} to {most}")
 
 
 def check_seed(seed: int) -> None:
-    """Raises InputError for a seed that torch can't take."""
+    """Raise InputError for a seed that torch can't take."""
     check_between(0, 2**63 - 1, seed, "--seed")
 
 
 def check_picture(output: Path) -> None:
-    """Raises InputError if no PNG can be at this place."""
+    """Raise InputError if no PNG can be at this place."""
     if output.suffix.lower() != ".png":
         raise InputError(f"-o {output}: give a name that ends in .png")
     if not output.parent.is_dir():
@@ -57,6 +57,6 @@ def find_class(only: str | None, trained: TrainedGenerator, where: str) -> int |
 
 
 def check_makes_images(architecture: Architecture, where: str) -> None:
-    """Raises InputError if the generator in `where` makes points of the plane, which are no pictures."""
+    """Raise InputError if the generator in `where` makes points of the plane, which are no pictures."""
     if architecture.image.is_points:
         raise InputError(f"{where}: its generator makes points, not images; see samples.png in its folder")

@@ -121,7 +121,7 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
 def _reproduce_runs(
     recipe: Recipe, file: Path, options: Options, workers: int, log_to: str | None, console: Console
 ) -> tuple[list[Path], int]:
-    """Trains what is missing and writes the results; the files, and the exit code."""
+    """Train what is missing and write the results; return the files, and the exit code."""
     from nas_gan.api.tracking import opened_log
     from nas_gan.cli.reproduce_view import JobView
     from nas_gan.papers.page import write_reproduction
@@ -163,7 +163,7 @@ def _reproduce_runs(
 
 
 def _cross_tables(plan: Plan, results: tuple[RunResult, ...]) -> list[CrossTable]:
-    """A table a seed that has all its runs, where the recipe asks for them; of as many images as are scored."""
+    """Return a table a seed that has all its runs, where the recipe asks for them; of as many images as are scored."""
     if plan.recipe.kind != "crossval":
         return []
     from nas_gan.data import load_dataset
@@ -184,7 +184,7 @@ def _cross_tables(plan: Plan, results: tuple[RunResult, ...]) -> list[CrossTable
 
 
 def _conclude(files: list[Path], json: bool) -> None:
-    """Prints the table, or the JSON file's content; and where the rest is."""
+    """Print the table, or the JSON file's content; and where the rest is."""
     import json as json_module
 
     table, plain, *_ = files

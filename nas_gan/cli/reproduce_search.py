@@ -26,7 +26,7 @@ def reproduce_search(
     log_to: str | None,
     console: Console,
 ) -> tuple[list[Path], int]:
-    """Runs what remains of the searches and writes the results; the files, and the exit code."""
+    """Run what remains of the searches and write the results; return the files, and the exit code."""
     from nas_gan.papers.search import read_searches, search_configs
     from nas_gan.papers.search_page import write_search
     from nas_gan.papers.tables import budget_text
@@ -48,7 +48,7 @@ def reproduce_search(
 
 
 def _search(config: SearchSettings, console: Console) -> int:
-    """Runs what remains of one search; its exit code."""
+    """Run what remains of one search; return its exit code."""
     from nas_gan.api.search import carry_out
     from nas_gan.cli.search_view import SearchView
 

@@ -33,7 +33,7 @@ class JobView:
         self.exit_code = 0
 
     def on_event(self, event: JobEvent) -> None:
-        """Takes in, and shows, what a process tells."""
+        """Take in, and show, what a process tells."""
         from nas_gan.papers.run import JobAdvanced, JobEnded, JobNoted, ProcessFailed
 
         match event:

@@ -198,5 +198,5 @@ def _facts(study: Study, finished: bool) -> dict[str, Any]:
 
 
 def _folder_of(study: Study, trial: Trial) -> str:
-    """Folder of a trial's run; of one at a URL, its address."""
+    """Return the folder of a trial's run; of one at a URL, its address."""
     return f"{study.runs.rstrip('/')}/{study.name}/{trial.number}"

@@ -253,7 +253,7 @@ def _cost_text(cost: Cost) -> str:
 
 
 def _first_comment(space: Space) -> str:
-    """What a file says of itself in its first line."""
+    """Return what a file says of itself in its first line."""
     from nas_gan.space.space import FileSpace
 
     if not isinstance(space, FileSpace):

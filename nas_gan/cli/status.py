@@ -57,7 +57,7 @@ def status(
 
 
 def show_studies(storage: str, json: bool, now: datetime) -> None:
-    """Prints the studies of a database."""
+    """Print the studies of a database."""
     from nas_gan.report.tables import STUDY_HEADINGS, study_row
     from nas_gan.search.catalogue import StudySummary, summarise
     from nas_gan.search.definition import load_study
@@ -87,7 +87,7 @@ def show_studies(storage: str, json: bool, now: datetime) -> None:
 
 
 def show_study(storage: str, name: str, json: bool, now: datetime) -> None:
-    """Prints what one study is and how it is getting on."""
+    """Print what one study is and how it is getting on."""
     from nas_gan.report.progress import compute_progress
     from nas_gan.report.tables import (
         ago_text,

@@ -29,7 +29,7 @@ def load_folder(folder: Path, name: str, resolution: int | None, announce: Annou
 
 
 def load_zip(path: Path, name: str, resolution: int | None, announce: Announce) -> SourceArrays:
-    """As `load_folder`, from a zip of such a folder, read in place; cached while the zip is unchanged."""
+    """Load as `load_folder` does, from a zip of such a folder, read in place; cached while the zip is unchanged."""
 
     def decode() -> SourceArrays:
         with _open_zip(path) as archive:

@@ -125,7 +125,7 @@ def _check_size(where: str, size: int) -> None:
 
 
 def _kind(name: str) -> str:
-    """What a file is called that is no image: its suffix, or its name."""
+    """Return what a file is called that is no image: its suffix, or its name."""
     return Path(name).suffix.lower() or Path(name).name
 
 

@@ -24,7 +24,7 @@ Load = Callable[[DataConfig], Dataset]
 
 
 def find_pair(source: str) -> tuple[str, str] | None:
-    """The origin and the target of `ORIGIN:TARGET`; None for what is a dataset's name, a file or a folder."""
+    """Return the origin and the target of `ORIGIN:TARGET`; None for what is a dataset's name, a file or a folder."""
     if source == OUTLINES:
         return OUTLINES, EMBEDDED
     origin, colon, target = source.partition(":")
@@ -38,7 +38,7 @@ def find_pair(source: str) -> tuple[str, str] | None:
 
 
 def load_pair(config: DataConfig, pair: tuple[str, str], load: Load) -> Dataset:
-    """Loads both; raises InputError unless they are images of one shape. A limit is of each source."""
+    """Load both; raises InputError unless they are images of one shape. A limit is of each source."""
     if pair[0] == OUTLINES:
         return _load_outlines(config, load(replace(config, source=pair[1])))
     origin, target = (load(replace(config, source=source)) for source in pair)
@@ -65,7 +65,7 @@ def _load_outlines(config: DataConfig, whole: Dataset) -> Dataset:
 
 
 def draw_outlines(images: Tensor) -> Tensor:
-    """The brightest less the darkest of the 3×3 pixels around each: uint8 [n, c, r, r], as given."""
+    """Return the brightest less the darkest of the 3×3 pixels around each: uint8 [n, c, r, r], as given."""
     values = images.float()
     return (F.max_pool2d(values, 3, 1, 1) + F.max_pool2d(-values, 3, 1, 1)).to(images.dtype)
 

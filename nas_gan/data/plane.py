@@ -56,7 +56,7 @@ class Plane:
 
 
 def find_plane(source: str) -> str | None:
-    """The name in `PLANES` that `source` means, written with a hyphen or an underscore; None if it is none."""
+    """Return the name in `PLANES` that `source` means, written with a hyphen or an underscore; None if it is none."""
     name = source.replace("-", "_")
     return name if name in PLANES else None
 
@@ -93,7 +93,7 @@ def _draw_roll(count: int, random: np.random.Generator) -> Floats:
 
 
 def _roll_curve(places: Floats) -> Floats:
-    """Points of the noise-free roll at places `[n]` in [0, 1], from its inner end to its outer one."""
+    """Return points of the noise-free roll at places `[n]` in [0, 1], from its inner end to its outer one."""
     angles = 1.5 * math.pi * (1.0 + 2.0 * places)
     curve: Floats = np.stack([angles * np.cos(angles), angles * np.sin(angles)], axis=1)
     curve -= ROLL_MEAN
@@ -101,7 +101,7 @@ def _roll_curve(places: Floats) -> Floats:
 
 
 def _roll_modes() -> Modes:
-    """The roll has no modes of its own: forty stretches of it, of a fortieth of the mass each, stand for them."""
+    """Return stand-ins for modes, of which the roll has none: forty stretches of it, of a fortieth of the mass each."""
     count = ROLL_MODES * ANCHORS_A_STRETCH
     curve = _roll_curve((np.arange(count) + 0.5) / count)
     return Modes(_to_tensor(curve).reshape(ROLL_MODES, ANCHORS_A_STRETCH, 2), NEAR_DEVIATIONS * ROLL_NOISE)

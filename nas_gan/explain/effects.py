@@ -190,7 +190,7 @@ class _Model:
         return levels
 
     def _likelihood(self, ratio: float) -> float:
-        """The restricted log likelihood of a variance (Patterson & Thompson 1971), up to a constant."""
+        """Return the restricted log likelihood of a variance (Patterson & Thompson 1971), up to a constant."""
         x, y = self._x, self._y
         freedom = len(y) - x.shape[1]
         factor = cho_factor(np.eye(len(y)) + ratio * self._k)

@@ -43,7 +43,7 @@ def write_bundle(
     onnx: bool = False,
     hub: HubFacts | None = None,
 ) -> Bundle:
-    """Writes a generator, in evaluation mode and on the CPU, in all its forms, with its card.
+    """Write a generator, in evaluation mode and on the CPU, in all its forms, with its card.
 
     Each form is loaded again and compared; one that fails is left out, and is among the bundle's failures. There
     is no bundle without weights: raises MismatchError if they don't give the generator's images. Raises
@@ -87,13 +87,13 @@ def _naming(folder: Path) -> Iterator[None]:
 
 
 def check_is_free(folder: Path) -> None:
-    """Raises InputError if something is in a bundle's place already; an empty folder is nothing."""
+    """Raise InputError if something is in a bundle's place already; an empty folder is nothing."""
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise InputError(f"{folder}: exists already; give a new folder, or remove it", setting="output")
 
 
 def _folder_beside(folder: Path) -> TemporaryDirectory[str]:
-    """A temporary folder from which a finished bundle can be renamed into its place."""
+    """Return a temporary folder from which a finished bundle can be renamed into its place."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         return TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-")

@@ -31,7 +31,7 @@ CONTENTS = {
 
 
 def card_text(architecture: Architecture, facts: BundleFacts, folder: Path, forms: Forms) -> str:
-    """Writes the card, in Markdown, of the files in `folder`."""
+    """Write the card, in Markdown, of the files in `folder`."""
     sections = {
         "Scores": _scores(facts),
         "Cost": _cost(architecture),
@@ -50,7 +50,7 @@ def card_text(architecture: Architecture, facts: BundleFacts, folder: Path, form
 
 
 def retraining_command(facts: BundleFacts) -> str:
-    """Writes the command that, in the bundle's folder, trains the architecture as it was trained before."""
+    """Write the command that, in the bundle's folder, trains the architecture as it was trained before."""
     options = {
         "--data": facts.data["source"],
         "--resolution": facts.data.get("resolution"),
@@ -193,7 +193,7 @@ def _plain(value: object) -> str:
 
 
 def _table(headings: tuple[str, ...], rows: Iterable[Iterable[object]]) -> str:
-    """Writes a Markdown table; what would end a cell is escaped."""
+    """Write a Markdown table; what would end a cell is escaped."""
     lines = [headings, ("---",) * len(headings), *rows]
     cells = [[_plain(cell).replace("|", "\\|") for cell in line] for line in lines]
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)

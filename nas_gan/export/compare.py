@@ -59,7 +59,7 @@ class Expected:
 
 @torch.inference_mode()
 def expect_images(architecture: Architecture, generator: Generator | Translators) -> Expected:
-    """Makes a generator's images of fixed noise, in batches of different sizes."""
+    """Make a generator's images of fixed noise, in batches of different sizes."""
     inputs = tuple(_draw_inputs(architecture, count) for count in BATCH_SIZES)
     forth = generator.forth if isinstance(generator, Translators) else generator
     images = tuple(forth(*given) for given in inputs)
@@ -72,7 +72,7 @@ def expect_images(architecture: Architecture, generator: Generator | Translators
 
 
 def compare_form(folder: Path, name: str, expected: Expected) -> float | None:
-    """Loads the form with this file name and gives the largest difference of a value of its images.
+    """Load the form with this file name and give the largest difference of a value of its images.
 
     None where it can't be loaded: ONNX without `onnxruntime`. Raises MismatchError if it is above what is allowed.
     """

@@ -19,7 +19,7 @@ USUAL_EPSILON = 1e-5
 
 @singledispatch
 def emit_layer(layer: plans.Layer) -> str:
-    """Writes the expression that makes a layer's module; spectral normalisation is left out.
+    """Write the expression that makes a layer's module; spectral normalisation is left out.
 
     Raises TypeError for a layer that generators don't have.
     """
@@ -27,7 +27,7 @@ def emit_layer(layer: plans.Layer) -> str:
 
 
 def call(name: str, *arguments: str) -> str:
-    """Writes a call, on one line if it is short."""
+    """Write a call, on one line if it is short."""
     line = f"{name}({', '.join(arguments)})"
     if len(line) <= LINE_WIDTH and "\n" not in line:
         return line
@@ -35,13 +35,13 @@ def call(name: str, *arguments: str) -> str:
 
 
 def listing(items: Iterable[str]) -> str:
-    """Writes a list, an item a line."""
+    """Write a list, an item a line."""
     lines = _lines(items)
     return f"[\n{lines}]" if lines else "[]"
 
 
 def table(entries: Iterable[str]) -> str:
-    """Writes a dictionary, an entry a line."""
+    """Write a dictionary, an entry a line."""
     return f"{{\n{_lines(entries)}}}"
 
 

@@ -47,7 +47,7 @@ class Forms:
 def write_forms(
     folder: Path, architecture: Architecture, generator: Generator | Translators, *, onnx: bool
 ) -> Forms:
-    """Writes the forms that hold a generator's images to a folder; leaves out those that don't.
+    """Write the forms that hold a generator's images to a folder; leave out those that don't.
 
     Raises MismatchError if the weights, on which others stand, give other images.
     """

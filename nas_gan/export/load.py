@@ -19,7 +19,7 @@ REMEDY = "give the folder of a trial, of `train -o` or of a bundle"
 
 
 def load_folder(folder: Path, weights: str = WEIGHTS_FILE) -> tuple[Architecture, Generator]:
-    """Loads a generator from latents as `load_networks` does; raises InputError for one that translates, too."""
+    """Load a generator from latents as `load_networks` does; raises InputError for one that translates, too."""
     architecture, generator = load_networks(folder, weights)
     if isinstance(generator, Translators):
         raise InputError(
@@ -30,7 +30,7 @@ def load_folder(folder: Path, weights: str = WEIGHTS_FILE) -> tuple[Architecture
 
 
 def load_networks(folder: Path, weights: str = WEIGHTS_FILE) -> tuple[Architecture, Generator | Translators]:
-    """Loads what a run or an export has left; the generator is in evaluation mode, on the CPU.
+    """Load what a run or an export has left; the generator is in evaluation mode, on the CPU.
 
     `weights`: the name of their file.
 
@@ -48,7 +48,7 @@ def load_networks(folder: Path, weights: str = WEIGHTS_FILE) -> tuple[Architectu
 
 
 def load_architecture(path: Path) -> Architecture:
-    """Reads an architecture from JSON; raises InputError if there is none."""
+    """Read an architecture from JSON; raises InputError if there is none."""
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -34,7 +34,7 @@ USED_BY_SOME = (
 
 
 def model_source(architecture: Architecture) -> str:
-    """Writes the module: the generator's class, `load`, `sample`, and a command line that makes a PNG."""
+    """Write the module: the generator's class, `load`, `sample`, and a command line that makes a PNG."""
     plan = plan_generator(architecture)
     generator = _generator_class(plan)
     used = [*ALWAYS_USED, *(layer for layer in USED_BY_SOME if f"{layer.__name__}(" in generator)]
@@ -99,7 +99,7 @@ def _generator_class(plan: GeneratorPlan) -> str:
 
 
 def _members(plan: GeneratorPlan) -> list[str]:
-    """Statements that make the generator's modules, in places that give the weights their names."""
+    """Return statements that make the generator's modules, in places that give the weights their names."""
     embedding = f"self.embedding = nn.Embedding({plan.classes}, {plan.embedding_dim})"
     bodies = [f"# {_shape(stage.outputs)}\n{emit_layer(stage.body)}" for stage in plan.stages]
     skips = [
@@ -121,7 +121,7 @@ def _members(plan: GeneratorPlan) -> list[str]:
 
 
 def _steps(plan: GeneratorPlan) -> list[str]:
-    """Statements of the forward pass, a line a stage."""
+    """Return statements of the forward pass, a line a stage."""
     steps = []
     condition = ", condition" if plan.classes else ""
     if plan.embedding_joins_latent:

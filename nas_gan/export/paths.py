@@ -13,7 +13,7 @@ NEARLY_PARALLEL = 1e-4  # sine of an angle; below it, the arc between two direct
 
 
 def natural_path(distribution: Literal["normal", "uniform"]) -> Path:
-    """The path that stays where a generator's latents lie.
+    """Return the path that stays where a generator's latents lie.
 
     Normal latents lie near a sphere, which a straight line cuts through; uniform ones fill a cube, which an
     arc would leave.
@@ -22,7 +22,8 @@ def natural_path(distribution: Literal["normal", "uniform"]) -> Path:
 
 
 def draw_path(starts: Tensor, ends: Tensor, steps: int, path: Path) -> Tensor:
-    """Latents [rows, steps, latent_dim] on the way from `starts` to `ends`, both [rows, latent_dim] and included.
+    """Return latents [rows, steps, latent_dim] on the way from `starts` to `ends`, both [rows, latent_dim] and
+    included.
 
     Spherical: Shoemake, "Animating rotation with quaternion curves" (1985), as White, "Sampling Generative
     Networks" (2016), applies it to latents: the angle turns evenly, and the length goes from one's to the other's.

@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def write_png(pixels: Tensor, columns: int, path: Path) -> None:
-    """Writes images uint8 [n, 1 to 4, r, r] side by side, row by row.
+    """Write images uint8 [n, 1 to 4, r, r] side by side, row by row.
 
     The channels are grey, grey and alpha, RGB, or RGB and alpha.
     """

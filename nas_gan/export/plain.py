@@ -16,7 +16,7 @@ from nas_gan.spec.networks import ConvolutionalGenerator
 
 
 def plain_architecture(architecture: Architecture) -> Architecture:
-    """The architecture whose generator takes the weights of `plain_generator`."""
+    """Return the architecture whose generator takes the weights of `plain_generator`."""
     if architecture.translates:
         return architecture
     generator = architecture.latent_generator
@@ -27,7 +27,7 @@ def plain_architecture(architecture: Architecture) -> Architecture:
 
 
 def plain_generator(architecture: Architecture, generator: Generator) -> Generator:
-    """A generator of ordinary weights that gives the same images as `generator`, in evaluation mode both."""
+    """Return a generator of ordinary weights that gives the same images as `generator`, in evaluation mode both."""
     # Taking the normalisation off a copy would break the original: PyTorch gives both one class.
     plain = build_generator(plain_architecture(architecture))
     weights = {}
@@ -39,7 +39,9 @@ def plain_generator(architecture: Architecture, generator: Generator) -> Generat
 
 
 def plain_module(architecture: Architecture, generator: Generator | Translators) -> nn.Module:
-    """What makes a bundle's images, of ordinary weights: of both generators of a translation, the one to the target."""
+    """Return what makes a bundle's images, of ordinary weights: of both generators of a translation, the one to the
+    target.
+    """
     if isinstance(generator, Translators):
         return copy.deepcopy(generator.forth)
     return plain_generator(architecture, generator)

@@ -16,7 +16,7 @@ ONNX_PACKAGES = ("onnx", "onnxscript")
 
 
 def check_onnx_is_installed() -> None:
-    """Raises InputError, with the command that installs it, unless ONNX can be written."""
+    """Raise InputError, with the command that installs it, unless ONNX can be written."""
     missing = [package for package in ONNX_PACKAGES if importlib.util.find_spec(package) is None]
     if missing:
         raise InputError(
@@ -26,7 +26,7 @@ def check_onnx_is_installed() -> None:
 
 
 def write_pt2(generator: nn.Module, architecture: Architecture, path: Path) -> None:
-    """Writes a program that `torch.export.load` reads; it holds raw tensors and JSON, and no pickle.
+    """Write a program that `torch.export.load` reads; it holds raw tensors and JSON, and no pickle.
 
     The generator has ordinary weights and is in evaluation mode. The program takes `latent`, float32
     [n, latent_dim], and, if conditional, `labels`, int64 [n], for any n. One that translates to the target takes images
@@ -39,7 +39,7 @@ def write_pt2(generator: nn.Module, architecture: Architecture, path: Path) -> N
 
 
 def write_onnx(generator: nn.Module, architecture: Architecture, path: Path) -> None:
-    """Writes the same program as one ONNX file with the inputs `latent` and `labels` and the output `images`."""
+    """Write the same program as one ONNX file with the inputs `latent` and `labels` and the output `images`."""
     program = _trace(generator, architecture)
     # The first input's first axis names the count everywhere, since all counts are one symbol.
     axes = ({0: "count"}, *(None for _ in program.graph_signature.user_inputs[1:]))
@@ -54,7 +54,7 @@ def write_onnx(generator: nn.Module, architecture: Architecture, path: Path) -> 
 
 
 def input_shape(architecture: Architecture) -> tuple[int, ...]:
-    """The shape of what one image is made of: a latent, or an image of the origin."""
+    """Return the shape of what one image is made of: a latent, or an image of the origin."""
     image = architecture.image
     if architecture.translates:
         return (image.channels, image.resolution, image.resolution)

@@ -16,7 +16,7 @@ EXAMPLE_FILE = "example.png"
 
 
 def translation_source(architecture: Architecture) -> str:
-    """Writes the module: a generator's class, `load`, `translate`, and a command line that translates a picture."""
+    """Write the module: a generator's class, `load`, `translate`, and a command line that translates a picture."""
     plan = plan_translation(architecture)[0]
     image = architecture.image
     shape = f"{image.channels}, {image.resolution}, {image.resolution}"

@@ -26,24 +26,24 @@ class Process:
         return self.machine.partition(" ")[0]
 
     def is_gone(self) -> bool:
-        """Whether it has surely ended; False where that can't be known from here."""
+        """Say whether it has surely ended; False where that can't be known from here."""
         return self.machine == this_machine() and _beginning_of(self.number) != self.began
 
 
 def this_process() -> Process:
-    """The process that asks."""
+    """Return the process that asks."""
     number = os.getpid()
     return Process(this_machine(), number, _beginning_of(number))
 
 
 def new_token() -> str:
-    """A name for one claim that no other claim has."""
+    """Return a name for one claim that no other claim has."""
     return uuid.uuid4().hex
 
 
 @cache
 def this_machine() -> str:
-    """Host, boot and name space of process numbers: a container's processes aren't those of its host."""
+    """Return host, boot and name space of process numbers: a container's processes aren't those of its host."""
     boot = _read(Path("/proc/sys/kernel/random/boot_id"))
     try:
         numbers = str(Path("/proc/self/ns/pid").readlink())
@@ -53,7 +53,7 @@ def this_machine() -> str:
 
 
 def _beginning_of(process: int) -> str:
-    """When a process began, in ticks since boot; empty if there is none, `?` where that can't be read."""
+    """Say when a process began, in ticks since boot; empty if there is none, `?` where that can't be read."""
     if not Path("/proc/self/stat").exists():
         return _ask_with_a_signal(process)
     text = _read(Path(f"/proc/{process}/stat"))

@@ -25,21 +25,21 @@ class AdversarialLoss(ABC):
 
     @abstractmethod
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
-        """What the discriminator minimises."""
+        """Return what the discriminator minimises."""
 
     @abstractmethod
     def generator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
-        """What the generator minimises; `real_scores` [0], none at all, unless the objective `compares`."""
+        """Return what the generator minimises; `real_scores` [0], none at all, unless the objective `compares`."""
 
     def after_discriminator_step(self) -> None:  # noqa: B027 - most objectives have nothing to do then
-        """Called once the discriminator has taken a step on the loss last asked for."""
+        """Take note that the discriminator has taken a step on the loss last asked for."""
 
     def state(self) -> Mapping[str, Tensor]:
-        """What the objective has learnt in the run so far, to be stored: tensors by name, none for most."""
+        """Return what the objective has learnt in the run so far, to be stored: tensors by name, none for most."""
         return {}
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Goes on from a stored state; raises ValueError where it is another objective's."""
+        """Go on from a stored state; raises ValueError where it is another objective's."""
         if set(state) != set(self.state()):
             raise ValueError(f"the state has {sorted(state)}, not {sorted(self.state())}")
 
@@ -49,11 +49,11 @@ class SeparableLoss(AdversarialLoss):
 
     @abstractmethod
     def on_real(self, scores: Tensor) -> Tensor:
-        """What the discriminator loses on real images."""
+        """Return what the discriminator loses on real images."""
 
     @abstractmethod
     def on_generated(self, scores: Tensor) -> Tensor:
-        """What it loses on generated images."""
+        """Return what it loses on generated images."""
 
     @final
     def discriminator(self, real_scores: Tensor, generated_scores: Tensor) -> Tensor:

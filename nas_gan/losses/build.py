@@ -18,7 +18,7 @@ from nas_gan.spec import game
 
 
 def build_loss(loss: game.Loss) -> AdversarialLoss:
-    """Makes a fresh objective, for one run."""
+    """Make a fresh objective, for one run."""
     match loss:
         case game.MinimaxLoss():
             return Minimax()
@@ -37,7 +37,7 @@ def build_loss(loss: game.Loss) -> AdversarialLoss:
 
 
 def build_penalty(penalty: game.Penalty) -> Penalty:
-    """Makes what a discriminator's loss gains."""
+    """Make what a discriminator's loss gains."""
     match penalty:
         case game.GradientPenalty():
             return GradientPenalty(penalty.weight)

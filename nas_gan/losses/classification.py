@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def auxiliary_classification(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy of an auxiliary classifier, in nats, mean over the batch.
+    """Return cross-entropy of an auxiliary classifier, in nats, mean over the batch.
 
     AC-GAN (Odena et al. 2017, arXiv 1610.09585). Both networks minimise it: the discriminator on real and on
     generated images, the generator on its own, so that an image made for a class is recognised as that class.

@@ -81,7 +81,7 @@ class R1(Penalty):
 
 
 def _slopes(judge: Judge, images: Tensor) -> Tensor:
-    """Norms of the scores' gradients at the images: float `[n]`, themselves differentiable by the weights."""
+    """Return norms of the scores' gradients at the images: float `[n]`, themselves differentiable by the weights."""
     images = images.detach().requires_grad_()
     (gradients,) = torch.autograd.grad(judge(images).sum(), images, create_graph=True)
     # A norm's own gradient is taken to be 0 at 0, so that a dead discriminator is left alone and not broken.

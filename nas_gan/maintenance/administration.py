@@ -42,7 +42,7 @@ class Holdings:
 
 
 def change_name(storage: RDBStorage, old: str, new: str) -> None:
-    """Gives a study of the database another name, in one step; raises InputError if it is taken."""
+    """Give a study of the database another name, in one step; raises InputError if it is taken."""
     # Optuna has no way to do this; its own would be to copy and delete.
     statement = text("UPDATE studies SET study_name = :new WHERE study_name = :old")
     try:
@@ -53,7 +53,7 @@ def change_name(storage: RDBStorage, old: str, new: str) -> None:
 
 
 def rename_study(storage: RDBStorage, old: str, new: str, runs: str | Path) -> None:
-    """Renames a study and its folder of runs; raises InputError while trials of it are running, or where its folder
+    """Rename a study and its folder of runs; raises InputError while trials of it are running, or where its folder
     can't be renamed. Either both have the new name afterwards, or none.
     """
     check_name(new)
@@ -80,7 +80,9 @@ def rename_study(storage: RDBStorage, old: str, new: str, runs: str | Path) -> N
 
 
 def find_holdings(storage: RDBStorage, study: optuna.Study, runs: str | Path) -> Holdings:
-    """What would go with a study; raises InputError while trials are running, or if its runs can't be looked at."""
+    """Return what would go with a study; raises InputError while trials are running, or if its runs can't be looked
+    at.
+    """
     _check_nothing_runs(study, storage)
     place = open_runs(runs)
     folder = place.within(study.study_name)
@@ -99,7 +101,7 @@ def find_holdings(storage: RDBStorage, study: optuna.Study, runs: str | Path) ->
 
 
 def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
-    """Deletes a study, then its artifacts and its folder of runs, unless a copy uses them. Raises InputError while
+    """Delete a study, then its artifacts and its folder of runs, unless a copy uses them. Raises InputError while
     trials of it are running, or if its files can't be looked at, with nothing deleted; or if they can't be removed.
     """
     study, place = load_study(storage, name), open_runs(runs)
@@ -127,7 +129,7 @@ def delete_study(storage: RDBStorage, name: str, runs: str | Path) -> None:
 
 
 def study_artifacts(study: optuna.Study, runs: RemoteFolder) -> dict[str, int]:
-    """The pictures that belong to a study, by their names in `runs`, with their sizes in bytes."""
+    """Return the pictures that belong to a study, by their names in `runs`, with their sizes in bytes."""
     kept = runs.within(ARTIFACTS_FOLDER).names()
     linked = (linked_artifacts(trial) for trial in study.get_trials(deepcopy=False))
     return {
@@ -164,7 +166,7 @@ def remove_study(storage: RDBStorage, study: optuna.Study) -> None:
 
 
 def _check_folders(place: RemoteFolder, old: str, new: str) -> bool:
-    """Whether there is a folder to rename; raises InputError if that can't be done."""
+    """Say whether there is a folder to rename; raises InputError if that can't be done."""
     try:
         if place.exists(new):
             raise InputError(f"{place.address(new)}: exists already; give another name")

@@ -55,14 +55,14 @@ def find_left_files(
 
 
 def _checkpoints(number: int, files: Mapping[str, int]) -> list[str]:
-    """The names of a trial's checkpoints, those with the fewest images first."""
+    """Return the names of a trial's checkpoints, those with the fewest images first."""
     names = {name: re.fullmatch(rf"{number}/{NAME.pattern}", name) for name in files}
     found = [(int(match[1]), name) for name, match in names.items() if match]
     return [name for _, name in sorted(found)]
 
 
 def _damage(folder: RemoteFolder, name: str, size: int) -> str:
-    """What is wrong with a checkpoint. At a URL only its size is looked at, as all of it is much to download."""
+    """Return what is wrong with a checkpoint. At a URL only its size is looked at, as all of it is much to download."""
     if folder.local is None:
         return "" if has_whole_size(folder, name, size) else "cut short"
     try:

@@ -44,7 +44,7 @@ def copy_study(
     source_runs: str | Path,
     target_runs: str | Path,
 ) -> Copied:
-    """Copies a study: all of its trials under their numbers, its folder of runs, and its artifacts.
+    """Copy a study: all of its trials under their numbers, its folder of runs, and its artifacts.
 
     Where the runs of both are in one place, no file is copied, and the copy is the one that goes on with them. The
     study appears in the target when everything is there; a copy that was cut short is begun again. Raises InputError
@@ -78,7 +78,7 @@ def copy_study(
 
 
 def trial_facts(trial: FrozenTrial) -> str:
-    """All that is stored of a trial, as text that is the same for the same trial."""
+    """Return all that is stored of a trial, as text that is the same for the same trial."""
     facts: dict[str, Any] = {
         "number": trial.number,
         "state": trial.state.name,
@@ -98,7 +98,7 @@ def trial_facts(trial: FrozenTrial) -> str:
 def _copy_trials(
     study: optuna.Study, source: RDBStorage, target: RDBStorage, out: str | None, older: list[str]
 ) -> list[FrozenTrial]:
-    """Copies what is in the database. `out`: where workers of the copy are to leave runs, if that is another place.
+    """Copy what is in the database. `out`: where workers of the copy are to leave runs, if that is another place.
 
     `older`: the databases that share its runs.
     """
@@ -132,7 +132,7 @@ def _give_jobs(copy: optuna.Study, target: RDBStorage, jobs: list[dict[str, Any]
 
 
 def _check_nothing_in_the_way(study: optuna.Study, source: RemoteFolder, target: RemoteFolder) -> None:
-    """Raises InputError if the target has other files where the copy's are to be."""
+    """Raise InputError if the target has other files where the copy's are to be."""
     sizes, there = _files(study, source), _files(study, target)
     for name in sorted(sizes.keys() & there.keys()):
         if sizes[name] != there[name] or source.read(name) != target.read(name):
@@ -142,7 +142,7 @@ def _check_nothing_in_the_way(study: optuna.Study, source: RemoteFolder, target:
 
 
 def _copy_files(study: optuna.Study, source: RemoteFolder, target: RemoteFolder) -> int:
-    """Copies what the target doesn't have, or not as it is in the source; says how many files that were."""
+    """Copy what the target doesn't have, or not as it is in the source; say how many files that were."""
     there = _files(study, target)
     return sum(_copy_file(source, target, name, there.get(name)) for name in _files(study, source))
 
@@ -155,7 +155,7 @@ def _files(study: optuna.Study, runs: RemoteFolder) -> dict[str, int]:
 
 
 def _copy_file(source: RemoteFolder, target: RemoteFolder, name: str, size_there: int | None) -> bool:
-    """Copies a file if it is another than the target's of `size_there` bytes; says whether that was so."""
+    """Copy a file if it is another than the target's of `size_there` bytes; say whether that was so."""
     attempts = ATTEMPTS
     while True:
         try:

@@ -26,14 +26,14 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 def run_folders(folder: RemoteFolder) -> list[int]:
-    """The numbers of the trials that have a folder."""
+    """Return the numbers of the trials that have a folder."""
     return sorted(int(name) for name in folder.folders() if name.isdecimal())
 
 
 def find_orphaned_folders(
     study: str, trials: Sequence[FrozenTrial], folder: RemoteFolder, numbers: Sequence[int]
 ) -> Iterator[Problem]:
-    """Folders of trials that the study doesn't have; `trials` have to be read after `numbers`."""
+    """Return folders of trials that the study doesn't have; `trials` have to be read after `numbers`."""
     for number in numbers:
         if number < len(trials):
             continue
@@ -46,7 +46,9 @@ def find_orphaned_folders(
 
 
 def find_strange_studies(known: Sequence[str], runs: str | Path) -> Iterator[Problem]:
-    """Folders with runs of studies that the database doesn't have. They may be another database's: none is touched."""
+    """Return folders with runs of studies that the database doesn't have. They may be another database's: none is
+    touched.
+    """
     place = open_runs(runs)
     for name in place.folders():
         folder = place.within(name)
@@ -61,7 +63,7 @@ def find_strange_studies(known: Sequence[str], runs: str | Path) -> Iterator[Pro
 def find_damaged_records(
     study: str, trials: Sequence[FrozenTrial], folder: RemoteFolder, files: Mapping[str, int]
 ) -> Iterator[Problem]:
-    """Records of finished trials that are missing, damaged, or not the database's, which counts."""
+    """Return records of finished trials that are missing, damaged, or not the database's, which counts."""
     with_files = {name.partition("/")[0] for name in files}
     for trial in trials:
         if trial.state not in FINISHED or str(trial.number) not in with_files:
@@ -82,7 +84,7 @@ def find_damaged_records(
 def find_missing_weights(
     study: str, trials: Sequence[FrozenTrial], folder: RemoteFolder, files: Mapping[str, int]
 ) -> Iterator[Problem]:
-    """Trained trials without the weights of their generator, or with a torn file."""
+    """Return trained trials without the weights of their generator, or with a torn file."""
     for trial in trials:
         try:
             record = _stored_record(trial) if trial.state in FINISHED else None
@@ -100,7 +102,7 @@ def find_missing_weights(
 def find_missing_artifacts(
     study: str, trials: Sequence[FrozenTrial], runs: RemoteFolder, files: Mapping[str, int]
 ) -> Iterator[Problem]:
-    """Pictures that the dashboard would look for in vain."""
+    """Return pictures that the dashboard would look for in vain."""
     kept = runs.within(ARTIFACTS_FOLDER).names()
     for trial in trials:
         if not trial.state.is_finished():
@@ -118,7 +120,7 @@ def find_missing_artifacts(
 
 
 def find_left_pictures(study: str, trials: Sequence[FrozenTrial], runs: RemoteFolder) -> Iterator[Problem]:
-    """Half-written pictures of trials that have ended: a worker was killed in the middle of one."""
+    """Return half-written pictures of trials that have ended: a worker was killed in the middle of one."""
     ended = [trial for trial in trials if trial.state.is_finished()]
     for number, names in half_written_pictures(ended, runs).items():
         said = f"has ended, and {runs.address(ARTIFACTS_FOLDER)} still has a half-written picture of it"

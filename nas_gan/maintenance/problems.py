@@ -30,6 +30,6 @@ class Problem:
 
 
 def remove_files(folder: RemoteFolder, names: Sequence[str]) -> None:
-    """Mends what is there and isn't to be."""
+    """Mend what is there and isn't to be."""
     for name in names:
         folder.remove(name)

@@ -11,7 +11,7 @@ LENGTH_BYTES = 8
 
 
 def has_whole_size(folder: RemoteFolder, name: str, size: int) -> bool:
-    """Whether a file of `size` bytes has the size that its own header says."""
+    """Say whether a file of `size` bytes has the size that its own header says."""
     try:
         (length,) = struct.unpack("<Q", folder.read(name, 0, min(LENGTH_BYTES, size)))
         header = json.loads(folder.read(name, LENGTH_BYTES, min(LENGTH_BYTES + length, size)))

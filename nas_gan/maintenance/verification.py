@@ -69,7 +69,7 @@ def verify_study(storage: RDBStorage, name: str, runs: str | Path) -> Iterator[P
 def verify_all(
     storage: RDBStorage, find_runs: Callable[[optuna.Study], str], beside: str | Path
 ) -> Iterator[Problem]:
-    """What is wrong with the studies of a database, and folders in `beside` of studies that it doesn't have."""
+    """Return what is wrong with the studies of a database, and folders in `beside` of studies that it doesn't have."""
     names = sorted(study_names(storage))
     for name in names:
         try:
@@ -86,7 +86,7 @@ def verify_all(
 
 
 def mend(problem: Problem) -> Finding:
-    """Mends a problem if that can be done."""
+    """Mend a problem if that can be done."""
     if problem.mend is None:
         return Finding(problem, mended=False)
     try:

@@ -30,7 +30,7 @@ def build_scorer(
     inception_weights: Path | None = None,
     download: bool = False,
 ) -> Scorer:
-    """A scorer for generators of images like `data`'s, whose features are extracted on `device`.
+    """Return a scorer for generators of images like `data`'s, whose features are extracted on `device`.
 
     What takes long, a network that is trained and the real images' statistics, is kept in `cache` and made only once;
     `announce` gets a line before and after. `inception_weights` and `download` matter to inception recipes
@@ -61,7 +61,7 @@ def build_scorer(
 
 
 def build_protocol(recipe: ProtocolRecipe, data: ScoringData, extractor: FeatureExtractor) -> ScoreProtocol:
-    """The recipe met with a dataset and an extractor; subsets shrink where there are fewer images."""
+    """Return the recipe met with a dataset and an extractor; subsets shrink where there are fewer images."""
     reference_count = len(data.get_reference(recipe.reference))
     return ScoreProtocol(
         name=recipe.name,

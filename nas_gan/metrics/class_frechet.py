@@ -29,7 +29,7 @@ class ClassStatistics:
 
 
 def compute_class_statistics(features: Tensor, labels: Tensor) -> tuple[ClassStatistics, ...]:
-    """The statistics of features [n, d] for each class of labels int64 [n], from 0 to the highest of them.
+    """Return the statistics of features [n, d] for each class of labels int64 [n], from 0 to the highest of them.
 
     None at all (an empty tuple) where one of those classes has fewer than two images, and so no covariance.
     """
@@ -42,7 +42,7 @@ def compute_class_statistics(features: Tensor, labels: Tensor) -> tuple[ClassSta
 def compute_class_distances(
     real: tuple[ClassStatistics, ...], generated: tuple[ClassStatistics, ...]
 ) -> tuple[float, ...] | None:
-    """The squared Fréchet distance of each class: at least 0, lower is better, infinite where features are.
+    """Return the squared Fréchet distance of each class: at least 0, lower is better, infinite where features are.
 
     None where either side has no statistics, or they are not of the same number of classes.
     """

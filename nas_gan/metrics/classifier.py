@@ -46,18 +46,18 @@ class Classifier(nn.Module):
         self.logits = nn.Linear(FEATURE_DIMENSIONS, classes)
 
     def compute_features(self, images: Tensor) -> Tensor:
-        """Activations before dropout, float [n, 1024], of uint8 images [n, c, h, h]."""
+        """Return activations before dropout, float [n, 1024], of uint8 images [n, c, h, h]."""
         pixels = images.to(torch.float32, memory_format=torch.channels_last) / 255
         return torch.relu(self.hidden(self.stages(pixels).flatten(1)))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits, float [n, classes], of uint8 images [n, c, h, h]."""
+        """Return logits, float [n, classes], of uint8 images [n, c, h, h]."""
         logits: Tensor = self.logits(self.compute_features(images))
         return logits
 
 
 def build_stage(width_in: int, width: int) -> nn.Sequential:
-    """One stage: convolution, pooling, ReLU.
+    """Return one stage: convolution, pooling, ReLU.
 
     The thesis has ReLU before pooling. The map is the same, as maximum and ReLU commute, and a CPU is faster.
     """
@@ -65,7 +65,7 @@ def build_stage(width_in: int, width: int) -> nn.Sequential:
 
 
 def allocate_classifier(channels: int, resolution: int, classes: int) -> Classifier:
-    """The network with its weights undefined, so that the process' global random state is left alone.
+    """Return the network with its weights undefined, so that the process' global random state is left alone.
 
     Weights are laid out channels-last, half as fast again on a CPU. ValueError below 4×4 pixels, which two
     poolings would leave nothing of.
@@ -78,7 +78,7 @@ def allocate_classifier(channels: int, resolution: int, classes: int) -> Classif
 
 
 def build_classifier(channels: int, resolution: int, classes: int, generator: torch.Generator) -> Classifier:
-    """The network with fresh weights from `generator` (on the CPU), He's initialisation, biases zero."""
+    """Return the network with fresh weights from `generator` (on the CPU), He's initialisation, biases zero."""
     classifier = allocate_classifier(channels, resolution, classes)
     for name, parameter in classifier.named_parameters():
         if name.endswith("bias"):
@@ -90,5 +90,7 @@ def build_classifier(channels: int, resolution: int, classes: int, generator: to
 
 
 def split_images(images: Tensor, side: int) -> tuple[Tensor, ...]:
-    """Images [n, c, h, h] in batches that go through the network fast, which sees them at `side` pixels a side."""
+    """Return images [n, c, h, h] in batches that go through the network fast, which sees them at `side` pixels a
+    side.
+    """
     return torch.split(images, max(1, PIXELS_AT_ONCE // side**2))

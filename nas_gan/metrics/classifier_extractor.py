@@ -39,7 +39,7 @@ class ClassifierExtractor:
 
     @torch.inference_mode()
     def extract(self, images: Tensor) -> Features:
-        """Features [n, 1024], activations before dropout, and logits [n, classes] of uint8 [n, c, h, h]."""
+        """Return features [n, 1024], activations before dropout, and logits [n, classes] of uint8 [n, c, h, h]."""
         device = next(self.classifier.parameters()).device
         chunks = split_images(images, images.shape[-1])
         features = torch.cat([self.classifier.compute_features(chunk.to(device)) for chunk in chunks])
@@ -53,7 +53,7 @@ def load_classifier(
     announce: Callable[[str], None],
     config: ClassifierConfig,
 ) -> ClassifierExtractor:
-    """The classifier of this dataset: out of `cache / "classifiers"`, or trained and put there.
+    """Return the classifier of this dataset: out of `cache / "classifiers"`, or trained and put there.
 
     `announce` gets a line now and then while it trains. InputError for data that can't train a classifier.
     """
@@ -99,7 +99,7 @@ def _train(
 
 
 def _restore(stored: Stored, data: ScoringData, classes: int, device: torch.device) -> ClassifierExtractor:
-    """Also what follows training, so that a first run scores with the very same bytes as the next."""
+    """Use what follows training, too, so that a first run scores with the very same bytes as the next."""
     classifier = allocate_classifier(data.channels, data.resolution, classes)
     classifier.load_state_dict(stored.tensors)
     classifier.eval().requires_grad_(False).to(device)
@@ -107,7 +107,7 @@ def _restore(stored: Stored, data: ScoringData, classes: int, device: torch.devi
 
 
 def _require_labels(data: ScoringData) -> tuple[LabelledImages, LabelledImages, int]:
-    """Both parts with their labels, and the number of classes; InputError where there is nothing to learn."""
+    """Return both parts with their labels, and the number of classes; InputError where there is nothing to learn."""
     inception = "with an inception protocol (`inception_weights` or `download`)"
     remedy = f"score without labels (`protocol` selfsup-5k), or {inception}"
     if data.train_labels is None or data.held_out_labels is None:

@@ -117,12 +117,12 @@ class _Stop:
 
 
 def compute_shift(epoch: int, epochs: int, largest: int) -> int:
-    """Pixels an image may move by in `epoch`: fewer and fewer, and 0 in the last third of the epochs."""
+    """Return pixels an image may move by in `epoch`: fewer and fewer, and 0 in the last third of the epochs."""
     return round(largest * max(0.0, 1 - 1.5 * epoch / epochs))
 
 
 def shift_images(images: Tensor, index: Tensor, shift: int, generator: torch.Generator) -> Tensor:
-    """The images at `index`, each moved by up to `shift` pixels both ways; the border's pixels are repeated.
+    """Return the images at `index`, each moved by up to `shift` pixels both ways; the border's pixels are repeated.
 
     uint8 [n, c, h, w] and int64 [b] to uint8 [b, c, h, w], channels last.
     """
@@ -135,7 +135,7 @@ def shift_images(images: Tensor, index: Tensor, shift: int, generator: torch.Gen
 
 @torch.inference_mode()
 def compute_accuracy(classifier: Classifier, images: Tensor, labels: Tensor) -> float:
-    """Share, in [0, 1], of uint8 images [n, c, h, h] whose largest logit is at their label."""
+    """Return the share, in [0, 1], of uint8 images [n, c, h, h] whose largest logit is at their label."""
     device = next(classifier.parameters()).device
     batches = torch.split(images, EVALUATION_BATCH)
     predictions = torch.cat([classifier(batch.to(device)).argmax(1).cpu() for batch in batches])

@@ -38,4 +38,4 @@ class FeatureExtractor(Protocol):
         """Length of one feature vector."""
 
     def extract(self, images: Tensor) -> Features:
-        """Features, and logits if it knows classes, of uint8 images [n, c, h, w], n at least 1, from any device."""
+        """Return features, and logits if it knows classes, of uint8 [n, c, h, w], n at least 1, from any device."""

@@ -44,7 +44,7 @@ class RealStatistics:
 
 
 def compute_real_statistics(moments: Moments) -> RealStatistics:
-    """The statistics behind `moments`, and the root of their covariance, which may be singular; O(d³).
+    """Return the statistics behind `moments`, and the root of their covariance, which may be singular; O(d³).
 
     Raises FloatingPointError where a moment is NaN or infinite, and ValueError for fewer than two rows.
     """
@@ -57,7 +57,7 @@ def compute_real_statistics(moments: Moments) -> RealStatistics:
 
 
 def compute_frechet_distance(real: RealStatistics, generated: Moments | Tensor) -> float:
-    """The squared Fréchet distance d² to generated images' moments or features [n, d].
+    """Return the squared Fréchet distance d² to generated images' moments or features [n, d].
 
     At least 0, and lower is better. Of fewer than d images, give the features: no covariance is formed, and the
     result is exact. From moments, the rounding of the many zero eigenvalues then costs up to a millionth of the trace.
@@ -77,7 +77,7 @@ def compute_frechet_distance(real: RealStatistics, generated: Moments | Tensor) 
 
 
 def _compute_product(root: Tensor, covariance: Tensor) -> Tensor:
-    """The lower triangle of R Σ Rᵀ, all that `eigvalsh` reads, in the order of columns that it wants.
+    """Return the lower triangle of R Σ Rᵀ, all that `eigvalsh` reads, in the order of columns that it wants.
 
     Block by block, which spares the zeros of R and the other triangle: a third of the time of two products.
     """
@@ -109,7 +109,7 @@ def _compute_from_features(real: RealStatistics, features: Tensor) -> float:
 
 
 def _assemble(real: RealStatistics, mean: Tensor, trace: Tensor, shared: Tensor) -> float:
-    """d² from its parts; `shared` is tr √(Σr Σf). Clipped, as rounding takes equal Gaussians below 0."""
+    """Return d² from its parts; `shared` is tr √(Σr Σf). Clipped, as rounding takes equal Gaussians below 0."""
     difference = real.mean - mean
     distance = difference.dot(difference) + real.covariance.trace() + trace - 2 * shared
     return max(0.0, distance.item())

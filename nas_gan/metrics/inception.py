@@ -44,7 +44,7 @@ class InceptionExtractor:
 
     @torch.inference_mode()
     def extract(self, images: Tensor) -> Features:
-        """Features [n, 2048], pooled, and logits [n, 1008], without bias, of uint8 [n, 1 or 3, h, w]."""
+        """Return features [n, 2048], pooled, and logits [n, 1008], without bias, of uint8 [n, 1 or 3, h, w]."""
         device = next(self.network.parameters()).device
         chunks = [
             self.network(c.to(device).expand(-1, 3, -1, -1)) for c in torch.split(images, IMAGES_AT_ONCE)
@@ -55,7 +55,7 @@ class InceptionExtractor:
 def find_inception_weights(
     given: Path | None, cache: Path, download: bool, announce: Callable[[str], None]
 ) -> Path:
-    """The file `given`, or the one kept in `cache`, downloaded if need be and `download` is set.
+    """Return the file `given`, or the one kept in `cache`, downloaded if need be and `download` is set.
 
     The content is not looked at here. InputError when there is no file, with where to get one.
     """
@@ -83,7 +83,7 @@ def find_inception_weights(
 def load_inception(
     weights: Path, device: torch.device, expected_sha256: str = WEIGHTS_SHA256
 ) -> InceptionExtractor:
-    """The network with weights from a file. InputError when it isn't what `expected_sha256` stands for.
+    """Return the network with weights from a file. InputError when it isn't what `expected_sha256` stands for.
 
     torch-fidelity unpickles what it is given without limits. So the file is read here, with weights only, and
     torch-fidelity is handed bytes that were written here.

@@ -21,7 +21,7 @@ class InceptionScore(NamedTuple):
 
 
 def compute_inception_score(logits: Tensor, splits: int, *, normalise: bool = True) -> InceptionScore:
-    """Inception Score of `logits` [n, classes] cut into `splits` runs of neighbours.
+    """Return the Inception Score of `logits` [n, classes] cut into `splits` runs of neighbours.
 
     In [1, classes], and higher is better. Log-probabilities serve as well as logits. Rows must come in random
     order, or a split sees a few classes only. NaN or infinity among the logits gives (1, 0), the lowest
@@ -46,7 +46,7 @@ def compute_inception_score(logits: Tensor, splits: int, *, normalise: bool = Tr
 
 
 def _score_split(log_probabilities: Tensor) -> float:
-    """exp of the mean divergence from the marginal, in logarithms so that no probability vanishes."""
+    """Return exp of the mean divergence from the marginal, in logarithms so that no probability vanishes."""
     marginal = log_probabilities.logsumexp(0) - math.log(len(log_probabilities))
     divergences = (log_probabilities.exp() * (log_probabilities - marginal)).sum(1)
     return math.exp(divergences.mean().item())

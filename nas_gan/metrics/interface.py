@@ -20,7 +20,7 @@ class GeneratorScorer(Protocol):
         """The conditions of all its scores."""
 
     def score(self, batches: Iterable[Tensor], labels: Tensor | None = None, full: bool = False) -> Scores:
-        """Scores of `protocol.sample_count` generated images uint8, or points float32, [n, c, r, r].
+        """Return scores of `protocol.sample_count` generated images uint8, or points float32, [n, c, r, r].
 
         `labels` int64 [sample_count] are those they were made for. `full` asks for all scores, also slow ones.
         """

@@ -25,7 +25,7 @@ class KernelDistance(NamedTuple):
 def compute_kernel_distance(
     real: Tensor, generated: Tensor, subsets: int, subset_size: int, generator: torch.Generator
 ) -> KernelDistance:
-    """Unbiased estimate of MMD² between `real` [n, d] and `generated` [m, d], about 0 when they are alike.
+    """Return an unbiased estimate of MMD² between `real` [n, d] and `generated` [m, d], about 0 when they are alike.
 
     Lower is better. The mean over `subsets` pairs of `subset_size` rows, drawn from each side without
     replacement by `generator` (on the CPU). The kernel is (x·y / d + 1)³. It may be slightly negative.
@@ -66,19 +66,19 @@ class _Side:
 
     @staticmethod
     def of(rows: Tensor, subsets: Sequence[Tensor]) -> _Side:
-        """The side of features [m, d], of which each subset holds these places int64 [subset_size]."""
+        """Return the side of features [m, d], of which each subset holds these places int64 [subset_size]."""
         used, places = torch.cat(tuple(subsets)).unique(return_inverse=True)  # type: ignore[no-untyped-call]
         chosen = torch.zeros(len(subsets), len(used), dtype=torch.float64)
         chosen.scatter_(1, places.view(len(subsets), -1), 1.0)
         return _Side(rows.cpu()[used].to(torch.float64), chosen)
 
     def sum_within(self) -> Tensor:
-        """The sum of the kernels of all pairs of two rows of each subset: float64 [subsets]."""
+        """Return the sum of the kernels of all pairs of two rows of each subset: float64 [subsets]."""
         kernel = _kernel(self.rows, self.rows)
         return ((self.chosen @ kernel) * self.chosen).sum(1) - self.chosen @ kernel.diagonal()
 
     def sum_across(self, other: _Side) -> Tensor:
-        """The sum of the kernels of all pairs of a row of each subset here and one there: float64 [subsets]."""
+        """Return the sum of the kernels of all pairs of a row of each subset here and one there: float64 [subsets]."""
         return ((self.chosen @ _kernel(self.rows, other.rows)) * other.chosen).sum(1)
 
 

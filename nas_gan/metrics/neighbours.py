@@ -25,7 +25,7 @@ class Neighbours:
 
 
 def find_neighbours(queries: Tensor, images: Tensor, count: int) -> Neighbours:
-    """The `count` nearest of uint8 images [n, c, r, r] to each of uint8 queries [q, c, r, r], pixel by pixel.
+    """Return the `count` nearest of uint8 images [n, c, r, r] to each of uint8 queries [q, c, r, r], pixel by pixel.
 
     Found by matrix products, |a - b|² = |a|² - 2 a·b + |b|², whose whole numbers float64 holds without rounding:
     distances are exact, and equal ones keep the images' order. ValueError unless 1 <= count <= n.

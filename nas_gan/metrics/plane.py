@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def count_near(points: Tensor, anchors: Tensor, radius: float) -> Tensor:
-    """How many of the points [n, d] lie near each mode, int64 [modes], of anchors [modes, anchors, d].
+    """Say how many of the points [n, d] lie near each mode, int64 [modes], of anchors [modes, anchors, d].
 
     A point belongs to the mode of the anchor that is nearest to it, and is near if that is within `radius`.
     """
@@ -25,17 +25,17 @@ def count_near(points: Tensor, anchors: Tensor, radius: float) -> Tensor:
 
 
 def compute_modes_covered(near: Tensor, points: int, share: float) -> int:
-    """How many modes have, of `near` int64 [modes] points, at least `share` of an equal part of all `points`."""
+    """Say how many modes have, of `near` int64 [modes] points, at least `share` of an equal part of all `points`."""
     return int((near >= share * points / len(near)).sum())
 
 
 def compute_near_share(near: Tensor, points: int) -> float:
-    """Share of all `points` that are near any mode, in [0, 1]."""
+    """Return the share of all `points` that are near any mode, in [0, 1]."""
     return float(near.sum()) / points
 
 
 def compute_transport_distance(points: Tensor, real: Tensor) -> float:
-    """The 2-Wasserstein distance between two sets of as many points [n, d], in the data's units; at least 0.
+    """Return the 2-Wasserstein distance between two sets of as many points [n, d], in the data's units; at least 0.
 
     The root of the mean squared distance that the points move when each is matched to another real one such
     that this is least. It is exact, by the Hungarian method, and takes about n³. ValueError for sets of

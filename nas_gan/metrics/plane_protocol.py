@@ -49,6 +49,6 @@ class PlaneProtocol:
     """Fingerprint of the dataset whose held-out points the generated ones are compared with."""
 
     def fingerprint(self) -> str:
-        """A short hash, 12 hexadecimal digits, of all fields: equal for equal protocols."""
+        """Return a short hash, 12 hexadecimal digits, of all fields: equal for equal protocols."""
         text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -45,7 +45,7 @@ class PlaneScorer:
         self.protocol = protocol
 
     def score(self, batches: Iterable[Tensor], labels: Tensor | None = None, full: bool = False) -> Scores:
-        """Scores of `protocol.sample_count` generated points, batches of float32 [n, d, 1, 1].
+        """Return scores of `protocol.sample_count` generated points, batches of float32 [n, d, 1, 1].
 
         The first of them are those of the transport distance: noise is as random there as anywhere. All scores
         are always made; `labels` and `full` matter to images alone. ValueError when the points are more or
@@ -72,7 +72,7 @@ class PlaneScorer:
 
 
 def build_plane_scorer(recipe: PlaneRecipe, data: PlaneData) -> PlaneScorer:
-    """The scorer of a recipe met with points, at least one of them held out."""
+    """Return the scorer of a recipe met with points, at least one of them held out."""
     protocol = PlaneProtocol(
         name=recipe.name,
         sample_count=recipe.sample_count,

@@ -79,12 +79,12 @@ class ScoreProtocol:
     kernel_features: int
 
     def to_json(self) -> str:
-        """One line of JSON with sorted keys; `from_json` reads it."""
+        """Return one line of JSON with sorted keys; `from_json` reads it."""
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
 
     @staticmethod
     def from_json(text: str) -> ScoreProtocol:
-        """The protocol that `to_json` wrote. InputError for a text that is none, naming the field."""
+        """Return the protocol that `to_json` wrote. InputError for a text that is none, naming the field."""
         try:
             values = json.loads(text)
         except ValueError as error:
@@ -103,11 +103,11 @@ class ScoreProtocol:
         return ScoreProtocol(**values)
 
     def fingerprint(self) -> str:
-        """A short hash, 12 hexadecimal digits, of all fields: equal for equal protocols."""
+        """Return a short hash, 12 hexadecimal digits, of all fields: equal for equal protocols."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:12]
 
     def differences(self, other: ScoreProtocol) -> list[str]:
-        """One line per field in which `other` differs, such as `sample_count: 5000, other 50000`."""
+        """Return one line per field in which `other` differs, such as `sample_count: 5000, other 50000`."""
         mine, theirs = asdict(self), asdict(other)
         return [f"{name}: {mine[name]}, other {theirs[name]}" for name in mine if mine[name] != theirs[name]]
 
@@ -150,7 +150,7 @@ DEFAULT_PLANE_PROTOCOL = "plane-10k"
 
 
 def find_recipe(name: str) -> Recipe:
-    """The recipe called `name`; InputError, listing the names, when there is none.
+    """Return the recipe called `name`; InputError, listing the names, when there is none.
 
     One that compares with held-out images has two more, with either half of them: `classifier-5k-choice`, `-final`.
     """
@@ -165,8 +165,8 @@ def find_recipe(name: str) -> Recipe:
 
 
 def find_fitting_recipe(name: str | None, source: str, is_points: bool, classes: int) -> Recipe:
-    """The recipe called `name`, or the default where it is None: for points, for images that a classifier can tell
-    apart (of two `classes` or more; 0: without labels), or for other images.
+    """Return the recipe called `name`, or the default where it is None: for points, for images that a classifier can
+    tell apart (of two `classes` or more; 0: without labels), or for other images.
 
     InputError when there is none, or it is for the other kind of data; `source` names the data there.
     """

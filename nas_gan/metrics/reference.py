@@ -45,7 +45,7 @@ def load_reference(
     cache: Path,
     announce: Callable[[str], None],
 ) -> RealReference:
-    """What to compare with, of uint8 images [n, c, h, w] and their labels int64 [n]: out of
+    """Return what to compare with, of uint8 images [n, c, h, w] and their labels int64 [n]: out of
     `cache / "statistics"`, or put there.
 
     `announce` gets a line when it has to be made. ValueError for fewer than two images.
@@ -76,7 +76,7 @@ def load_reference(
 def compute_reference(
     images: Tensor, labels: Tensor | None, extractor: FeatureExtractor, protocol: ScoreProtocol
 ) -> RealReference:
-    """The same without a cache."""
+    """Return the same without a cache."""
     moments = Moments(extractor.feature_dimensions)
     sample = FeatureSample(len(images), protocol.kernel_features, protocol.seed)
     kept = []

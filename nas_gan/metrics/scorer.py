@@ -35,7 +35,7 @@ class Scorer:
         self.protocol = protocol
 
     def score(self, batches: Iterable[Tensor], labels: Tensor | None = None, full: bool = False) -> Scores:
-        """Scores of `protocol.sample_count` generated images, batches of uint8 [n, c, h, w].
+        """Return scores of `protocol.sample_count` generated images, batches of uint8 [n, c, h, w].
 
         `full` asks for what takes longer than the rest together: the kernel distance, the similarity within
         a class, the shares of classes that a classifier finds and, where there are labels, the Fréchet distance of
@@ -78,7 +78,7 @@ class Scorer:
         return self._complete(scores, torch.cat(features), torch.cat(images), labels)
 
     def _complete(self, scores: Scores, features: Tensor, images: Tensor, labels: Tensor | None) -> Scores:
-        """The scores with those that only `full` asks for."""
+        """Return the scores with those that only `full` asks for."""
         distances = None
         if labels is not None:
             generated = compute_class_statistics(features, labels)
@@ -92,7 +92,7 @@ class Scorer:
         )
 
     def _compute_inception_score(self, logits: Tensor, normalise: bool) -> InceptionScore:
-        """Of the images in an order that the protocol fixes, so that each split sees every class."""
+        """Score the images in an order that the protocol fixes, so that each split sees every class."""
         generator = torch.Generator().manual_seed(self.protocol.seed)
         order = torch.randperm(len(logits), generator=generator)
         return compute_inception_score(logits.cpu()[order], self.protocol.splits, normalise=normalise)

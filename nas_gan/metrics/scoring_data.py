@@ -42,19 +42,19 @@ class ScoringData:
         return self.train_images.shape[-1]
 
     def get_reference(self, reference: Reference) -> Tensor:
-        """The images of one part."""
+        """Return the images of one part."""
         if reference == "train":
             return self.train_images
         return self.held_out_images[self._places(reference)]
 
     def get_reference_labels(self, reference: Reference) -> Tensor | None:
-        """The labels of one part; None where there are none."""
+        """Return the labels of one part; None where there are none."""
         if reference == "train" or self.held_out_labels is None:
             return self.train_labels
         return self.held_out_labels[self._places(reference)]
 
     def _places(self, reference: Reference) -> Tensor | slice:
-        """Which held-out images: all, or every other one of each class."""
+        """Say which held-out images: all, or every other one of each class."""
         if reference == "held_out":
             return slice(None)
         labels = self.held_out_labels

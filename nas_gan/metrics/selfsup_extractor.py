@@ -50,7 +50,7 @@ class SelfsupExtractor:
 
     @torch.inference_mode()
     def extract(self, images: Tensor) -> Features:
-        """Features [n, 1024], activations before the projection, of uint8 [n, c, h, h]; no logits."""
+        """Return features [n, 1024], activations before the projection, of uint8 [n, c, h, h]; no logits."""
         device = next(self.network.parameters()).device
         chunks = split_images(images, compute_side(images.shape[-1]))
         return Features(
@@ -65,7 +65,7 @@ def load_selfsup(
     announce: Callable[[str], None],
     config: SelfsupConfig,
 ) -> SelfsupExtractor:
-    """The extractor of this dataset: out of `cache / "selfsup"`, or trained and put there.
+    """Return the extractor of this dataset: out of `cache / "selfsup"`, or trained and put there.
 
     `announce` gets a line now and then while it trains. Labels aren't looked at. InputError for images too few or too
     small.
@@ -99,7 +99,7 @@ def load_selfsup(
 
 
 def _restore(stored: Stored, data: ScoringData, device: torch.device) -> SelfsupExtractor:
-    """Also what follows training, so that a first run scores with the very same bytes as the next."""
+    """Use what follows training, too, so that a first run scores with the very same bytes as the next."""
     network = allocate_classifier(data.channels, compute_side(data.resolution), PROJECTION_DIMENSIONS)
     network.load_state_dict(stored.tensors)
     network.eval().requires_grad_(False).to(device)

@@ -96,18 +96,20 @@ def train_selfsup(
 
 
 def compute_side(resolution: int) -> int:
-    """Height and width, in pixels, at which images of `resolution` are seen."""
+    """Return height and width, in pixels, at which images of `resolution` are seen."""
     return min(resolution, LARGEST_SIDE)
 
 
 def count_updates(side: int, batch: int, config: SelfsupConfig) -> int:
-    """Updates of the training: at least 10, so that the schedule has its ups and downs."""
+    """Return how many updates the training takes: at least 10, so that the schedule has its ups and downs."""
     images = config.images * min(1.0, SIDE_OF_FULL_TRAINING / side)
     return max(10, int(images) // batch)
 
 
 def shrink(images: Tensor) -> Tensor:
-    """uint8 [n, c, h, h] at the side that the network sees: float32 from 0 to 255, or the same where that is h."""
+    """Return uint8 [n, c, h, h] at the side that the network sees: float32 from 0 to 255, or the same where that is
+    h.
+    """
     side = compute_side(images.shape[-1])
     if side == images.shape[-1]:
         return images
@@ -115,8 +117,8 @@ def shrink(images: Tensor) -> Tensor:
 
 
 def compute_contrast(first: Tensor, second: Tensor, temperature: float) -> Tensor:
-    """NT-Xent of projections [n, d] of two views of n images: the mean over the 2n views of the cross-entropy of
-    their cosines over `temperature` with all others, where the other view of the same image is right.
+    """Return NT-Xent of projections [n, d] of two views of n images: the mean over the 2n views of the cross-entropy
+    of their cosines over `temperature` with all others, where the other view of the same image is right.
     """
     views = F.normalize(torch.cat([first, second]), dim=1)
     cosines = views @ views.T / temperature
@@ -126,14 +128,16 @@ def compute_contrast(first: Tensor, second: Tensor, temperature: float) -> Tenso
 
 
 def compute_found_again(first: Tensor, second: Tensor) -> float:
-    """Share, in [0, 1], of the rows of `first` [n, d] of which the same row of `second` is the nearest by cosine."""
+    """Return the share, in [0, 1], of the rows of `first` [n, d] of which the same row of `second` is the nearest by
+    cosine.
+    """
     cosines = F.normalize(first, dim=1) @ F.normalize(second, dim=1).T
     right = cosines.argmax(1) == torch.arange(len(first), device=first.device)
     return right.double().mean().item()
 
 
 def _project_views(network: Classifier, images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Projections [n, d] of a view of each image, and of another one."""
+    """Return projections [n, d] of a view of each image, and of another one."""
     seen = shrink(images)
     views = torch.cat([draw_views(seen, generator), draw_views(seen, generator)])
     first, second = network(views).chunk(2)

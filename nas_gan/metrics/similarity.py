@@ -26,7 +26,7 @@ PAIRS_AT_ONCE = 100
 
 
 def count_scales(resolution: int) -> int:
-    """Scales that images of so many pixels a side bear: 1 to 5."""
+    """Return how many scales images of so many pixels a side bear: 1 to 5."""
     scales = 1
     while scales < len(SCALE_WEIGHTS) and resolution >> scales >= WINDOW:
         scales += 1
@@ -34,7 +34,7 @@ def count_scales(resolution: int) -> int:
 
 
 def compute_similarity(left: Tensor, right: Tensor) -> Tensor:
-    """MS-SSIM of each pair of uint8 images [n, c, r, r]: float64 [n], in [0, 1], and 1 for equal images.
+    """Return MS-SSIM of each pair of uint8 images [n, c, r, r]: float64 [n], in [0, 1], and 1 for equal images.
 
     Computed channel by channel and averaged. Windows lie within the image; means over 2 × 2 pixels lead from one
     scale to the next. A scale on which two images are opposites counts as 0, since the paper's powers of negative
@@ -55,7 +55,7 @@ def compute_similarity(left: Tensor, right: Tensor) -> Tensor:
 
 
 def compute_class_similarity(images: Tensor, labels: Tensor | None, seed: int) -> float | None:
-    """Mean MS-SSIM of random pairs of uint8 images [n, c, r, r] within a class, averaged over the classes.
+    """Return the mean MS-SSIM of random pairs of uint8 images [n, c, r, r] within a class, averaged over the classes.
 
     1,000 pairs in all, the same for the same seed and labels (int64 [n]). Without labels, pairs of any two images. A
     class of fewer than two images is left out; None where that leaves nothing.
@@ -70,7 +70,7 @@ def compute_class_similarity(images: Tensor, labels: Tensor | None, seed: int) -
 
 
 def _compare(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-    """Luminance, and contrast times structure, of every window: two maps [n, c, s, s]."""
+    """Return luminance, and contrast times structure, of every window: two maps [n, c, s, s]."""
     mean_first, mean_second = _blur(first), _blur(second)
     variance_first = _blur(first * first) - mean_first * mean_first
     variance_second = _blur(second * second) - mean_second * mean_second
@@ -81,13 +81,15 @@ def _compare(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _blur(images: Tensor) -> Tensor:
-    """Means under a Gaussian window, wherever it lies within the image: columns, then rows, as matrix products."""
+    """Return means under a Gaussian window, wherever it lies within the image: columns, then rows, as matrix
+    products.
+    """
     band = _band(images.shape[-1])
     return band @ images @ band.T
 
 
 def _band(side: int) -> Tensor:
-    """The window at each of its places: float64 [places, side]."""
+    """Return the window at each of its places: float64 [places, side]."""
     taps = min(WINDOW, side - (side + 1) % 2)
     deviation = WINDOW_DEVIATION * taps / WINDOW
     offsets = torch.arange(taps, dtype=torch.float64) - taps // 2
@@ -100,7 +102,7 @@ def _band(side: int) -> Tensor:
 
 
 def _group(count: int, labels: Tensor | None) -> list[Tensor]:
-    """Places of the images of each class that has two or more."""
+    """Return places of the images of each class that has two or more."""
     if labels is None:
         groups = [torch.arange(count)]
     else:
@@ -110,7 +112,7 @@ def _group(count: int, labels: Tensor | None) -> list[Tensor]:
 
 
 def _draw_pairs(group: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """Pairs int64 [count, 2] of two different places."""
+    """Return pairs int64 [count, 2] of two different places."""
     first = torch.randint(len(group), (count,), generator=generator)
     step = torch.randint(1, len(group), (count,), generator=generator)
     return torch.stack([group[first], group[(first + step) % len(group)]], dim=1)

@@ -33,7 +33,7 @@ class Stored:
 
 
 def compute_key(facts: Mapping[str, object]) -> str:
-    """A short name, 20 hexadecimal digits, for what depends on `facts` (anything JSON can write) alone."""
+    """Return a short name, 20 hexadecimal digits, for what depends on `facts` (anything JSON can write) alone."""
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
@@ -55,7 +55,7 @@ def save_stored(folder: Path, key: str, tensors: Mapping[str, Tensor], facts: Fa
 
 
 def load_stored(folder: Path, key: str) -> Stored | None:
-    """What was saved under `key`; None when there is nothing, or when it is damaged."""
+    """Return what was saved under `key`; None when there is nothing, or when it is damaged."""
     try:
         content = (folder / f"{key}.safetensors").read_bytes()
         facts = json.loads((folder / f"{key}.json").read_bytes())

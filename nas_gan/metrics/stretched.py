@@ -50,7 +50,7 @@ class StretchedExtractor:
         return self._inner.feature_dimensions
 
     def extract(self, images: Tensor) -> Features:
-        """Features of the stretched images uint8 [n, c, h, w], and their clipped log-probabilities.
+        """Return features of the stretched images uint8 [n, c, h, w], and their clipped log-probabilities.
 
         ValueError where the extractor inside knows no classes.
         """
@@ -62,7 +62,7 @@ class StretchedExtractor:
 
 
 def stretch(images: Tensor) -> Tensor:
-    """Each image uint8 [n, c, h, w] with its lowest value at 0 and its highest at 255; even ones become 0."""
+    """Return each image uint8 [n, c, h, w] with its lowest value at 0 and its highest at 255; even ones become 0."""
     values = images.to(torch.float32)
     low, high = values.amin(dim=(1, 2, 3), keepdim=True), values.amax(dim=(1, 2, 3), keepdim=True)
     return ((values - low) * (255.0 / (high - low).clamp_min(1.0))).round().to(torch.uint8)

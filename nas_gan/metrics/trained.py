@@ -19,7 +19,8 @@ def load_or_train(
     announce: Callable[[str], None],
     train: Callable[[], tuple[Mapping[str, Tensor], Facts]],
 ) -> Stored:
-    """What `folder` holds under `key`, or the weights and facts that `train` returns, once they are stored there.
+    """Return what `folder` holds under `key`, or the weights and facts that `train` returns, once they are stored
+    there.
 
     Of several processes one trains; the others wait, which `announce` is told with the network's `name`, and then
     read. InputError when the folder can't be written.
@@ -35,7 +36,7 @@ def load_or_train(
 
 @contextmanager
 def _alone(folder: Path, key: str, name: str, announce: Callable[[str], None]) -> Iterator[None]:
-    """Lets one process at a time in."""
+    """Let one process at a time in."""
 
     def wait() -> None:
         announce(f"another process is training {name}; waiting for it")

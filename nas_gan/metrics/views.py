@@ -22,7 +22,7 @@ WHITE = 255.0
 
 
 def draw_views(images: Tensor, generator: torch.Generator) -> Tensor:
-    """A view of each of images [n, c, h, h], of values from 0 to 255: float32, channels last.
+    """Return a view of each of images [n, c, h, h], of values from 0 to 255: float32, channels last.
 
     The border's pixels are repeated beyond it. Noise and contrast may lead beyond 0 and 255. `generator` is of the
     images' device.
@@ -41,7 +41,7 @@ def draw_views(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _draw_moves(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Affine maps [n, 2, 3] from a view's places to the image's, both from -1 to 1."""
+    """Return affine maps [n, 2, 3] from a view's places to the image's, both from -1 to 1."""
     zoom, stretch = ZOOM * _draw(images, generator), 0.5 * ZOOM * _draw(images, generator)
     shears = SHEAR * _draw(images, generator, 2)
     shifts = 2 * SHIFT * _draw(images, generator, 2)
@@ -53,5 +53,5 @@ def _draw_moves(images: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _draw(images: Tensor, generator: torch.Generator, *shape: int) -> Tensor:
-    """Numbers from -1 to 1, of this shape for each image."""
+    """Return numbers from -1 to 1, of this shape for each image."""
     return 2 * torch.rand(len(images), *shape, generator=generator, device=images.device) - 1

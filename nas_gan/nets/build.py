@@ -19,7 +19,7 @@ class Networks(NamedTuple):
 
 
 def build_networks(architecture: Architecture, seed: int) -> Networks:
-    """Builds both networks on the CPU; the same seed gives the same weights, bit for bit.
+    """Build both networks on the CPU; the same seed gives the same weights, bit for bit.
 
     Each layer starts as the plans say; the process-wide random state is left as it was.
     """
@@ -35,10 +35,10 @@ def build_networks(architecture: Architecture, seed: int) -> Networks:
 
 
 def build_generator(architecture: Architecture) -> Generator:
-    """Builds the generator alone, for weights that are loaded into it."""
+    """Build the generator alone, for weights that are loaded into it."""
     return Generator(plan_generator(architecture))
 
 
 def build_discriminator(architecture: Architecture) -> Discriminator:
-    """Builds the discriminator alone, for weights that are loaded into it."""
+    """Build the discriminator alone, for weights that are loaded into it."""
     return Discriminator(plan_discriminator(architecture))

@@ -17,12 +17,12 @@ NARROW_CHANNELS = 16
 
 @singledispatch
 def build_layer(layer: plans.Layer) -> nn.Module:
-    """Makes the module of a planned layer; weights are PyTorch's initial ones."""
+    """Make the module of a planned layer; weights are PyTorch's initial ones."""
     raise TypeError(f"no module for {type(layer).__name__}")
 
 
 def build_chain(sequence: plans.Sequence) -> modules.Chain:
-    """Makes the modules of a planned sequence."""
+    """Make the modules of a planned sequence."""
     return modules.Chain(build_layer(layer) for layer in sequence.layers)
 
 

@@ -18,7 +18,7 @@ BATCH_SIZE = 64  # bounds the memory that many or large images take
 def draw_latents(
     count: int, latent_dim: int, distribution: Literal["normal", "uniform"], seed: int
 ) -> Tensor:
-    """Latents float32 [count, latent_dim]: standard normal, or uniform in [-1, 1]; equal for equal seeds."""
+    """Return latents float32 [count, latent_dim]: standard normal, or uniform in [-1, 1]; equal for equal seeds."""
     random = torch.Generator().manual_seed(seed)
     if distribution == "uniform":
         return torch.rand(count, latent_dim, generator=random) * 2 - 1
@@ -26,7 +26,7 @@ def draw_latents(
 
 
 def draw_labels(count: int, classes: int, only: int | None = None) -> Tensor:
-    """Labels int64 [count]: class `only`, or all classes in turn."""
+    """Return labels int64 [count]: class `only`, or all classes in turn."""
     if only is None:
         return torch.arange(count) % classes
     if not 0 <= only < classes:
@@ -40,7 +40,7 @@ def generate_images(
     labels: Tensor | None,
     batch_size: int = BATCH_SIZE,
 ) -> Iterator[Tensor]:
-    """Batches of images [n, c, r, r] in [-1, 1], in the order of the latents, on their device."""
+    """Return batches of images [n, c, r, r] in [-1, 1], in the order of the latents, on their device."""
     for start in range(0, len(latents), batch_size):
         part = slice(start, start + batch_size)
         with torch.inference_mode():
@@ -49,5 +49,5 @@ def generate_images(
 
 
 def to_uint8(images: Tensor) -> Tensor:
-    """Values in [-1, 1] as the nearest uint8: clipped beyond, and mid-grey where they aren't numbers."""
+    """Return values in [-1, 1] as the nearest uint8: clipped beyond, and mid-grey where they aren't numbers."""
     return images.nan_to_num(nan=0.0).add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)

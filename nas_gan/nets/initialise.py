@@ -17,7 +17,7 @@ from nas_gan.spec.plans import DiscriminatorPlan, GeneratorPlan, StagePlan
 
 @torch.no_grad()
 def initialise_generator(plan: GeneratorPlan, network: Generator, random: torch.Generator) -> None:
-    """Draws all weights of the generator of this plan."""
+    """Draw all weights of the generator of this plan."""
     if network.embedding is not None:
         network.embedding.weight.normal_(0.0, plan.embedding.deviation, generator=random)
     draw(plan.stem, network.stem, random)
@@ -29,7 +29,7 @@ def initialise_generator(plan: GeneratorPlan, network: Generator, random: torch.
 def initialise_discriminator(
     plan: DiscriminatorPlan, network: Discriminator, random: torch.Generator
 ) -> None:
-    """Draws all weights of the discriminator of this plan."""
+    """Draw all weights of the discriminator of this plan."""
     draw(plan.stem, network.stem, random)
     _draw_stages(plan.stages, network.stages, random)
     draw(plan.head, network.head, random)
@@ -50,7 +50,7 @@ def _draw_stages(planned: tuple[StagePlan, ...], stages: Stages, random: torch.G
 
 @singledispatch
 def draw(layer: plans.Layer, module: nn.Module, random: torch.Generator) -> None:
-    """Draws the weights of the module that `build_layer` made of a layer; most layers have none."""
+    """Draw the weights of the module that `build_layer` made of a layer; most layers have none."""
 
 
 @draw.register

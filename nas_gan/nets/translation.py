@@ -46,7 +46,7 @@ class TranslationNetworks(NamedTuple):
 
 @torch.no_grad()
 def build_translation(architecture: Architecture, seed: int) -> TranslationNetworks:
-    """Builds all four on the CPU; the same seed gives the same weights, bit for bit."""
+    """Build all four on the CPU; the same seed gives the same weights, bit for bit."""
     plan, judging = plan_translation(architecture)
     with torch.random.fork_rng(devices=[]):
         networks = TranslationNetworks(Translators(plan), Judges(judging))
@@ -59,7 +59,7 @@ def build_translation(architecture: Architecture, seed: int) -> TranslationNetwo
 
 
 def load_translators(architecture: Architecture, path: Path) -> Translators:
-    """Builds both generators and loads their weights; in evaluation mode, on the CPU.
+    """Build both generators and load their weights; in evaluation mode, on the CPU.
 
     Raises InputError if the file is missing, damaged, or of another architecture.
     """
@@ -69,7 +69,7 @@ def load_translators(architecture: Architecture, path: Path) -> Translators:
 
 
 def load_judges(architecture: Architecture, path: Path) -> Judges:
-    """Builds both discriminators and loads their weights, likewise."""
+    """Build both discriminators and load their weights, likewise."""
     judges = Judges(plan_translation(architecture)[1])
     load_weights(judges, path)
     return judges.eval()

@@ -16,7 +16,7 @@ from nas_gan.spec import Architecture
 
 
 def load_generator(architecture: Architecture, path: Path) -> Generator:
-    """Builds the generator and loads its weights; in evaluation mode, on the CPU.
+    """Build the generator and load its weights; in evaluation mode, on the CPU.
 
     Raises InputError if the file is missing, damaged, or of another architecture.
     """
@@ -26,7 +26,7 @@ def load_generator(architecture: Architecture, path: Path) -> Generator:
 
 
 def load_discriminator(architecture: Architecture, path: Path) -> Discriminator:
-    """Builds the discriminator and loads its weights; in evaluation mode, on the CPU.
+    """Build the discriminator and load its weights; in evaluation mode, on the CPU.
 
     Raises InputError if the file is missing, damaged, or of another architecture.
     """
@@ -36,14 +36,14 @@ def load_discriminator(architecture: Architecture, path: Path) -> Discriminator:
 
 
 def save_network(network: nn.Module, path: Path) -> None:
-    """Writes all weights and buffers beside `path` and renames them there."""
+    """Write all weights and buffers beside `path` and rename them there."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     # Not safetensors' own save_file: that makes files which only their owner can read.
     write_whole(path, save(tensors))
 
 
 def load_weights(network: nn.Module, path: Path) -> None:
-    """Loads weights and buffers; raises InputError if the file is missing, damaged, or of another architecture."""
+    """Load weights and buffers; raises InputError if the file is missing, damaged, or of another architecture."""
     try:
         tensors = load(path.read_bytes())  # its own reader of files refuses names that aren't UTF-8
     except (OSError, SafetensorError) as error:

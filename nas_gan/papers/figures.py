@@ -27,7 +27,7 @@ CURVES = {
 
 
 def score_panels(recipe: Recipe, results: Sequence[RunResult]) -> list[Panel]:
-    """The scores of all runs over their updates: a panel a group and score, a colour a run."""
+    """Return the scores of all runs over their updates: a panel a group and score, a colour a run."""
     groups = list(dict.fromkeys(result.run.group for result in results))
     return [
         Panel(group, "generator updates", SCORE_KINDS[name].label, lines)
@@ -38,7 +38,7 @@ def score_panels(recipe: Recipe, results: Sequence[RunResult]) -> list[Panel]:
 
 
 def training_panels(results: Sequence[RunResult], kind: str) -> list[Panel]:
-    """Losses, discriminator outputs or gradient norms, a kind of `CURVES`, of the first seed: a panel a run."""
+    """Return losses, discriminator outputs or gradient norms, a kind of `CURVES`, of the first seed: a panel a run."""
     label, fields, names = CURVES[kind]
     panels = []
     for result in results:
@@ -55,12 +55,12 @@ def training_panels(results: Sequence[RunResult], kind: str) -> list[Panel]:
 
 
 def snapshot_rows(results: Sequence[RunResult]) -> list[SheetRow]:
-    """The first seed's samples of every run at its scorings, ten at most."""
+    """Return the first seed's samples of every run at its scorings, ten at most."""
     return [_snapshots(result, result.finished[0]) for result in results if result.finished]
 
 
 def panel_figure(panel: Panel) -> Figure:
-    """A panel as a figure of a page."""
+    """Return a panel as a figure of a page."""
     figure = Figure([_trace(line) for line in panel.lines])
     figure.update_xaxes(title_text=panel.x_label)
     figure.update_yaxes(title_text=panel.y_label)
@@ -96,7 +96,7 @@ def _score_lines(results: Sequence[RunResult], name: str) -> tuple[Line, ...]:
 
 
 def _mean(curves: Sequence[tuple[list[float], list[float]]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The mean over seeds wherever one was scored; a seed that ended early is missing from there on."""
+    """Return the mean over seeds wherever one was scored; a seed that ended early is missing from there on."""
     found: dict[float, list[float]] = {}
     for xs, ys in curves:
         for x, y in zip(xs, ys, strict=True):

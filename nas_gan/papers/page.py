@@ -45,7 +45,7 @@ FIGURES = {
 def write_reproduction(
     plan: Plan, results: Sequence[RunResult], crosses: Sequence[CrossTable], commit: str
 ) -> list[Path]:
-    """Writes all files into the recipe's folder and names them, the table first.
+    """Write all files into the recipe's folder and name them, the table first.
 
     crosses: for each seed that has all its runs, every discriminator against every generator. commit: the
     version of the program in the repository, or "unknown".
@@ -109,7 +109,7 @@ def _tables(
 
 
 def _draw(plan: Plan, results: Sequence[RunResult]) -> dict[str, bytes]:
-    """The figures that the recipe asks for, by the names of their files."""
+    """Return the figures that the recipe asks for, by the names of their files."""
     pictures = {}
     for kind in plan.recipe.figures:
         if kind == "snapshots":

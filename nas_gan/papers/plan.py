@@ -93,7 +93,7 @@ class Job:
         return self.scored_at[-1]
 
     def find_finished(self) -> RunRecord | None:
-        """The record of this job if it was trained already; InputError if its folder holds something else."""
+        """Return the record of this job if it was trained already; InputError if its folder holds something else."""
         if not (self.folder / RECORD_FILE).exists():
             return None
         record = load_record(self.folder)
@@ -156,7 +156,7 @@ class _Loader:
 
 
 def make_plan(recipe: Recipe, file: Path, options: Options, announce: Callable[[str], None]) -> Plan:
-    """Resolves every run of a recipe. Nothing is trained; raises InputError for anything that can't be.
+    """Resolve every run of a recipe. Nothing is trained; raises InputError for anything that can't be.
 
     `announce` gets a line before data is downloaded or decoded.
     """
@@ -197,7 +197,7 @@ def make_plan(recipe: Recipe, file: Path, options: Options, announce: Callable[[
 
 
 def make_conditions(recipe: Recipe, options: Options, data: str | None) -> Conditions:
-    """Data and protocol of a run whose own data is `data`; what the command line says goes first."""
+    """Return data and protocol of a run whose own data is `data`; what the command line says goes first."""
     config = DataConfig(
         source=options.data or data or recipe.data,
         resolution=recipe.resolution,
@@ -209,7 +209,7 @@ def make_conditions(recipe: Recipe, options: Options, data: str | None) -> Condi
 
 
 def resolve_run(run: RunRecipe, image: Image, where: str) -> Architecture:
-    """The architecture of a run: its file's, or a pair's, with the values that the recipe sets."""
+    """Return the architecture of a run: its file's, or a pair's, with the values that the recipe sets."""
     architecture = find_architecture(run.architecture, "runs/studies.db").resolve(image)
     if run.against is not None:
         judging = find_architecture(run.against, "runs/studies.db").resolve(image)
@@ -225,7 +225,7 @@ def resolve_run(run: RunRecipe, image: Image, where: str) -> Architecture:
 def plan_scorings(
     recipe: Recipe, options: Options, architecture: Architecture, train_count: int
 ) -> tuple[int, ...]:
-    """Images at which a run is scored: whole updates, ascending, the last one its budget.
+    """Return images at which a run is scored: whole updates, ascending, the last one its budget.
 
     `train_count` is the number of training images, an epoch's.
     """
@@ -244,7 +244,7 @@ def plan_scorings(
 
 
 def put_value(tree: Any, path: str, value: Any, where: str) -> None:
-    """Puts a value at a dotted path of nested tables; raises InputError unless something is there already."""
+    """Put a value at a dotted path of nested tables; raises InputError unless something is there already."""
     *above, last = path.split(".")
     for step in above:
         tree = tree[_step_into(tree, step, path, where)]

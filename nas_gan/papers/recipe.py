@@ -169,7 +169,7 @@ class Recipe(_Table):
 
 
 def load_reproduction(path: Path) -> Recipe:
-    """Reads a recipe; raises InputError that names the file, the place in it, the value and the remedy."""
+    """Read a recipe; raises InputError that names the file, the place in it, the value and the remedy."""
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -192,5 +192,5 @@ def load_reproduction(path: Path) -> Recipe:
 
 
 def published_value(published: Published) -> tuple[float, float | None]:
-    """A published figure, and its deviation where the paper gives one."""
+    """Return a published figure, and its deviation where the paper gives one."""
     return published if isinstance(published, tuple) else (published, None)

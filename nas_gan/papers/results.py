@@ -37,7 +37,7 @@ class Finished:
     record: RunRecord
 
     def values(self, name: str) -> list[float]:
-        """A score at each scoring that has it."""
+        """Return a score at each scoring that has it."""
         found = (SCORE_KINDS[name].value(rung.scores) for rung in self.record.rungs)
         return [value for value in found if value is not None]
 
@@ -47,7 +47,7 @@ class Finished:
         return self.record.rungs[-1].scores.class_shares if self.record.rungs else None
 
     def score(self, name: str, judged: Judged) -> float | None:
-        """The best scoring's value, or the last one's; None where there is none."""
+        """Return the best scoring's value, or the last one's; None where there is none."""
         values = self.values(name)
         if not values or judged == "last":
             return values[-1] if values else None
@@ -81,12 +81,12 @@ class RunResult:
         return statistics.fmean(times) if times else None
 
     def summarise(self, name: str, judged: Judged) -> Summary | None:
-        """A score over the seeds that have it; None if none has."""
+        """Return a score over the seeds that have it; None if none has."""
         values = [value for one in self.finished if (value := one.score(name, judged)) is not None]
         return summarise(values)
 
     def swing(self, kind: ScoreKind) -> Summary | None:
-        """How much a score oscillates: the deviation of its changes from one scoring to the next, over the seeds.
+        """Say how much a score oscillates: the deviation of its changes from one scoring to the next, over the seeds.
 
         A score that rises steadily has none. None where no seed has three scorings.
         """
@@ -96,7 +96,7 @@ class RunResult:
         return summarise([statistics.stdev(each) for each in changes if len(each) > 1])
 
     def lost(self, kind: ScoreKind) -> Summary | None:
-        """How far a score has fallen back: the last scoring behind the best, at least 0, over the seeds."""
+        """Say how far a score has fallen back: the last scoring behind the best, at least 0, over the seeds."""
         lasting = ((one.score(kind.name, "best"), one.score(kind.name, "last")) for one in self.finished)
         return summarise(
             [abs(best - last) for best, last in lasting if best is not None and last is not None]
@@ -120,7 +120,7 @@ class Ordering:
 
 
 def summarise(values: Sequence[float]) -> Summary | None:
-    """Mean and deviation of some values; None without any."""
+    """Return the mean and the deviation of some values; None without any."""
     if not values:
         return None
     deviation = statistics.stdev(values) if len(values) > 1 else None
@@ -128,7 +128,7 @@ def summarise(values: Sequence[float]) -> Summary | None:
 
 
 def read_results(plan: Plan) -> tuple[RunResult, ...]:
-    """All runs of a plan with what has been trained of them, in the recipe's order."""
+    """Return all runs of a plan with what has been trained of them, in the recipe's order."""
     results = []
     for run in plan.recipe.runs:
         jobs = tuple(job for job in plan.jobs if job.run.name == run.name)
@@ -140,7 +140,7 @@ def read_results(plan: Plan) -> tuple[RunResult, ...]:
 
 
 def compare_orderings(recipe: Recipe, results: Sequence[RunResult]) -> list[Ordering]:
-    """Every pair of runs that the paper tells apart and that was trained here, by the recipe's first score.
+    """Return every pair of runs that the paper tells apart and that was trained here, by the recipe's first score.
 
     It tells them apart in its text, or by its figures for the same data, where these differ by more than the
     larger of its own deviations.
@@ -164,7 +164,7 @@ def compare_orderings(recipe: Recipe, results: Sequence[RunResult]) -> list[Orde
 def _published_orderings(
     name: str, results: Iterable[RunResult]
 ) -> Iterator[tuple[tuple[str, str], tuple[float, float]]]:
-    """Better and worse run with the paper's figures for them."""
+    """Return better and worse run with the paper's figures for them."""
     known = [result for result in results if name in result.run.published]
     for one, other in combinations(known, 2):
         (ours, our_deviation), (theirs, their_deviation) = (
@@ -179,7 +179,7 @@ def _published_orderings(
 
 
 def curve_of(finished: Finished, name: str) -> tuple[list[float], list[float]]:
-    """Generator updates and a score's values at a run's scorings."""
+    """Return generator updates and a score's values at a run's scorings."""
     training = finished.job.architecture.training
     update = training.batch_size * training.discriminator_steps
     points = [
@@ -190,7 +190,7 @@ def curve_of(finished: Finished, name: str) -> tuple[list[float], list[float]]:
 
 
 def newest_sample(finished: Finished, images: int) -> Path:
-    """The samples that a run drew after so many images."""
+    """Return the samples that a run drew after so many images."""
     return finished.job.folder / f"samples-{images}.png"
 
 

@@ -77,7 +77,7 @@ Emit = Callable[[JobEvent], None]
 
 
 def run_jobs(jobs: Sequence[Job], workers: int, announce: Callable[[str], None], emit: Emit) -> None:
-    """Trains all jobs, each to its end, in `workers` processes of one thread each; 1 for this process.
+    """Train all jobs, each to its end, in `workers` processes of one thread each; 1 for this process.
 
     The first use of a classifier is in this process, so that no two train it. KeyboardInterrupt ends all and
     is raised again; what had ended by then stays. Raises InputError where a job's data or weights are missing.
@@ -91,7 +91,7 @@ def run_jobs(jobs: Sequence[Job], workers: int, announce: Callable[[str], None],
 
 
 def load_conditions(conditions: Conditions, announce: Callable[[str], None]) -> Resources:
-    """Data on the device, and the scorer; the noise of seed 0 scores every run."""
+    """Return data on the device, and the scorer; the noise of seed 0 scores every run."""
     return load_resources(
         conditions.data,
         load_dataset(conditions.data, announce),
@@ -107,7 +107,7 @@ def load_conditions(conditions: Conditions, announce: Callable[[str], None]) -> 
 def work_through(
     jobs: Sequence[Job], places: Iterator[int], loaded: dict[Conditions, Resources], emit: Emit
 ) -> None:
-    """Trains the jobs at `places`, one after the other; raises KeyboardInterrupt where one was stopped."""
+    """Train the jobs at `places`, one after the other; raises KeyboardInterrupt where one was stopped."""
     for index in places:
         job = jobs[index]
         if job.conditions not in loaded:
@@ -129,7 +129,7 @@ def work_through(
 def run_job(
     job: Job, resources: Resources, on_progress: Callable[[Progress], None], announce: Callable[[str], None]
 ) -> RunRecord:
-    """Trains one job, from its checkpoint if it was stopped; an error of its own ends it alone.
+    """Train one job, from its checkpoint if it was stopped; an error of its own ends it alone.
 
     Raises InputError where what was stopped was trained in another way.
     """

@@ -52,7 +52,7 @@ class SearchResult:
 
 
 def search_configs(recipe: Recipe, name: str, options: Options, workers: int) -> tuple[SearchSettings, ...]:
-    """One search a seed, all in one database in the recipe's folder."""
+    """Return one search a seed, all in one database in the recipe's folder."""
     search = recipe.search
     if search is None:
         return ()
@@ -104,7 +104,7 @@ def write_space(search: SearchRecipe, folder: Path) -> str:
 
 
 def read_searches(search: SearchRecipe, configs: Sequence[SearchSettings]) -> SearchResult:
-    """What has come of the searches so far."""
+    """Return what has come of the searches so far."""
     trials: list[tuple[SearchSettings, Trial]] = []
     for config in configs:
         study = load_study(open_storage(config.storage, create=False), config.study)
@@ -125,7 +125,7 @@ def read_searches(search: SearchRecipe, configs: Sequence[SearchSettings]) -> Se
 
 
 def values_of(trial: Trial, paths: Sequence[str]) -> tuple[Value, ...]:
-    """What stands at some dotted paths of a trial's architecture: see `value_at`."""
+    """Return what stands at some dotted paths of a trial's architecture: see `value_at`."""
     if trial.record is None:
         return ()
     tree = trial.record.architecture.model_dump(mode="json")
@@ -133,7 +133,7 @@ def values_of(trial: Trial, paths: Sequence[str]) -> tuple[Value, ...]:
 
 
 def value_at(tree: Any, path: str) -> Value:
-    """What stands at a dotted path of nested tables: a number or a word; a list's length; "–" for nothing."""
+    """Return what stands at a dotted path of nested tables: a number or a word; a list's length; "–" for nothing."""
     for step in path.split("."):
         if isinstance(tree, dict) and step in tree:
             tree = tree[step]
@@ -153,7 +153,7 @@ def value_at(tree: Any, path: str) -> Value:
 
 
 def folder_of(config: SearchSettings, trial: Trial) -> Path:
-    """Where a trial's samples are."""
+    """Say where a trial's samples are."""
     return Path(config.out) / config.study / str(trial.number)
 
 

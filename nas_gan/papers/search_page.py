@@ -27,7 +27,7 @@ LINES_TEXT = "One line a trial; the darker, the better it scored."
 def write_search(
     recipe: Recipe, configs: Sequence[SearchSettings], result: SearchResult, scale: float, commit: str
 ) -> list[Path]:
-    """Writes all files into the folder of the searches and names them, the table first."""
+    """Write all files into the folder of the searches and name them, the table first."""
     folder = Path(configs[0].out)
     kind = METRICS[result.search.metric]
     metric, lower = kind.label, not kind.higher_is_better

@@ -22,7 +22,7 @@ WriteNumber = Callable[[float], str]
 
 
 def result_headings(recipe: Recipe) -> tuple[str, ...]:
-    """Headings of `result_row`: a column for the paper's figures where there are any, two a score for ours."""
+    """Return headings of `result_row`: a column for the paper's figures where there are any, two a score for ours."""
     columns = ["run", "updates", "seeds"]
     for name in recipe.scores:
         if _published_names(recipe, name):
@@ -34,7 +34,7 @@ def result_headings(recipe: Recipe) -> tuple[str, ...]:
 
 
 def result_row(recipe: Recipe, result: RunResult) -> tuple[str, ...]:
-    """One run's figures under `result_headings`, mean ± deviation over its seeds."""
+    """Return one run's figures under `result_headings`, mean ± deviation over its seeds."""
     job = result.jobs[0]
     cells = [result.run.name, f"{job.images // result.images_per_update:,}", _seeds_text(result)]
     for name in recipe.scores:
@@ -79,7 +79,7 @@ def class_rows(results: Sequence[RunResult]) -> list[tuple[str, ...]]:
 
 
 def class_headings(results: Sequence[RunResult]) -> tuple[str, ...]:
-    """Headings of `class_rows`: the classes' names."""
+    """Return headings of `class_rows`: the classes' names."""
     names = next(one.record.class_names for result in results for one in result.finished if one.class_shares)
     return ("run", *names)
 
@@ -99,7 +99,7 @@ def cross_rows(runs: Sequence[RunRecipe], crosses: Sequence[CrossTable]) -> list
 
 
 def orderings_text(orderings: Sequence[Ordering], recipe: Recipe) -> list[str]:
-    """How many of the paper's orderings hold, and a line for each of those that don't."""
+    """Say how many of the paper's orderings hold, and a line for each of those that don't."""
     if not orderings:
         return ["The paper's orderings: none can be checked yet."]
     counts = {
@@ -151,13 +151,13 @@ def widths_text(share: float) -> str:
 
 
 def markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table in Markdown."""
+    """Return a table in Markdown."""
     lines = [list(headings), ["---"] * len(headings), *map(list, rows)]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
 
 
 def result_facts(recipe: Recipe, result: RunResult) -> dict[str, Any]:
-    """One run's figures as plain data."""
+    """Return one run's figures as plain data."""
     return {
         "run": result.run.name,
         "group": result.run.group,

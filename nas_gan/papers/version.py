@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def find_commit() -> str:
-    """The commit of the checkout that the program runs from, `+ changes` if it isn't clean, or "unknown"."""
+    """Return the commit of the checkout that the program runs from, `+ changes` if it isn't clean, or "unknown"."""
     root = Path(__file__).parents[2]
     try:
         described = subprocess.run(

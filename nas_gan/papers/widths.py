@@ -11,7 +11,7 @@ SCALED = ("width", "stem_width", "growth")
 
 
 def scale_widths(architecture: Architecture, share: float, where: str) -> Architecture:
-    """The architecture with every width of both networks times `share`, rounded, and at least 1.
+    """Return the architecture with every width of both networks times `share`, rounded, and at least 1.
 
     Widths are maps of stages and stems, values of hidden layers, and maps that dense blocks add. Latents, embeddings
     and minibatch discrimination stay. `where` names it in errors.

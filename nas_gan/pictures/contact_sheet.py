@@ -28,7 +28,9 @@ class SheetRow:
 
 
 def contact_sheet(rows: Sequence[SheetRow]) -> bytes | None:
-    """The rows below each other as a PNG; None without any picture. A file that is gone leaves its place white."""
+    """Return the rows below each other as a PNG; None without any picture. A file that is gone leaves its place
+    white.
+    """
     columns = max((len(row.pictures) for row in rows), default=0)
     if not columns:
         return None

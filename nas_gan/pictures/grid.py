@@ -14,7 +14,7 @@ MARGIN = 8  # pixels between a first column that stands apart and the others
 
 
 def grid_png(images: Tensor, columns: int, first_apart: bool = False) -> bytes:
-    """A PNG of images uint8 [n, 1 or 3, r, r], row by row, with a gap between them.
+    """Return a PNG of images uint8 [n, 1 or 3, r, r], row by row, with a gap between them.
 
     `first_apart` sets the first column apart from the others, which belong to it.
     """
@@ -33,7 +33,7 @@ def grid_png(images: Tensor, columns: int, first_apart: bool = False) -> bytes:
 
 
 def image_png(image: Tensor) -> bytes:
-    """A PNG of one image uint8 [1 or 3, h, w], pixel for pixel."""
+    """Return a PNG of one image uint8 [1 or 3, h, w], pixel for pixel."""
     pixels = image.cpu().permute(1, 2, 0).contiguous().numpy()
     picture = Image.fromarray(pixels[:, :, 0] if len(image) == 1 else pixels)
     buffer = io.BytesIO()

@@ -31,7 +31,7 @@ class Window:
 
 
 def window_of(data: Tensor) -> Window:
-    """The window around points float32 [n, 2] that all pictures of the same data share."""
+    """Return the window around points float32 [n, 2] that all pictures of the same data share."""
     low, high = data.amin(0), data.amax(0)
     centre = (low + high) / 2
     extent = float((high - low).max()) or 1.0
@@ -39,7 +39,7 @@ def window_of(data: Tensor) -> Window:
 
 
 def draw_scatter(points: Tensor, data: Tensor, side: int = SIDE) -> Image.Image:
-    """Points float32 [n, 2] or [n, 2, 1, 1] in colour over the data's, likewise, in grey; both axes alike.
+    """Return points float32 [n, 2] or [n, 2, 1, 1] in colour over the data's, likewise, in grey; both axes alike.
 
     What lies outside the window, which depends on the data alone, isn't drawn.
     """

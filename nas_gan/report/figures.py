@@ -16,7 +16,7 @@ LOG_TICKS = [digit * 10.0**power for power in range(-9, 10) for digit in (1, 2, 
 
 
 def figure_html(figure: Figure, identity: str) -> str:
-    """A figure as a `div` with its script; the page has to have plotly.js. `identity` is unique in the page.
+    """Return a figure as a `div` with its script; the page has to have plotly.js. `identity` is unique in the page.
 
     The figure is changed: its title goes, since the page has headings. Its paper is white also on a dark
     page, because the colour scales end in white and in near black.
@@ -45,7 +45,7 @@ def figure_html(figure: Figure, identity: str) -> str:
 
 
 def break_name(name: str, width: int) -> str:
-    """A parameter's path on several lines of `width` characters, broken before dots, brackets and underscores."""
+    """Break a parameter's path into lines of `width` characters, before dots, brackets and underscores."""
     lines = [""]
     for part in re.split(r"(?=[.\[_])", name):
         if lines[-1] and len(lines[-1]) + len(part) > width:
@@ -55,7 +55,7 @@ def break_name(name: str, width: int) -> str:
 
 
 def _break_labels(axis: Any) -> None:
-    """Breaks an axis' title and the names among its ticks; takes the quotes off options."""
+    """Break an axis' title and the names among its ticks; take the quotes off options."""
     if axis.title.text:
         axis.title.text = break_name(axis.title.text, TITLE_LINE)
     if axis.ticktext is not None and axis.type != "log":

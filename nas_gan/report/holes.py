@@ -12,7 +12,7 @@ CONDITION_WIDTH = 120
 
 
 def hole_rows(holes: Iterable[HoleSummary]) -> list[tuple[str, str]]:
-    """Path and values of every hole, under HOLE_HEADINGS; a path below another goes on where that one ends.
+    """Return path and values of every hole, under HOLE_HEADINGS; a path below another goes on where that one ends.
 
     A condition is written out where the path doesn't tell it.
     """
@@ -33,7 +33,7 @@ def _rows(parent: str, below: dict[str, list[HoleSummary]], indent: str) -> list
 
 
 def _parent(path: str, paths: Iterable[str]) -> str:
-    """The nearest choice that this path goes through: `connect` for `connect[dense].growth`; "" for none."""
+    """Return the nearest choice that this path goes through: `connect` for `connect[dense].growth`; "" for none."""
     return max((other for other in paths if path.startswith(f"{other}[")), key=len, default="")
 
 

@@ -10,7 +10,7 @@ WRITTEN_OUT = 10**9  # larger counts are rounded to two digits and a power of te
 
 
 def format_count(count: int) -> str:
-    """Three digits and a unit: `999`, `1.23k`, `45.6k`, `2M`, `1.5G`."""
+    """Return three digits and a unit: `999`, `1.23k`, `45.6k`, `2M`, `1.5G`."""
     if count < 1000:
         return str(count)
     for unit, size in (("k", 10**3), ("M", 10**6), ("G", 10**9), ("T", 10**12)):
@@ -22,7 +22,7 @@ def format_count(count: int) -> str:
 
 
 def format_large(count: int) -> str:
-    """Any size: `12,345` written out, `3.1 × 10²¹` where that says more."""
+    """Return any size: `12,345` written out, `3.1 × 10²¹` where that says more."""
     if count < WRITTEN_OUT:
         return f"{count:,}"
     leading, power = f"{Decimal(count):.1e}".split("e+")
@@ -30,7 +30,7 @@ def format_large(count: int) -> str:
 
 
 def format_seconds(seconds: float) -> str:
-    """The two largest units: `8.2 s`, `45 s`, `10 min`, `2 h 05 min`, `3 d 4 h`."""
+    """Return the two largest units: `8.2 s`, `45 s`, `10 min`, `2 h 05 min`, `3 d 4 h`."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     if round(seconds) < 60:

@@ -39,7 +39,7 @@ class Progress:
 
 
 def compute_progress(trials: Sequence[Trial], trials_asked: int | None) -> Progress:
-    """Counts trials; `trials_asked` is the total that the last search was to reach, if known and limited."""
+    """Count trials; `trials_asked` is the total that the last search was to reach, if known and limited."""
     counts = Counter(trial.state for trial in trials)
     poor = sum(counts[state] for state in POOR)
     done = counts["complete"] + poor
@@ -62,7 +62,7 @@ def compute_progress(trials: Sequence[Trial], trials_asked: int | None) -> Progr
 
 
 def compute_pace(trials: Iterable[Trial]) -> float | None:
-    """Trials an hour over the most recent ones, workers together; time in which none ran doesn't count."""
+    """Return trials an hour over the most recent ones, workers together; time in which none ran doesn't count."""
     spans = [
         (trial.ended, trial.started)
         for trial in trials
@@ -74,7 +74,7 @@ def compute_pace(trials: Iterable[Trial]) -> float | None:
 
 
 def _covered_seconds(spans: list[tuple[datetime, datetime]]) -> float:
-    """The length of the union of time spans."""
+    """Return the length of the union of time spans."""
     covered, reached = 0.0, datetime.min
     for started, ended in sorted(spans):
         covered += max(0.0, (ended - max(started, reached)).total_seconds())
@@ -83,7 +83,7 @@ def _covered_seconds(spans: list[tuple[datetime, datetime]]) -> float:
 
 
 def _general(reason: str) -> str:
-    """The reason without the numbers of one trial, so that like can be counted with like."""
+    """Return the reason without the numbers of one trial, so that like can be counted with like."""
     poor = AT_RUNG.match(reason)
     if poor:
         return f"poor {poor[1]} {poor[2]}"

@@ -80,7 +80,7 @@ def plot_classes(runs: Sequence[ShownRun], kind: ScoreKind) -> Figure | None:
 def plot_curves(
     runs: Sequence[ShownRun], left: tuple[str, str], right: tuple[str, str], *, log: bool = False
 ) -> Figure | None:
-    """Two keys of the runs' curves side by side, each with its axis' title; `log`: on logarithmic axes.
+    """Return two keys of the runs' curves side by side, each with its axis' title; `log`: on logarithmic axes.
 
     The axes are one scale, so that the two compare. None where no run has a curve.
     """

@@ -95,7 +95,7 @@ def _facts(record: RunRecord) -> list[tuple[str, str]]:
 
 
 def _overview(runs: Sequence[ShownRun]) -> Section:
-    """The last scores of each run, and its networks."""
+    """Return the last scores of each run, and its networks."""
     last = [run.record.rungs[-1].scores for run in runs if run.record.rungs]
     kinds = [kind for kind in SCORE_KINDS.values() if any(kind.value(scores) is not None for scores in last)]
     labels = [kind.label for kind in kinds]
@@ -117,7 +117,7 @@ def _overview(runs: Sequence[ShownRun]) -> Section:
 
 
 def _score_sections(runs: Sequence[ShownRun]) -> Iterator[Section]:
-    """A section for each score that a run has; runs of different protocols are never in one figure."""
+    """Return a section for each score that a run has; runs of different protocols are never in one figure."""
     groups = _group_by_protocol(runs)
     caution = "" if len(groups) < 2 else " A figure for each protocol: scores of two don't compare."
     for number, kind in enumerate(SCORE_KINDS.values()):
@@ -131,7 +131,7 @@ def _score_sections(runs: Sequence[ShownRun]) -> Iterator[Section]:
 
 
 def _curve_sections(runs: Sequence[ShownRun]) -> Iterator[Section]:
-    """What training was like."""
+    """Return what training was like."""
     for title, left, right, log, explanation in CURVES:
         figure = plot_curves(runs, left, right, log=log)
         if figure is not None:
@@ -154,7 +154,7 @@ def _samples(found: Sequence[tuple[ShownRun, Path]]) -> Section:
 
 
 def _group_by_protocol(runs: Sequence[ShownRun]) -> list[list[ShownRun]]:
-    """Runs whose scores compare, together. A run without scores is in no group."""
+    """Put runs whose scores compare together. A run without scores is in no group."""
     groups: dict[str, list[ShownRun]] = {}
     for run in runs:
         if run.record.rungs:

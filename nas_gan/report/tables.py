@@ -26,7 +26,7 @@ NOTHING = "–"
 
 
 def ranking_table(trials: Sequence[Trial], metric: Metric) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Headings and a row a trial: its last scores, but for those that none has, and its cost.
+    """Return headings and a row a trial: its last scores, but for those that none has, and its cost.
 
     The heading of the metric is marked.
     """
@@ -63,7 +63,7 @@ def _ranking_row(trial: Trial, scores: Sequence[ScoreKind]) -> tuple[str, ...]:
 
 
 def ranking_facts(trial: Trial) -> dict[str, Any]:
-    """One trial of a ranking as plain data."""
+    """Return one trial of a ranking as plain data."""
     record = trial.record
     if record is None:
         return {"trial": trial.number, "value": trial.value}
@@ -94,7 +94,7 @@ def cross_rows(cross: CrossTable) -> list[tuple[str, ...]]:
 
 
 def study_row(summary: StudySummary, now: datetime) -> tuple[str, ...]:
-    """One study under STUDY_HEADINGS."""
+    """Return one study under STUDY_HEADINGS."""
     return (
         summary.name,
         summary.space,
@@ -106,7 +106,7 @@ def study_row(summary: StudySummary, now: datetime) -> tuple[str, ...]:
 
 
 def definition_facts(definition: StudyDefinition) -> list[tuple[str, str]]:
-    """What a study is, as names and values."""
+    """Return what a study is, as names and values."""
     better = "smaller is better" if definition.direction == "minimize" else "larger is better"
     rungs = ", ".join(f"{rung:,}" for rung in definition.rungs)
     others = [find_aim(name).label for name in definition.other_metrics]
@@ -120,7 +120,7 @@ def definition_facts(definition: StudyDefinition) -> list[tuple[str, str]]:
 
 
 def progress_facts(progress: Progress) -> list[tuple[str, str]]:
-    """What has become of a study's trials, as names and values."""
+    """Return what has become of a study's trials, as names and values."""
     facts = [("trials", counts_text(progress.counts))]
     if progress.share_pruned is not None:
         facts.append(("pruned", f"{progress.share_pruned:.0%} of {progress.done}"))
@@ -128,7 +128,7 @@ def progress_facts(progress: Progress) -> list[tuple[str, str]]:
 
 
 def pace_facts(progress: Progress) -> list[tuple[str, str]]:
-    """How fast a study gets on, as names and values."""
+    """Say how fast a study gets on, as names and values."""
     pace = progress.trials_per_hour
     return [
         ("pace", f"{pace:,.{0 if pace >= 100 else 1}f} trials an hour" if pace is not None else NOTHING),

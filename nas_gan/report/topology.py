@@ -39,7 +39,7 @@ NARROWEST_COLUMN = 24  # of the last column, where it is folded
 
 
 def generator_line(architecture: Architecture) -> str:
-    """The generator on one line: `G z100 → 64·7×7 → 2×residual 32 ↑14 nearest → plain 16 ↑28 nearest → 1`."""
+    """Return the generator on one line: `G z100 → 64·7×7 → 2×residual 32 ↑14 nearest → plain 16 ↑28 nearest → 1`."""
     if architecture.translates:
         return translator_line(architecture)
     generator, plan = architecture.latent_generator, plan_generator(architecture)
@@ -53,7 +53,7 @@ def generator_line(architecture: Architecture) -> str:
 
 
 def discriminator_line(architecture: Architecture) -> str:
-    """The discriminator on one line: `D 1·28×28 → plain 32 ↓14 strided → plain 64 ↓7 strided → score`."""
+    """Return the discriminator on one line: `D 1·28×28 → plain 32 ↓14 strided → plain 64 ↓7 strided → score`."""
     if architecture.translates:
         return patches_line(architecture)
     discriminator, plan = architecture.single_discriminator, plan_discriminator(architecture)
@@ -69,13 +69,13 @@ def discriminator_line(architecture: Architecture) -> str:
 
 
 def describe_topology(architecture: Architecture) -> tuple[str, ...]:
-    """Both networks' lines, folded to 80 characters."""
+    """Return both networks' lines, folded to 80 characters."""
     lines = (generator_line(architecture), discriminator_line(architecture))
     return tuple(part for line in lines for part in textwrap.wrap(line, LINE_WIDTH, subsequent_indent="    "))
 
 
 def draw_topology(architecture: Architecture) -> tuple[str, ...]:
-    """Both networks, a line a stage, in aligned columns of at most 80 characters, and the training."""
+    """Return both networks, a line a stage, in aligned columns of at most 80 characters, and the training."""
     if architecture.translates:
         facts = [*translation_facts(architecture), *training_facts(architecture)]
         return (*describe_topology(architecture), *_heading("training", facts))
@@ -164,7 +164,7 @@ def _norm_of(network: Generator | Discriminator, part: Stage | Hidden) -> str:
 
 
 def _draw_row(row: Row, widths: list[int]) -> list[str]:
-    """A row in columns; the last one is folded under itself."""
+    """Return a row in columns; the last one is folded under itself."""
     cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
     start = "  " + "  ".join(cells) + "  "
     indent = " " * min(len(start), LINE_WIDTH - NARROWEST_COLUMN)
@@ -199,5 +199,5 @@ def _hidden_words(hidden: Hidden) -> str:
 
 
 def _widths(hidden: Hidden) -> str:
-    """Widths of a run: `128…512`, or one where all are alike."""
+    """Return widths of a run: `128…512`, or one where all are alike."""
     return "…".join(str(width) for width in dict.fromkeys((hidden.widths[0], hidden.widths[-1])))

@@ -10,7 +10,7 @@ from nas_gan.spec.translation import PatchDiscriminator, Translator
 
 
 def translator_line(architecture: Architecture) -> str:
-    """One of both generators: `G×2 1·28×28 → 16 → 32 ↓14 → 64 ↓7 → 3×residual 64 → 32 ↑14 → 16 ↑28 → 1`."""
+    """Describe one of both generators: `G×2 1·28×28 → 16 → 32 ↓14 → 64 ↓7 → 3×residual 64 → 32 ↑14 → 16 ↑28 → 1`."""
     translator, image = architecture.generator, architecture.image
     if not isinstance(translator, Translator):
         raise TypeError(f"a {translator.kind} generator doesn't translate")
@@ -25,7 +25,7 @@ def translator_line(architecture: Architecture) -> str:
 
 
 def patches_line(architecture: Architecture) -> str:
-    """One of both discriminators: `D×2 1·28×28 → 32 ↓14 → 64 ↓7 → 128 → 5×5 scores`."""
+    """Describe one of both discriminators: `D×2 1·28×28 → 32 ↓14 → 64 ↓7 → 128 → 5×5 scores`."""
     discriminator = architecture.discriminator
     if not isinstance(discriminator, PatchDiscriminator):
         raise TypeError(f"a {discriminator.kind} discriminator judges no patches")
@@ -40,7 +40,7 @@ def patches_line(architecture: Architecture) -> str:
 
 
 def translation_facts(architecture: Architecture) -> list[str]:
-    """What the loss weighs."""
+    """Return what the loss weighs."""
     loss = architecture.loss
     if not isinstance(loss, CycleLoss):
         raise TypeError(f"loss {loss.kind} is of no translation")

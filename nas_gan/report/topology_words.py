@@ -37,7 +37,7 @@ Hidden = GeneratorHidden | DiscriminatorHidden
 
 
 def generator_facts(generator: Generator) -> list[str]:
-    """What holds for the whole generator."""
+    """Return what holds for the whole generator."""
     facts = [f"latent {generator.latent_dim} {generator.latent_distribution}"]
     match generator.conditioning:
         case Unconditional():
@@ -52,7 +52,7 @@ def generator_facts(generator: Generator) -> list[str]:
 
 
 def discriminator_facts(discriminator: Discriminator) -> list[str]:
-    """What holds for the whole discriminator."""
+    """Return what holds for the whole discriminator."""
     match discriminator.conditioning:
         case Unconditional():
             fact = "unconditional"
@@ -68,7 +68,7 @@ def discriminator_facts(discriminator: Discriminator) -> list[str]:
 
 
 def training_facts(architecture: Architecture) -> list[str]:
-    """How both are trained."""
+    """Say how both are trained."""
     training, optimisers = architecture.training, architecture.optimisers
     pair = (optimisers.generator, optimisers.discriminator)
     named = [f"{NAMES[optimiser.kind]} {optimiser.learning_rate:.3g}" for optimiser in pair]
@@ -100,7 +100,7 @@ def _shared_facts(network: Generator | Discriminator) -> list[str]:
 
 
 def minibatch_words(discriminator: Discriminator) -> str:
-    """What the discriminator sees of the batch; empty for nothing."""
+    """Return what the discriminator sees of the batch; empty for nothing."""
     match discriminator.minibatch:
         case NoMinibatch():
             return ""
@@ -111,7 +111,7 @@ def minibatch_words(discriminator: Discriminator) -> str:
 
 
 def blocks_words(connect: Connect, depth: int, width: int) -> str:
-    """How many blocks of which kind at this width: `3×residual`, `3×dense+8…+4`."""
+    """Say how many blocks of which kind at this width: `3×residual`, `3×dense+8…+4`."""
     count = f"{depth}×" if depth > 1 else ""
     if isinstance(connect, Residual):
         normalised = f"{UNBROKEN}(sum)" if connect.norm_at == "sum" else ""
@@ -124,7 +124,7 @@ def blocks_words(connect: Connect, depth: int, width: int) -> str:
 
 
 def resampling_words(stage: Stage) -> str:
-    """How the resolution changes: `↑transposed4`, `↓pool before`."""
+    """Say how the resolution changes: `↑transposed4`, `↓pool before`."""
     resample = resample_of(stage)
     arrow = "↑" if isinstance(stage, GeneratorStage) else "↓"
     kernel = str(resample.kernel) if isinstance(resample, Transposed | Strided) else ""
@@ -133,17 +133,17 @@ def resampling_words(stage: Stage) -> str:
 
 
 def resample_of(stage: Stage) -> Upsample | Downsample:
-    """What changes the resolution in a stage."""
+    """Return what changes the resolution in a stage."""
     return stage.upsample if isinstance(stage, GeneratorStage) else stage.downsample
 
 
 def shortened(kind: str) -> str:
-    """A kind's name as it is written here."""
+    """Return a kind's name as it is written here."""
     return SHORT.get(kind, kind).replace("_", "-")
 
 
 def unit_words(part: Stage | Hidden, operation: str, norm: str) -> str:
-    """The operations of a unit in their order: `conv3 batch relu`."""
+    """Return the operations of a unit in their order: `conv3 batch relu`."""
     activation = part.activation
     acts = f"leaky{activation.slope:g}" if isinstance(activation, LeakyRelu) else activation.kind
     if not isinstance(part.dropout, NoDropout):
@@ -162,22 +162,22 @@ def unit_words(part: Stage | Hidden, operation: str, norm: str) -> str:
 
 
 def special_words(part: Stage | Hidden, attends: bool = False) -> list[str]:
-    """What is special about a stage or a run of hidden layers."""
+    """Return what is special about a stage or a run of hidden layers."""
     special = [f"spectral{UNBROKEN}norm"] if part.spectral_norm else []
     special += [f"skip{UNBROKEN}{part.skip}"] if isinstance(part, Stage) and part.skip else []
     return [*special, "attention"] if attends else special
 
 
 def spectral_words(network: Generator | Discriminator, before: str = "") -> str:
-    """Says so where stem and head are spectrally normalised."""
+    """Say so where stem and head are spectrally normalised."""
     return f"{before}spectral norm" if network.spectral_norm else ""
 
 
 def shape_words(maps: Maps) -> str:
-    """A shape: `64·7×7`, or the length of a vector."""
+    """Return a shape: `64·7×7`, or the length of a vector."""
     return str(maps.channels) if maps.resolution == 1 else f"{maps.channels}·{square(maps.resolution)}"
 
 
 def square(resolution: int) -> str:
-    """Height and width."""
+    """Return height and width."""
     return f"{resolution}×{resolution}"

@@ -44,7 +44,7 @@ class Checkpoints:
         return time.monotonic() - self._last_written >= self._interval_seconds
 
     def write(self, state: State, images_seen: int) -> None:
-        """Writes one, and removes all but it and the one before it.
+        """Write one, and remove all but it and the one before it.
 
         On a full disk, or where the folder can't be written, it says so; the ones there are stay as they are.
         """
@@ -66,7 +66,7 @@ class Checkpoints:
         return bool(self._found())
 
     def newest(self) -> tuple[Path, State] | None:
-        """The newest that is whole, and where it lies; None without any. Says which are not, and why.
+        """Return the newest that is whole, and where it lies; None without any. Says which are not, and why.
 
         The run is this process's by now: half-written files in its folder, of whatever kind, are removed.
         """
@@ -82,21 +82,21 @@ class Checkpoints:
         return None
 
     def read_precision(self) -> Precision | None:
-        """What the run of the newest that is whole computes in; None without any."""
+        """Return what the run of the newest that is whole computes in; None without any."""
         for _, path in reversed(self._found()):
             with contextlib.suppress(DamagedCheckpoint, ValueError, KeyError):
                 return precision_of(read_checkpoint(path))
         return None
 
     def remove(self) -> None:
-        """Removes all, as nothing is left to go on with, and half-written files of whatever kind."""
+        """Remove all, as nothing is left to go on with, and half-written files of whatever kind."""
         for _, path in self._found():
             with contextlib.suppress(OSError):
                 path.unlink()
         remove_half_written(self._folder)
 
     def _found(self) -> list[tuple[int, Path]]:
-        """Images seen and paths, ascending."""
+        """Return images seen and paths, ascending."""
         try:
             names = [(NAME.fullmatch(path.name), path) for path in self._folder.iterdir()]
         except OSError:

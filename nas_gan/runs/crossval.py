@@ -66,7 +66,7 @@ class CrossTable:
 
 
 def load_player(folder: Path, name: str, device: torch.device) -> Player:
-    """Loads both networks of a run's folder; raises InputError if there is none or a file is missing."""
+    """Load both networks of a run's folder; raises InputError if there is none or a file is missing."""
     architecture = load_record(folder).architecture
     if not (folder / DISCRIMINATOR_FILE).exists():
         raise InputError(
@@ -86,7 +86,7 @@ def load_player(folder: Path, name: str, device: torch.device) -> Player:
 
 
 def normalise_by_batch(discriminator: nn.Module) -> None:
-    """Lets batch normalisation use the batch's own mean and variance in evaluation mode too.
+    """Let batch normalisation use the batch's own mean and variance in evaluation mode too.
 
     In training a discriminator sees batches of one kind, all real or all generated. Its running averages mix
     both, and with them it may be wrong more often than a coin about the very images it was trained on.
@@ -97,7 +97,7 @@ def normalise_by_batch(discriminator: nn.Module) -> None:
 
 
 def check_players(players: Sequence[Player], dataset: Dataset) -> None:
-    """Raises InputError unless all networks are for images like the dataset's, conditional ones for its classes."""
+    """Raise InputError unless all networks are for images like the dataset's, conditional ones for its classes."""
     wanted = (dataset.channels, dataset.resolution)
     for player in players:
         image = player.architecture.image
@@ -121,7 +121,7 @@ def check_players(players: Sequence[Player], dataset: Dataset) -> None:
 def compute_cross_table(
     players: Sequence[Player], dataset: Dataset, count: int, seed: int, device: torch.device
 ) -> CrossTable:
-    """Lets every discriminator judge every generator's `count` images, and as many held-out ones.
+    """Let every discriminator judge every generator's `count` images, and as many held-out ones.
 
     Noise comes from `seed`, the same for all generators of one latent size. Real images bring their labels;
     generated ones have labels in the training set's proportions, also where the generator didn't see them. Translated
@@ -143,7 +143,7 @@ def compute_cross_table(
 
 
 def find_threshold(loss: str, real_scores: Tensor, generated_scores: Tensor) -> float:
-    """The score above which an image is judged real.
+    """Return the score above which an image is judged real.
 
     0 where scores are logits (minimax, non-saturating) and at the middle of the hinge's margins; 0.5, midway
     between the targets, for least squares, a translation's among them. A critic's scores (Wasserstein, Fisher) have
@@ -160,14 +160,14 @@ def find_threshold(loss: str, real_scores: Tensor, generated_scores: Tensor) -> 
 
 
 def _first(images: ImageSet, count: int, seed: int) -> ImageSet:
-    """Evenly spaced images, `count` at most, in a random order."""
+    """Return evenly spaced images, `count` at most, in a random order."""
     kept = spread_images(images, count)
     order = _shuffled(kept.count, seed)
     return ImageSet(kept.images[order], None if kept.labels is None else kept.labels[order])
 
 
 def _shuffled(count: int, seed: int) -> Tensor:
-    """An order in which each batch has all classes, as in training."""
+    """Return an order in which each batch has all classes, as in training."""
     return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
 
 
@@ -180,7 +180,7 @@ def _real_batches(real: ImageSet, device: torch.device) -> Iterator[Tensor]:
 def _make(
     player: Player, dataset: Dataset, labels: Tensor | None, count: int, seed: int, device: torch.device
 ) -> tuple[list[Tensor], Tensor | None]:
-    """A generator's images in batches, and their labels; `labels` are those of generated ones."""
+    """Return a generator's images in batches, and their labels; `labels` are those of generated ones."""
     generator = player.generator
     if isinstance(generator, Translators):
         if dataset.origin is None:
@@ -197,7 +197,7 @@ def _make(
 
 
 def _judge(player: Player, batches: Iterator[Tensor] | list[Tensor], labels: Tensor | None) -> Tensor:
-    """Scores float32 [n] of images of one kind, batch by batch, as in training."""
+    """Return scores float32 [n] of images of one kind, batch by batch, as in training."""
     scores, start = [], 0
     for images in batches:
         part = slice(start, start + len(images))

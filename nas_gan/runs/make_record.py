@@ -32,7 +32,7 @@ def make_record(  # noqa: PLR0913 - a record's own fields
     wall_seconds: float = 0.0,
     best_images_seen: int | None = None,
 ) -> RunRecord:
-    """The record of a run on these resources."""
+    """Return the record of a run on these resources."""
     return RunRecord(
         outcome=outcome,
         reason=reason,
@@ -60,7 +60,7 @@ def make_record(  # noqa: PLR0913 - a record's own fields
 
 
 def device_name(device: torch.device) -> str:
-    """What kind of device it is, so that two of one name compute the same."""
+    """Return what kind of device it is, so that two of one name compute the same."""
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
     return f"{device.type} ({platform.machine()}, {torch.get_num_threads()} threads)"

@@ -46,7 +46,7 @@ class RungRecord(_Kept):
     @field_validator("scores", mode="before")
     @classmethod
     def _refuse_unknown(cls, scores: object) -> object:
-        """A dataclass would drop a score that it doesn't know without a word."""
+        """Refuse a score that isn't known, which a dataclass would drop without a word."""
         unknown = set(scores) - {field.name for field in fields(Scores)} if isinstance(scores, dict) else ()
         if unknown:
             raise ValueError(f"no score is called {min(unknown)!r}")
@@ -131,19 +131,19 @@ class RunRecord(_Kept):
     wall_seconds: float
 
     def to_json(self) -> str:
-        """The record as JSON text."""
+        """Return the record as JSON text."""
         return self.model_dump_json()
 
 
 def write_record(folder: Path, record: RunRecord) -> None:
-    """Writes the record and the architecture of a run into its folder."""
+    """Write the record and the architecture of a run into its folder."""
     write_whole(folder / RECORD_FILE, record.model_dump_json(indent=1))
     tree = record.architecture.model_dump(mode="json")
     write_whole(folder / ARCHITECTURE_FILE, json.dumps(tree, indent=1) + "\n")
 
 
 def load_record(folder: Path) -> RunRecord:
-    """Reads the record of a run's folder; raises InputError if there is none or it is damaged."""
+    """Read the record of a run's folder; raises InputError if there is none or it is damaged."""
     path = folder / RECORD_FILE
     try:
         return parse_record(path.read_text(encoding="utf-8"), str(path))
@@ -154,7 +154,7 @@ def load_record(folder: Path) -> RunRecord:
 
 
 def parse_record(text: str, where: str) -> RunRecord:
-    """Reads a record from JSON; `where` names it in errors. Raises InputError if it is none of this version."""
+    """Read a record from JSON; `where` names it in errors. Raises InputError if it is none of this version."""
     try:
         record = RunRecord.model_validate_json(text)
         _Insides.model_validate_json(record.model_dump_json(include=set(_Insides.model_fields)))

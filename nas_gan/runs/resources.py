@@ -22,7 +22,7 @@ from nas_gan.training import Precision, fastest_precision
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of a name; `auto` is the GPU where there is one. Raises InputError if it can't be used."""
+    """Return the device of a name; `auto` is the GPU where there is one. Raises InputError if it can't be used."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -37,7 +37,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(name: str, device: torch.device) -> Precision:
-    """The precision of a name; `auto` is the fastest on the device. Raises InputError for another name."""
+    """Return the precision of a name; `auto` is the fastest on the device. Raises InputError for another name."""
     match name:
         case "auto":
             return fastest_precision(device)
@@ -48,12 +48,12 @@ def choose_precision(name: str, device: torch.device) -> Precision:
 
 
 def image_of(dataset: Dataset) -> Image:
-    """What an architecture for a dataset has to make."""
+    """Return what an architecture for a dataset has to make."""
     return Image(channels=dataset.channels, resolution=dataset.resolution, classes=dataset.classes)
 
 
 def check_domains(architecture: Architecture, dataset: Dataset) -> None:
-    """Raises InputError for an architecture that translates, where the dataset is no pair."""
+    """Raise InputError for an architecture that translates, where the dataset is no pair."""
     if architecture.translates and dataset.origin is None:
         raise InputError(
             f"{dataset.source}: holds images of one domain, and a translation needs two; give a pair as "
@@ -63,7 +63,7 @@ def check_domains(architecture: Architecture, dataset: Dataset) -> None:
 
 
 def find_recipe_for(dataset: Dataset, protocol: str | None) -> Recipe:
-    """The recipe called `protocol`, or the dataset's default; raises InputError if it can't score such data."""
+    """Return the recipe called `protocol`, or the dataset's default; raises InputError if it can't score such data."""
     return find_fitting_recipe(protocol, dataset.source, dataset.is_points, dataset.classes)
 
 
@@ -78,7 +78,7 @@ def load_resources(
     announce: Callable[[str], None],
     translates: bool = False,
 ) -> Resources:
-    """Puts the data on the device and makes the scorer; trains its extractor if it isn't in the cache.
+    """Put the data on the device and make the scorer; train its extractor if it isn't in the cache.
 
     Without a `protocol` it is the default of labelled images, of others, or of points. `seed` fixes the noise and
     labels that are scored. With `translates` there are no more images to score than the origin holds out. Raises
@@ -94,7 +94,7 @@ def load_resources(
 def under_protocol(
     resources: Resources, protocol: str, *, inception_weights: str | None, announce: Callable[[str], None]
 ) -> Resources:
-    """The same data and device, scored under another protocol, with the same noise."""
+    """Return the same data and device, scored under another protocol, with the same noise."""
     scorer = _build_scorer(
         resources.data_config,
         resources.dataset,

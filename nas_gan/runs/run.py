@@ -60,7 +60,7 @@ class Run:
         checkpoints: Checkpoints | None = None,
         check: Callable[[], None] = lambda: None,
     ) -> None:
-        """Builds the networks. `folder` is made when the first rung is reached.
+        """Build the networks. `folder` is made when the first rung is reached.
 
         `precision`: what both networks compute in, also where images are made to be scored. Unless `guarded`, only
         numbers that overflow end the run before its time. `metric`: by which the best weights are the best; None for
@@ -113,7 +113,7 @@ class Run:
         return tuple(self._rungs)
 
     def resume(self) -> bool:
-        """Goes on from the newest usable checkpoint, and says where that is; False where there is none.
+        """Go on from the newest usable checkpoint, and say where that is; False where there is none.
 
         To be called before anything else. Raises InputError for a checkpoint of another run: other networks or
         settings, data, seed, protocol, or number of images.
@@ -142,14 +142,14 @@ class Run:
         return True
 
     def budgets_left(self, budgets: Sequence[int]) -> tuple[int, ...]:
-        """Those of `budgets` (images, ascending) that are still to be reached with `advance`.
+        """Return those of `budgets` (images, ascending) that are still to be reached with `advance`.
 
         Raises InputError where a resumed run was scored after other numbers of images.
         """
         return budgets_left(self.rungs, tuple(budgets))
 
     def advance(self, images: int, on_progress: Callable[[Progress], None] | None = None) -> RungRecord:
-        """Trains until `images` have been seen, then scores, and writes weights, samples and a checkpoint.
+        """Train until `images` have been seen, then score, and write weights, samples and a checkpoint.
 
         Raises `nas_gan.training.Diverged` where training has failed for good. Interrupted by KeyboardInterrupt
         it writes a checkpoint too: a later call with the same `images` goes on, in this process or another.
@@ -177,7 +177,7 @@ class Run:
         return rung
 
     def write_checkpoint(self) -> None:
-        """Writes where the run stands, if it stands between two updates, and was made with `checkpoints`."""
+        """Write where the run stands, if it stands between two updates, and was made with `checkpoints`."""
         if self._checkpoints is None or not self._trainer.is_whole:
             return
         self._check()
@@ -221,11 +221,11 @@ class Run:
         return rung
 
     def averaged_generator(self) -> nn.Module:
-        """The moving average, in evaluation mode; of a translation, both generators'."""
+        """Return the moving average, in evaluation mode; of a translation, both generators'."""
         return self._trainer.averaged_generator
 
     def record(self, outcome: Outcome, reason: str = "") -> RunRecord:
-        """What happened so far."""
+        """Return what happened so far."""
         curve = tuple(point.facts() for point in self._trainer.curve)
         return make_record(
             self.architecture,
@@ -244,7 +244,7 @@ class Run:
         )
 
     def write(self, record: RunRecord) -> None:
-        """Writes the record into the run's folder."""
+        """Write the record into the run's folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
         write_record(self.folder, record)
 

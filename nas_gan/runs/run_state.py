@@ -33,7 +33,7 @@ class Past:
 
 
 def make_run_state(trainer: State, identity: Identity, past: Past) -> State:
-    """The state of a run: of its trainer, who it is, and its past."""
+    """Return the state of a run: of its trainer, who it is, and its past."""
     facts = {
         "format": FORMAT,
         "identity": dict(identity),
@@ -47,7 +47,7 @@ def make_run_state(trainer: State, identity: Identity, past: Past) -> State:
 
 
 def read_past(state: State, identity: Identity) -> Past:
-    """The past in a run's state; raises ValueError where it is another run's, or of another version."""
+    """Return the past in a run's state; raises ValueError where it is another run's, or of another version."""
     facts = state.part("run").facts
     if facts.get("format") != FORMAT:
         raise ValueError(f"its format is {facts.get('format')}, and this version reads {FORMAT}")
@@ -65,7 +65,7 @@ def read_past(state: State, identity: Identity) -> Past:
 
 
 def precision_of(state: State) -> Precision:
-    """What the run of a state computes in; raises ValueError for a state of another version."""
+    """Return what the run of a state computes in; raises ValueError for a state of another version."""
     precision = state.part("run").facts["identity"].get("precision")
     if precision not in get_args(Precision):
         raise ValueError("it doesn't say in which precision it was trained")
@@ -73,7 +73,9 @@ def precision_of(state: State) -> Precision:
 
 
 def budgets_left(rungs: tuple[RungRecord, ...], budgets: tuple[int, ...]) -> tuple[int, ...]:
-    """Those of `budgets` (images, ascending) that come after the rungs; raises InputError if the rungs are others."""
+    """Return those of `budgets` (images, ascending) that come after the rungs; raises InputError if the rungs are
+    others.
+    """
     passed = tuple(rung.images_seen for rung in rungs)
     if passed != budgets[: len(passed)]:
         raise InputError(

@@ -48,7 +48,7 @@ def score_generator(
     *,
     full: bool,
 ) -> Scores:
-    """Scores a generator in evaluation mode under the protocol of the resources; `full`: also by the scores
+    """Score a generator in evaluation mode under the protocol of the resources; `full`: also by the scores
     that take longer than the others together (`nas_gan.metrics.scorer.Scorer.score`).
     """
     count = resources.scorer.protocol.sample_count
@@ -57,7 +57,7 @@ def score_generator(
 
 
 def check_real(dataset: Dataset, recipe: Recipe) -> None:
-    """Raises InputError where a dataset has too few images for `score_real`; takes no extractor."""
+    """Raise InputError where a dataset has too few images for `score_real`; needs no extractor."""
     count = len(dataset.train.images)
     if count < recipe.sample_count:
         raise InputError(
@@ -68,8 +68,8 @@ def check_real(dataset: Dataset, recipe: Recipe) -> None:
 
 
 def score_real(resources: Resources) -> Scores:
-    """Scores real images in a generator's place, fully: as many of the training set as the protocol takes, in an
-    order that its seed gives. There have to be as many (`check_real`).
+    """Score real images in a generator's place, fully: as many of the training set as the protocol takes, in
+    an order that its seed gives. There have to be as many (`check_real`).
     """
     train, protocol = resources.dataset.train, resources.scorer.protocol
     order = torch.randperm(len(train.images), generator=torch.Generator().manual_seed(protocol.seed))
@@ -82,7 +82,7 @@ def score_real(resources: Resources) -> Scores:
 def generate(
     generator: Generator, architecture: Architecture, resources: Resources, count: int, precision: Precision
 ) -> Iterator[Tensor]:
-    """Batches of `count` images uint8 in all (points: float32), from the protocol's noise: the same on every
+    """Return batches of `count` images uint8 in all (points: float32), from the protocol's noise: the same on every
     device. The generator computes in `precision`.
 
     Their labels are those of `choose_labels`.
@@ -104,13 +104,13 @@ def generate(
 
 
 def choose_labels(architecture: Architecture, resources: Resources, count: int) -> Tensor | None:
-    """Labels int64 [count] for a conditional generator, in the training set's proportions; None for others."""
+    """Return labels int64 [count] for a conditional generator, in the training set's proportions; None for others."""
     known = resources.dataset.train.labels
     return spread_labels(known, count) if architecture.conditional and known is not None else None
 
 
 def spread_labels(labels: Tensor, count: int) -> Tensor:
-    """`count` labels in the proportions of `labels`, without chance: evenly spaced in their sorted order."""
+    """Return `count` labels in the proportions of `labels`, without chance: evenly spaced in their sorted order."""
     in_order = labels.sort().values
     places = (torch.arange(count) + 0.5) * (len(in_order) / count)
     return in_order[places.long()]

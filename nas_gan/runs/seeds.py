@@ -6,6 +6,6 @@ import hashlib
 
 
 def derive_seed(seed: int, *parts: str | int) -> int:
-    """A seed in 0 … 2³¹-1 for one purpose: the same parts give the same seed, other parts another."""
+    """Return a seed in 0 … 2³¹-1 for one purpose: the same parts give the same seed, other parts another."""
     text = "/".join(str(part) for part in (seed, *parts))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1

@@ -37,20 +37,20 @@ class Task(Protocol):
     """What a run asks of its task. `generating` is the module that `build` gives first, or its moving average."""
 
     def build(self, seed: int) -> tuple[nn.Module, nn.Module]:
-        """All networks that generate, as one module, and all that discriminate."""
+        """Return all networks that generate, as one module, and all that discriminate."""
 
     def score(self, generating: nn.Module, *, full: bool) -> Scores:
-        """Scores under the protocol of the resources; `full`: also by those that take long."""
+        """Return scores under the protocol of the resources; `full`: also by those that take long."""
 
     def sample(self, generating: nn.Module) -> Samples:
-        """The same noise, or the same images, at every scoring."""
+        """Return the same noise, or the same images, at every scoring."""
 
     def time_one_image(self, generating: nn.Module) -> float:
         """Milliseconds from a latent, or an image of the origin, to one image."""
 
 
 def choose_task(architecture: Architecture, resources: Resources, precision: Precision) -> Task:
-    """The task of an architecture; `nas_gan.runs.resources.check_domains` says whether the data fits it."""
+    """Return the task of an architecture; `nas_gan.runs.resources.check_domains` says whether the data fits it."""
     kind = Translation if architecture.translates else Generation
     return kind(architecture, resources, precision)
 

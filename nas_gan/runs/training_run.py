@@ -10,7 +10,7 @@ from nas_gan.training import Diverged, Progress
 
 
 def spread_scorings(images: int, count: int) -> tuple[int, ...]:
-    """`count` numbers of images at which to score, evenly spaced up to `images`; fewer if there are fewer."""
+    """Return `count` numbers of images at which to score, evenly spaced up to `images`; fewer if there are fewer."""
     return tuple(sorted({max(1, images * step // count) for step in range(1, count + 1)}))
 
 
@@ -20,7 +20,7 @@ def train_through(
     on_progress: Callable[[Progress], None],
     on_scores: Callable[[RungRecord], None],
 ) -> RunRecord:
-    """Trains until the last of `scored_at` (images, ascending), scores at each, and writes the record.
+    """Train until the last of `scored_at` (images, ascending), score at each, and write the record.
 
     The record says how it ended: complete, pruned (training has failed for good), or interrupted. It is
     written after each scoring too, so that whatever ends the process leaves a readable folder. The callbacks

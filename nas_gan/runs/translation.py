@@ -29,7 +29,7 @@ def translate_images(
     precision: Precision = "float32",
     batch_size: int = SCORING_BATCH,
 ) -> Iterator[Tensor]:
-    """Batches float32 [n, c, r, r] in [-1, 1], of images uint8 [n, c, r, r], in their order, on the device."""
+    """Return batches float32 [n, c, r, r] in [-1, 1], of images uint8 [n, c, r, r], in their order, on the device."""
     laid_out = copy.deepcopy(network).to(memory_format=torch.channels_last)
     for batch in torch.split(images, batch_size):
         with torch.inference_mode(), autocast(device, precision):
@@ -40,7 +40,7 @@ def translate_images(
 def score_translation(
     translators: Translators, resources: Resources, precision: Precision, *, full: bool
 ) -> Scores:
-    """Scores test images of the origin, once they are translated, against the target's; and there and back."""
+    """Score test images of the origin, once they are translated, against the target's; and there and back."""
     count, device = resources.scorer.protocol.sample_count, resources.device
     tested = spread_images(_origin_of(resources.dataset).held_out, count).images
     made = map(to_uint8, translate_images(translators.forth, tested, device, precision))
@@ -59,7 +59,7 @@ def score_translation(
 def draw_translation(
     translators: Translators, resources: Resources, precision: Precision
 ) -> tuple[Tensor, bytes, bytes]:
-    """Translated test images uint8 [n, c, r, r], a PNG in which each stands to the right of what it was made of, and
+    """Draw translated test images uint8 [n, c, r, r], a PNG of each to the right of what it was made of, and
     one of the first of those, pixel for pixel.
     """
     tested = spread_images(_origin_of(resources.dataset).held_out, COLUMNS * ROWS // 2).images
@@ -73,12 +73,12 @@ def draw_translation(
 
 
 def pairs_png(images: Tensor, made: Tensor) -> bytes:
-    """A PNG of images uint8 [n, c, r, r], each with what was made of it to its right."""
+    """Return a PNG of images uint8 [n, c, r, r], each with what was made of it to its right."""
     return grid_png(torch.stack([images, made], dim=1).flatten(0, 1), COLUMNS)
 
 
 def spread_images(images: ImageSet, count: int) -> ImageSet:
-    """Evenly spaced images, `count` at most, so that all classes stay in proportion."""
+    """Return evenly spaced images, `count` at most, so that all classes stay in proportion."""
     kept = torch.linspace(0, images.count - 1, min(count, images.count)).long()
     return ImageSet(images.images[kept], None if images.labels is None else images.labels[kept])
 
@@ -92,7 +92,7 @@ def _origin_of(dataset: Dataset) -> Origin:
 def _cycle_error(
     first: nn.Module, second: nn.Module, images: Tensor, device: torch.device, precision: Precision
 ) -> float:
-    """The mean absolute difference of a value in [-1, 1]."""
+    """Return the mean absolute difference of a value in [-1, 1]."""
     total = 0.0
     there = translate_images(first, images, device, precision)
     for batch, made in zip(torch.split(images, SCORING_BATCH), there, strict=True):

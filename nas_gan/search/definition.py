@@ -109,7 +109,7 @@ class StudyDefinition:
         return METRICS[self.metric].direction
 
     def differences(self, other: StudyDefinition) -> list[str]:
-        """What differs, one readable item each: `metric is fid there and is here`."""
+        """Return what differs, one readable item each: `metric is fid there and is here`."""
         here, there = asdict(self), asdict(other)
         found = []
         for name, value in here.items():
@@ -128,7 +128,7 @@ class StudyDefinition:
 def create_or_continue(
     storage: RDBStorage, name: str, definition: StudyDefinition, *, any_precision: bool = False
 ) -> optuna.Study:
-    """Creates the study, or loads it if it is the same; raises InputError that says what differs.
+    """Create the study, or load it if it is the same; raises InputError that says what differs.
 
     However many processes do so at once, one of them creates it. With `any_precision` a study that is there goes
     on in its own.

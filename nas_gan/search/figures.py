@@ -51,7 +51,7 @@ class Comparable:
 
 
 def build_plots(study: optuna.Study) -> tuple[StudyPlot, ...]:
-    """All plots of a study, general ones first."""
+    """Return all plots of a study, general ones first."""
     definition = definition_of(study)
     metric = METRICS[definition.metric].label
     plots = [_plot_history(study, metric), _plot_rungs(study, metric)]
@@ -181,7 +181,7 @@ def _plot_pair(title: str, comparable: Comparable | None, metric: str) -> StudyP
 
 
 def find_comparable(study: optuna.Study, definition: StudyDefinition) -> Comparable | None:
-    """The trials that reached the highest rung that enough trials reached; None if there is no such rung.
+    """Return the trials that reached the highest rung that enough trials reached; None if there is no such rung.
 
     Pruned trials have no final score, but every trial that got as far as a rung can be compared there.
     """
@@ -196,7 +196,7 @@ def find_comparable(study: optuna.Study, definition: StudyDefinition) -> Compara
 
 
 def _as_scored_at(trial: FrozenTrial, images: int) -> FrozenTrial:
-    """The trial with its score at a rung as its value; a trial without one keeps the others' numbers right."""
+    """Return the trial with its score at a rung as its value; a trial without one keeps the others' numbers right."""
     if images not in trial.intermediate_values:
         return create_trial(state=TrialState.FAIL)
     value = trial.intermediate_values[images]
@@ -204,7 +204,7 @@ def _as_scored_at(trial: FrozenTrial, images: int) -> FrozenTrial:
 
 
 def _important_parameters(study: optuna.Study) -> tuple[str, ...]:
-    """Parameters that can be judged: in at least a third of the trials, and not the same everywhere."""
+    """Return parameters that can be judged: in at least a third of the trials, and not the same everywhere."""
     trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     uses = Counter(name for trial in trials for name in trial.params)
     varied = [

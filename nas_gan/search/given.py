@@ -31,7 +31,7 @@ class GivenArchitecture:
     built: Architecture | None = None
 
     def resolve(self, image: Image) -> Architecture:
-        """The architecture for an image; raises InputError if it is for another, or isn't one."""
+        """Return the architecture for an image; raises InputError if it is for another, or isn't one."""
         if self.record is not None:
             return _fit(self.record.architecture, image, self.name)
         if self.built is not None:
@@ -93,7 +93,7 @@ def _is_module(name: str) -> bool:
 
 
 def pair(generating: Architecture, judging: Architecture, where: str) -> Architecture:
-    """The generator of one architecture against the discriminator of another, each with its optimiser.
+    """Return the generator of one architecture against the discriminator of another, each with its optimiser.
 
     Loss, regularisers and training are those of `generating`. `where` names the pair in errors. Raises
     InputError where the two don't fit: images differ, or one network alone knows labels.
@@ -111,7 +111,7 @@ def pair(generating: Architecture, judging: Architecture, where: str) -> Archite
 
 
 def _fit(architecture: Architecture, image: Image, name: str) -> Architecture:
-    """The same networks for this image's classes; the number of classes matters only to conditional ones."""
+    """Return the same networks for this image's classes; the number of classes matters only to conditional ones."""
     own = architecture.image
     same_shape = (own.channels, own.resolution) == (image.channels, image.resolution)
     if same_shape and (own.classes == image.classes or not architecture.conditional):

@@ -56,12 +56,12 @@ def store_settings(study: optuna.Study, config: SearchSettings, space: Space) ->
 
 
 def stored_out(study: optuna.Study) -> str | None:
-    """Where a study's runs are, a path or a URL; None for a study that doesn't say how it is searched."""
+    """Say where a study's runs are, a path or a URL; None for a study that doesn't say how it is searched."""
     return dict(study.user_attrs.get(STORED_SETTINGS, {})).get("out")
 
 
 def load_settings(study: optuna.Study, storage: str) -> tuple[SearchSettings, Space]:
-    """How a study is searched, as it was stored; raises InputError if it wasn't, or not by this version."""
+    """Say how a study is searched, as it was stored; raises InputError if it wasn't, or not by this version."""
     settings: dict[str, Any] = dict(study.user_attrs.get(STORED_SETTINGS, {}))
     definition = definition_of(study)
     if SPACE_TREE not in settings:
@@ -90,7 +90,7 @@ def gather(
     announce: Callable[[str], None],
     check: Callable[[Dataset], None],
 ) -> Ingredients:
-    """Loads data and scorer, and says what study they make. `check` is called before anything that takes long."""
+    """Load data and scorer, and say what study they make. `check` is called before anything that takes long."""
     data = config.data_config()
     dataset = load_dataset(data, announce)
     image = image_of(dataset)
@@ -135,7 +135,7 @@ def gather(
 def gather_for_worker(
     study: optuna.Study, storage: str, device: torch.device, announce: Callable[[str], None]
 ) -> Ingredients:
-    """What a worker needs for a study; raises InputError if what is here makes another study than that."""
+    """Return what a worker needs for a study; raises InputError if what is here makes another study than that."""
     config, space = load_settings(study, storage)
     stored = definition_of(study)
     found = gather(config, space, device, announce, lambda _: None)

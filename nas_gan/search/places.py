@@ -13,12 +13,13 @@ from nas_gan.store.remote_folder import RemoteFolder, is_url, open_remote
 
 
 def runs_beside(storage: str) -> Path:
-    """Where a search leaves its runs unless it is told: beside the database's file, or in `runs`."""
+    """Say where a search leaves its runs unless it is told: beside the database's file, or in `runs`."""
     return database_folder(storage) or Path("runs")
 
 
 def find_runs(study: optuna.Study, storage: str) -> str:
-    """The folder or URL that has a study's runs: what lies beside its database's file, or what is stored with it.
+    """Return the folder or URL that has a study's runs: what lies beside its database's file, or what is stored with
+    it.
 
     The first comes first: a folder that was copied, or moved, with its database says where the original's runs are.
     """
@@ -32,7 +33,7 @@ def find_runs(study: optuna.Study, storage: str) -> str:
 
 
 def copy_place(runs: str, target: str) -> str:
-    """Where the runs of a study's copy go unless that is told: beside the file of the database `target`.
+    """Say where the runs of a study's copy go unless that is told: beside the file of the database `target`.
 
     For a server, and where they are at a URL, they stay where they are.
     """
@@ -41,19 +42,19 @@ def copy_place(runs: str, target: str) -> str:
 
 
 def open_runs(runs: str | Path) -> RemoteFolder:
-    """A folder or URL, on the file system that it is on; raises InputError for a URL that leads nowhere."""
+    """Return a folder or URL, on the file system that it is on; raises InputError for a URL that leads nowhere."""
     if isinstance(runs, str) and is_url(runs):
         return open_remote(runs)
     return RemoteFolder(str(runs), LocalFileSystem(), str(Path(runs).resolve()))
 
 
 def is_same_place(one: RemoteFolder, other: RemoteFolder) -> bool:
-    """Whether two names are of one folder."""
+    """Say whether two names are of one folder."""
     if one.local is not None and other.local is not None:
         return one.local.resolve() == other.local.resolve()
     return bool(one.system == other.system) and one.root == other.root
 
 
 def stored_address(place: RemoteFolder) -> str:
-    """What is to be stored with a study, for workers that run elsewhere."""
+    """Return what is to be stored with a study, for workers that run elsewhere."""
     return place.url if is_url(place.url) else place.root

@@ -180,7 +180,9 @@ def sample_of(ended: Iterable[EndedRepeat]) -> Sample:
 
 
 def mean_key(sample: Sample, sign: float) -> tuple[bool, float]:
-    """Order samples, the best first: those with a seed that failed come last. `sign`: -1 where larger is better."""
+    """Order samples, the best first: those with a seed that failed come last. `sign`: -1 where larger is
+    better.
+    """
     mean = sample.mean
     return sample.failed > 0 or mean is None, sign * (mean or 0.0)
 

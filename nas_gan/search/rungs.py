@@ -10,12 +10,12 @@ MEASURED_RUNGS = {18_000: (6_000, 18_000)}
 
 
 def default_rungs(images: int) -> tuple[int, ...]:
-    """Rungs of a trial of at most `images` images: those that were measured, or `rungs_of` them."""
+    """Return rungs of a trial of at most `images` images: those that were measured, or `rungs_of` them."""
     return MEASURED_RUNGS.get(images) or rungs_of(images)
 
 
 def rungs_of(images: int) -> tuple[int, ...]:
-    """A ninth, a third and all of `images`.
+    """Return a ninth, a third and all of `images`.
 
     A third of the trials goes on from each rung, so that each costs the study about as much as the next.
     """

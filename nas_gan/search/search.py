@@ -83,7 +83,7 @@ class PreparedSearch:
 
 
 def prepare_search(config: SearchSettings, announce: Callable[[str], None]) -> PreparedSearch:
-    """Checks space, data, output and study, in this order, and only then touches the database.
+    """Check space, data, output and study, in this order, and only then touch the database.
 
     Trains the dataset's classifier if it isn't in the cache. `announce` is given lines for the user.
     Raises InputError for anything that can't be used.
@@ -132,7 +132,7 @@ def prepare_search(config: SearchSettings, announce: Callable[[str], None]) -> P
 
 
 def run_search(prepared: PreparedSearch, on_event: Callable[[Event], None]) -> bool:
-    """Runs the trials that remain; says whether it ended by itself rather than by the clock."""
+    """Run the trials that remain; say whether it ended by itself rather than by the clock."""
 
     is_over = False
 
@@ -209,7 +209,7 @@ def check_own(config: SearchSettings) -> None:
 
 
 def check_gpus(gpus: tuple[int, ...]) -> None:
-    """Raises InputError unless this machine has these GPUs."""
+    """Raise InputError unless this machine has these GPUs."""
     found = torch.cuda.device_count()
     missing = [str(gpu) for gpu in gpus if gpu >= found]
     if missing:
@@ -221,7 +221,7 @@ def check_gpus(gpus: tuple[int, ...]) -> None:
 
 
 def check_out(out: str) -> None:
-    """Raises InputError unless files can be made in a folder, or at a URL."""
+    """Raise InputError unless files can be made in a folder, or at a URL."""
     if not is_url(out):
         check_writable(Path(out))
         return
@@ -234,7 +234,7 @@ def check_out(out: str) -> None:
 
 
 def check_free(storage: RDBStorage, name: str, out: str) -> None:
-    """Raises InputError where a file, or another database's runs, are where those of a new study are to be."""
+    """Raise InputError where a file, or another database's runs, are where those of a new study are to be."""
     if not is_url(out) and Path(out, name).is_file():
         raise InputError(
             f"{name}: {Path(out, name)} is a file; give another `study` or `out`", setting="study"
@@ -248,7 +248,7 @@ def check_free(storage: RDBStorage, name: str, out: str) -> None:
 
 
 def check_together(study: optuna.Study, out: str) -> None:
-    """Raises InputError where a study's runs are elsewhere, and not, as in a copied folder, at `out` too."""
+    """Raise InputError where a study's runs are elsewhere, and not, as in a copied folder, at `out` too."""
     before, name = stored_out(study), study.study_name
     if before is None or is_same_place(open_runs(before), open_runs(out)) or _has_runs(out, name):
         return
@@ -267,7 +267,7 @@ def _has_runs(out: str, study: str) -> bool:
 
 
 def check_writable(out: Path) -> None:
-    """Raises InputError unless files can be made in a folder."""
+    """Raise InputError unless files can be made in a folder."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):
@@ -291,7 +291,7 @@ def _connect(config: SearchSettings) -> int:
 
 
 def _threads(prepared: PreparedSearch) -> int:
-    """Threads of the CPU for each worker: one, but for a GPU's, which does little there."""
+    """Return how many threads of the CPU for each worker: one, but for a GPU's, which does little there."""
     # Several threads collapse as soon as something else takes a core, a lone worker's too.
     if prepared.config.on == "ray" or prepared.device == "cpu":
         return 1
@@ -299,7 +299,7 @@ def _threads(prepared: PreparedSearch) -> int:
 
 
 def _devices(config: SearchSettings, kind: str, places: int) -> tuple[str, ...]:
-    """The device of each worker; workers of one GPU are spread over the call's, so that few leave none idle.
+    """Return the device of each worker; workers of one GPU are spread over the call's, so that few leave none idle.
 
     `places`: workers that Ray has room for.
     """

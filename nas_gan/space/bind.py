@@ -36,11 +36,11 @@ class Bound:
         return self.joints.choices
 
     def combinations(self) -> Iterator[Taken]:
-        """Every way to take one option of each joint choice."""
+        """Return every way to take one option of each joint choice."""
         return self.joints.combinations()
 
     def tree(self, taken: Taken) -> Table:
-        """The architecture's tables and `shared`, with holes, once an option of each joint choice is taken.
+        """Return the architecture's tables and `shared`, with holes, once an option of each joint choice is taken.
 
         Raises InputError for a `same_as` that can't be followed, and where labels are needed and missing.
         """
@@ -62,7 +62,7 @@ class Bound:
 
 
 def bind(parsed: Parsed, image: Image, file: str) -> Bound:
-    """Takes a file for an image; raises InputError if the file is for another image or needs labels."""
+    """Take a file for an image; raises InputError if the file is for another image or needs labels."""
     for name, value in parsed.image.items():
         given = getattr(image, name)
         if value != given:
@@ -103,7 +103,7 @@ def _unlabelled(choice: Choice, root: Table, file: str, image: Image) -> Choice:
 
 
 def _has_unlabelled(option: Node, root: Table) -> bool:
-    """Whether anything of an option is left without labels."""
+    """Say whether anything of an option is left without labels."""
     own = dict(children(option))
     return without_labels(Table({**own, SHARED: root.items[SHARED]})) is not None
 

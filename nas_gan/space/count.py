@@ -30,7 +30,7 @@ NOTHING_SHARED: frozenset[str] = frozenset()
 
 
 def count_points(bound: Bound) -> int:
-    """The number of points, where a continuous hole counts as one value."""
+    """Return the number of points, where a continuous hole counts as one value."""
     return sum(_count_tree(bound.tree(taken)) for taken in bound.combinations())
 
 
@@ -44,7 +44,7 @@ def _count_tree(tree: Table) -> int:
 
 
 def _ways(node: Node) -> Ways:
-    """The number of points of a node for each set of shared values used."""
+    """Return the number of points of a node for each set of shared values used."""
     match node:
         case Table() | Array():
             total: Ways = {NOTHING_SHARED: 1}
@@ -73,7 +73,7 @@ def _product(left: Ways, right: Ways) -> Ways:
 
 
 def _with_shared(total: Ways, name: str, shared: Ways) -> Ways:
-    """The same points with one shared value's own points multiplied in."""
+    """Return the same points with one shared value's own points multiplied in."""
     with_it = {used - {name}: count for used, count in total.items() if name in used}
     rest = Counter({used: count for used, count in total.items() if name not in used})
     rest.update(_product(with_it, shared))

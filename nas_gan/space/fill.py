@@ -44,20 +44,20 @@ class Place:
     conditions: tuple[Condition, ...] = ()
 
     def inside(self, key: str) -> Place:
-        """One step further in."""
+        """Return one step further in."""
         return replace(self, name=f"{self.name}.{key}" if self.name else key)
 
     def labelled(self, label: Scalar) -> Place:
-        """The same place, told apart by a label."""
+        """Return the same place, told apart by a label."""
         return replace(self, name=f"{self.name}[{label}]")
 
     def taken(self, label: Scalar) -> Place:
-        """Inside an option of the choice that stands here."""
+        """Return the spot inside an option of the choice that stands here."""
         return Place(f"{self.name}[{label}]", (*self.conditions, (self.name, label)))
 
 
 def take_joints(bound: Bound, suggest: Suggest) -> Taken:
-    """Asks for an option of each joint choice."""
+    """Ask for an option of each joint choice."""
     return {
         name: choice.option(suggest.suggest_categorical(joint_name(name), choice.labels))
         for name, choice in bound.choices.items()
@@ -65,7 +65,7 @@ def take_joints(bound: Bound, suggest: Suggest) -> Taken:
 
 
 def joint_name(name: str) -> str:
-    """The parameter of a joint choice."""
+    """Return the parameter of a joint choice."""
     return f"{JOINT}.{name}"
 
 
@@ -80,7 +80,7 @@ class Filler:
         self.met: list[tuple[Place, Hole]] = []
 
     def fill(self) -> dict[str, Any]:
-        """The architecture as plain tables. Shared holes are asked for only where something copies them."""
+        """Return the architecture as plain tables. Shared holes are asked for only where something copies them."""
         return {
             key: self._filled(node, Place(key)) for key, node in self._tree.items.items() if key != SHARED
         }
@@ -99,7 +99,7 @@ class Filler:
                 return self._filled(*self._opened(node, place))
 
     def _found(self, path: Path, copy: Place) -> tuple[Node, Place]:
-        """What stands at a path, and its place; choices on the way are made."""
+        """Return what stands at a path, and its place; choices on the way are made."""
         # A shared hole is there under its copy's conditions, any other hole under its own.
         place = Place(conditions=copy.conditions if path[0] == SHARED else ())
         node: Node = self._tree
@@ -109,7 +109,7 @@ class Filler:
         return node, place
 
     def _opened(self, node: Node, place: Place) -> tuple[Node, Place]:
-        """The node behind choices and copies, and its place."""
+        """Return the node behind choices and copies, and its place."""
         match node:
             case Choice():
                 option = self._taken(node, place)
@@ -132,7 +132,7 @@ class Filler:
 
 
 def suggest_value(suggest: Suggest, name: str, hole: Hole) -> Scalar:
-    """Asks for the value of one hole."""
+    """Ask for the value of one hole."""
     match hole:
         case Choice(labels=labels):
             return suggest.suggest_categorical(name, labels)

@@ -76,7 +76,7 @@ class FunctionSpace(Space):
 
 
 def load_function_space(where: str) -> FunctionSpace:
-    """Imports `module:function`; modules of the working folder are found too, as by `python -m`.
+    """Import `module:function`; modules of the working folder are found too, as by `python -m`.
 
     Raises InputError if that fails. The fingerprint is that of the function's source text.
     """

@@ -30,7 +30,7 @@ class HoleSummary:
 
 
 def summarise_holes(bound: Bound, meetings: Sequence[Meeting]) -> tuple[HoleSummary, ...]:
-    """All holes of a space: joint choices first, and each hole before those that it leads to."""
+    """Return all holes of a space: joint choices first, and each hole before those that it leads to."""
     joints = {joint_name(name): choice.labels for name, choice in bound.choices.items()}
     summaries = [
         HoleSummary(name, "choice", _listed(labels), "", {"choices": list(labels)})
@@ -45,7 +45,7 @@ def summarise_holes(bound: Bound, meetings: Sequence[Meeting]) -> tuple[HoleSumm
 
 
 def summarise_hole(name: str, hole: Hole, condition: str) -> HoleSummary:
-    """One hole."""
+    """Return one hole."""
     match hole:
         case Choice(labels=labels):
             return HoleSummary(name, "choice", _listed(labels), condition, {"choices": list(labels)})
@@ -60,7 +60,7 @@ def _ends(hole: IntRange | FloatRange) -> dict[str, Any]:
 
 
 def describe_range(hole: IntRange | FloatRange) -> str:
-    """The values of a range in words, such as `8 to 32, step 8`."""
+    """Return the values of a range in words, such as `8 to 32, step 8`."""
     match hole:
         case IntRange():
             cut = f", cut from {hole.written_high}" if hole.high != hole.written_high else ""
@@ -79,7 +79,7 @@ def _range(low: float, high: float, step: float | None, log: bool) -> str:
 
 
 def _condition(name: str, by_name: Mapping[str, Sequence[Meeting]], joints: Labels) -> str:
-    """The nearest choices that lead to a hole, which may have conditions of their own; "" if it always exists."""
+    """Name the nearest choices that lead to a hole, which may have conditions of their own; "" if it always exists."""
     met_outright = [meeting for meeting in by_name[name] if not meeting.place.conditions]
     ways = [_joint_condition(met_outright, joints)] if met_outright else []
     nearest: dict[str, dict[Scalar, None]] = {}

@@ -28,12 +28,12 @@ class Joints:
     choices: Mapping[str, Choice]
 
     def combinations(self) -> Iterator[Taken]:
-        """Every way to take one option of each joint choice."""
+        """Return every way to take one option of each joint choice."""
         for options in product(*(choice.options for choice in self.choices.values())):
             yield dict(zip(self.choices, options, strict=True))
 
     def merged(self, taken: Taken) -> Table:
-        """The tree with what each taken option sets; of two joints that set one place, the later wins."""
+        """Return the tree with what each taken option sets; of two joints that set one place, the later wins."""
         root = self.root
         for option in taken.values():
             root = Table(self._with_items(root.items, dict(children(option.node)), option.label, ()))
@@ -50,7 +50,7 @@ class Joints:
         return Labelled(label, new) if self._different_holes(path) > 1 else new
 
     def _different_holes(self, path: Path) -> int:
-        """How many different nodes with holes the file and all options put in a place."""
+        """Say how many different nodes with holes the file and all options put in a place."""
         options = [option.node for choice in self.choices.values() for option in choice.options]
         found: list[Node] = []
         for node in (_at(tree, path) for tree in [self.root, *options]):

@@ -26,7 +26,7 @@ CONDITIONING = (("conditioning",), ("conditioning", "kind"))
 
 
 def without_labels(root: Table) -> Table | None:
-    """The tree without options that need labels; None if nothing is left."""
+    """Return the tree without options that need labels; None if nothing is left."""
     shared = dict(children(root.items[SHARED]))
     used = {key: node for key, node in root.items.items() if key != SHARED}
     copies = copies_of_shared(root)
@@ -44,7 +44,7 @@ def without_labels(root: Table) -> Table | None:
 
 
 def needs_labels(node: Node, place: Path | None, gone: Collection[Copy]) -> bool:
-    """Whether a node that stands at a place uses labels whatever is chosen inside it; `gone`: copies that do."""
+    """Say whether a node that stands at a place uses labels whatever is chosen inside it; `gone`: copies that do."""
     if place is None:
         return False
     match node:
@@ -59,7 +59,7 @@ def needs_labels(node: Node, place: Path | None, gone: Collection[Copy]) -> bool
 
 
 def _gone(copies: Sequence[Copy], shared: Mapping[str, Node], known: Collection[Copy]) -> set[Copy]:
-    """The copies that need labels, as far as `known` ones tell; of a chain, the last link is looked at first."""
+    """Return the copies that need labels, as far as `known` ones tell; of a chain, the last link is looked at first."""
     found = set(known)
     for name, place in reversed(copies):
         if needs_labels(shared[name], place, found):

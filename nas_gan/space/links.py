@@ -26,13 +26,13 @@ class _Link:
     target: Path
 
     def leads_to(self, other: _Link) -> bool:
-        """Whether filling the target may need the other link: it lies inside, or on the way."""
+        """Say whether filling the target may need the other link: it lies inside, or on the way."""
         shorter = min(len(self.target), len(other.place))
         return self.target[:shorter] == other.place[:shorter]
 
 
 def check_links(root: Table, file: str) -> None:
-    """Raises InputError for a link to nowhere or in a circle."""
+    """Raise InputError for a link to nowhere or in a circle."""
     links = list(_links(root, ()))
     _check_no_circle(links, file)
     for link in links:

@@ -29,7 +29,7 @@ REFERENCE, BASELINES = "reference/", "baselines/"
 
 
 def load_space(where: str) -> Space:
-    """Loads a bundled space by name, a .toml or .json file by path, or `module:function`.
+    """Load a bundled space by name, a .toml or .json file by path, or `module:function`.
 
     An architecture's file is a space without holes. Raises InputError if there is no such space, or if it
     can't be used for any image; whether it suits the data's is for `Space.check`.
@@ -48,7 +48,7 @@ def load_space(where: str) -> Space:
 
 
 def bundled_spaces() -> tuple[str, ...]:
-    """Names of the spaces that come with the package, such as `resdense` and `reference/dcgan`."""
+    """Return names of the spaces that come with the package, such as `resdense` and `reference/dcgan`."""
     folder = _bundled_folder()
     return tuple(
         sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.toml"))
@@ -56,12 +56,12 @@ def bundled_spaces() -> tuple[str, ...]:
 
 
 def sample(space: Space, image: Image, generator: random.Random) -> Architecture:
-    """A random point of a space; equal states of the generator give equal points."""
+    """Return a random point of a space; equal states of the generator give equal points."""
     return space.fill(RandomSuggest(generator), image)
 
 
 def _bundled_folder() -> Path:
-    """`search_spaces` of an installed package, or else of the checkout around it."""
+    """Return `search_spaces` of an installed package, or else of the checkout around it."""
     package = Path(__file__).parents[1]
     installed = package / "bundled" / "search_spaces"
     return installed if installed.is_dir() else package.parent / "search_spaces"
@@ -129,7 +129,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
 
 
 def _nesting(tree: object) -> int:
-    """How many tables and lists stand inside one another, at most."""
+    """Say how many tables and lists stand inside one another, at most."""
     depth, level = 0, [tree]
     while level:
         inner = [item for node in level if isinstance(node, dict) for item in node.values()]

@@ -62,7 +62,7 @@ class NotAPoint:
 
 
 def locate(bound: Bound, architecture: Architecture) -> Point | NotAPoint:
-    """The point of a space, bound to the architecture's image, that fills to it; or why there is none."""
+    """Return the point of a space, bound to the architecture's image, that fills to it; or why there is none."""
     misfits = []
     for taken in bound.combinations():
         matcher = _Matcher(bound.tree(taken))
@@ -83,7 +83,7 @@ class _Misfit:
 
 
 def _most_telling(misfits: Sequence[_Misfit]) -> NotAPoint:
-    """The furthest misfit, with what each option of a joint choice offers in its place."""
+    """Return the furthest misfit, with what each option of a joint choice offers in its place."""
     furthest = max(misfits, key=lambda misfit: misfit.matched)
     same = [
         m.reason for m in misfits if (m.matched, m.reason.path) == (furthest.matched, furthest.reason.path)
@@ -118,7 +118,7 @@ class _Part:
     is_default: bool = False
 
     def inside(self, key: str, node: Node) -> _Part:
-        """A field, which the architecture may not have."""
+        """Return a field, which the architecture may not have."""
         return _Part(
             node, self.place.inside(key), getattr(self.made, key, None), (*self.path, key), self.is_default
         )
@@ -138,13 +138,13 @@ class _Matcher:
         self.furthest = _Misfit(-1, NotAPoint("", "", ""))
 
     def points(self, architecture: Architecture, known: Point) -> Iterator[Point]:
-        """Every point that fills to the architecture, with the values that are known."""
+        """Return every point that fills to the architecture, with the values that are known."""
         root = Table({key: node for key, node in self._tree.items.items() if key != SHARED})
         for state in self._match(_Part(root, Place(), architecture, ()), _State(known)):
             yield state.values
 
     def _match(self, part: _Part, state: _State) -> Iterator[_State]:
-        """Each way to fill the node so that it makes what the architecture has."""
+        """Return each way to fill the node so that it makes what the architecture has."""
         match part.node:
             case Value(value=str(kind)) if isinstance(part.made, BaseModel):
                 yield from self._match(replace(part, node=Table({"kind": Value(kind)})), state)
@@ -200,7 +200,7 @@ class _Matcher:
                 yield from self._match_all(parts[1:], reached)
 
     def _is_copied(self, name: str) -> bool:
-        """Whether a copy may reach the hole of this name, so that it may be met again."""
+        """Say whether a copy may reach the hole of this name, so that it may be met again."""
         if name not in self._copied:
             path = tuple(IN_BRACKETS.sub("", name).split("."))
             self._copied[name] = any(path[: len(to)] == to[: len(path)] for to in self._targets)
@@ -231,7 +231,7 @@ class _Matcher:
                 yield from self._match(inside, chosen)
 
     def _set(self, value: Scalar, part: _Part, state: _State) -> Iterator[_State]:
-        """The state with a hole's value, unless the hole has another value for what came before."""
+        """Return the state with a hole's value, unless the hole has another value for what came before."""
         name = part.place.name
         if name not in state.values:
             yield _State({**state.values, name: value}, state.matched)
@@ -241,7 +241,7 @@ class _Matcher:
             self._note(part, state)
 
     def _found(self, path: Path, state: _State) -> Iterator[tuple[Node, Place, _State]]:
-        """What stands at the path of a copy, once for each way to make the choices that lead to it."""
+        """Return what stands at the path of a copy, once for each way to make the choices that lead to it."""
         ways: list[tuple[Node, Place, _State]] = [(self._tree, Place(), state)]
         for step in path:
             ways = [
@@ -252,7 +252,7 @@ class _Matcher:
         yield from ways
 
     def _opened(self, node: Node, place: Place, state: _State) -> Iterator[tuple[Node, Place, _State]]:
-        """What can be behind choices and copies."""
+        """Return what can be behind choices and copies."""
         match node:
             case Choice(options=options):
                 for option in options:
@@ -268,7 +268,7 @@ class _Matcher:
                 yield node, place, state
 
     def _note(self, part: _Part, state: _State) -> None:
-        """Keeps a misfit, if more values fit before it than before the one that is kept."""
+        """Keep a misfit, if more values fit before it than before the one that is kept."""
         if state.matched <= self.furthest.matched:
             return
         name = part.place.name
@@ -283,12 +283,12 @@ class _Matcher:
 
 
 def _default(field: FieldInfo) -> Node:
-    """What a field is that the file leaves out; nothing, which fits none, if it must be given."""
+    """Return what a field is that the file leaves out; nothing, which fits none, if it must be given."""
     return Value(None) if field.is_required() else _as_node(field.default)
 
 
 def _as_node(default: Any) -> Node:
-    """A default as if it were written."""
+    """Return a default as if it were written."""
     match default:
         case BaseModel():
             return Table({key: _as_node(getattr(default, key)) for key in type(default).model_fields})
@@ -299,7 +299,7 @@ def _as_node(default: Any) -> Node:
 
 
 def _kind_left_out(path: Path) -> Mapping[str, Node]:
-    """The kind that a table at this path has where it names none; empty where it must."""
+    """Return the kind that a table at this path has where it names none; empty where it must."""
     tree: Any = {}
     for step in reversed(path):
         tree = {step: tree}
@@ -310,12 +310,12 @@ def _kind_left_out(path: Path) -> Mapping[str, Node]:
 
 
 def _is_same(one: object, other: object) -> bool:
-    """Whether two values are equal; in Python True is 1, and an architecture may have 1.0 where a file has 1."""
+    """Say whether two values are equal; in Python True is 1, and an architecture may have 1.0 where a file has 1."""
     return isinstance(one, bool) == isinstance(other, bool) and one == other
 
 
 def _offered(node: Node) -> str:
-    """What can be made of a node, in words."""
+    """Return what can be made of a node, in words."""
     match node:
         case Choice(options=options):
             return ", ".join(_option_in_words(option) for option in options)

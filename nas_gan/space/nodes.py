@@ -64,7 +64,7 @@ class Choice:
         return tuple(option.label for option in self.options)
 
     def option(self, label: Scalar) -> Option:
-        """The option that a sampled value stands for."""
+        """Return the option that a sampled value stands for."""
         return self.options[self.labels.index(label)]
 
 
@@ -85,7 +85,7 @@ class IntRange:
         return (self.high - self.low) // self.step + 1
 
     def value_for(self, made: Scalar) -> int | None:
-        """The value of the hole that makes `made`; None if there is none."""
+        """Return the value of the hole that makes `made`; None if there is none."""
         if isinstance(made, bool) or not isinstance(made, int | float) or made != int(made):
             return None
         value = int(made)
@@ -93,7 +93,7 @@ class IntRange:
         return value if inside else None
 
     def cut(self, limit: int) -> IntRange:
-        """The same range up to `limit` at most; unchanged where nothing would be left of it."""
+        """Return the same range up to `limit` at most; unchanged where nothing would be left of it."""
         if limit >= self.high or limit < self.low:
             return self
         high = limit - (limit - self.low) % self.step
@@ -118,14 +118,14 @@ class FloatRange:
         return int((Decimal(str(self.high)) - Decimal(str(self.low))) / Decimal(str(self.step))) + 1
 
     def nearest(self, value: float) -> float:
-        """The step next to `value`; without this, rounding would make one architecture look like two."""
+        """Return the step next to `value`; without this, rounding would make one architecture look like two."""
         if self.step is None:
             return float(value)
         index = round((value - self.low) / self.step)
         return float(Decimal(str(self.low)) + index * Decimal(str(self.step)))
 
     def value_for(self, made: Scalar) -> float | None:
-        """The value of the hole that makes `made`; None if there is none."""
+        """Return the value of the hole that makes `made`; None if there is none."""
         if isinstance(made, bool) or not isinstance(made, int | float):
             return None
         inside = self.low <= made <= self.high and self.nearest(made) == made
@@ -155,7 +155,7 @@ Node: TypeAlias = Value | Table | Array | Choice | IntRange | FloatRange | SameA
 
 
 def children(node: Node) -> tuple[tuple[str, Node], ...]:
-    """The nodes inside a node, each with its step in a path; a choice's options add no step ("")."""
+    """Return the nodes inside a node, each with its step in a path; a choice's options add no step ("")."""
     match node:
         case Table(items=items):
             return tuple(items.items())
@@ -170,7 +170,7 @@ def children(node: Node) -> tuple[tuple[str, Node], ...]:
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
-    """The node with each node directly inside it changed."""
+    """Return the node with each node directly inside it changed."""
     match node:
         case Table(items=items):
             return Table({key: change(inner) for key, inner in items.items()})
@@ -185,7 +185,7 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
 
 
 def copies_in(node: Node) -> Iterator[SameAs]:
-    """Every copy in a node."""
+    """Return every copy in a node."""
     if isinstance(node, SameAs):
         yield node
     for _, inner in children(node):
@@ -193,7 +193,7 @@ def copies_in(node: Node) -> Iterator[SameAs]:
 
 
 def has_hole(node: Node) -> bool:
-    """Whether anything in a node has to be sampled."""
+    """Say whether anything in a node has to be sampled."""
     return isinstance(node, Choice | IntRange | FloatRange) or any(
         has_hole(inner) for _, inner in children(node)
     )

@@ -32,7 +32,7 @@ class Parsed:
 
 
 def parse_space(tree: Mapping[str, Any], file: str) -> Parsed:
-    """Reads a whole file; raises InputError with the place, the value and the remedy."""
+    """Read a whole file; raises InputError with the place, the value and the remedy."""
     spot = Spot(file)
     own = [name for name in Architecture.model_fields if name != IMAGE]
     image = _parse_image(tree.get(IMAGE, {}), spot.inside(IMAGE))

@@ -27,13 +27,13 @@ BESIDE = {"choice": (), "int": ("step", "log"), "float": ("step", "log"), "same_
 
 @cache
 def field_names() -> frozenset[str]:
-    """Every name that a field of an architecture has, anywhere in it."""
+    """Return every name that a field of an architecture has, anywhere in it."""
     models = Architecture.model_json_schema(mode="serialization")["$defs"].values()
     return frozenset(name for model in models for name in model["properties"])
 
 
 def parse_node(value: object, spot: Spot) -> Node:
-    """Reads a value, table, list of tables or hole."""
+    """Read a value, table, list of tables or hole."""
     match value:
         case Mapping():
             return _parse_hole(value, spot) if _holes_in(value) else parse_table(value, field_names(), spot)
@@ -50,7 +50,7 @@ def parse_node(value: object, spot: Spot) -> Node:
 
 
 def parse_table(table: Mapping[str, Any], known: Collection[str], spot: Spot) -> Table:
-    """Reads a table whose keys must be `known`."""
+    """Read a table whose keys must be `known`."""
     for key in table:
         if key not in known:
             remedy = did_you_mean(key, [*known, *BESIDE], "remove it")
@@ -87,7 +87,7 @@ def _parse_choice(options: object, spot: Spot) -> Choice:
 
 
 def choice_of(options: list[Option], spot: Spot) -> Choice:
-    """The choice among options, whose labels must differ."""
+    """Return the choice among options, whose labels must differ."""
     seen: set[Scalar] = set()
     shown: set[str] = set()
     for option in options:
@@ -110,7 +110,7 @@ def _parse_option(item: object, spot: Spot) -> Option:
 
 
 def parse_label(label: object, spot: Spot) -> str:
-    """Reads what a table is called as an option."""
+    """Read what a table is called as an option."""
     if not isinstance(label, str):
         raise spot.error('an option that is a table needs a name and has no kind; add label = "…"')
     if not label or "[" in label or "]" in label:

@@ -16,7 +16,7 @@ MOST_STEPS = 1e9
 
 
 def parse_int_range(table: Mapping[str, Any], spot: Spot) -> IntRange:
-    """Reads `{ int = [low, high] }` with `step` or `log`."""
+    """Read `{ int = [low, high] }` with `step` or `log`."""
     low, high = _parse_ends(table["int"], "int", "two whole numbers", (int,), spot)
     log = _parse_log(table, low, spot)
     step = table.get("step", 1)
@@ -25,7 +25,7 @@ def parse_int_range(table: Mapping[str, Any], spot: Spot) -> IntRange:
 
 
 def parse_float_range(table: Mapping[str, Any], spot: Spot) -> FloatRange:
-    """Reads `{ float = [low, high] }` with `step` or `log`."""
+    """Read `{ float = [low, high] }` with `step` or `log`."""
     low, high = _parse_ends(table["float"], "float", "two numbers", (int, float), spot)
     log = _parse_log(table, low, spot)
     if "step" not in table:

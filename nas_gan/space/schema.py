@@ -18,7 +18,7 @@ LABEL: JsonSchema = {"type": "string", "description": "What this option of a cho
 
 
 def schema() -> JsonSchema:
-    """The schema of an architecture (JSON schema, draft 7) in which every value may also be a hole."""
+    """Return the schema of an architecture (JSON schema, draft 7) in which every value may also be a hole."""
     given = Architecture.model_json_schema(mode="serialization")
     models = given.pop("$defs")
     own = {name: _or_hole(value) for name, value in given["properties"].items() if name != IMAGE}
@@ -40,7 +40,7 @@ def schema() -> JsonSchema:
 
 
 def _model(model: Mapping[str, Any]) -> JsonSchema:
-    """The fields of a model, with holes; as an option of a choice it may have a label."""
+    """Return the fields of a model, with holes; as an option of a choice it may have a label."""
     if model["title"] == "Image":
         return dict(model)  # no holes: images are what the data gives
     fields = {name: _field(name, value, model) for name, value in model["properties"].items()}
@@ -49,7 +49,7 @@ def _model(model: Mapping[str, Any]) -> JsonSchema:
 
 
 def _field(name: str, value: Mapping[str, Any], model: Mapping[str, Any]) -> JsonSchema:
-    """What a field may be; a kind is told in the model's own words."""
+    """Return what a field may be; a kind is told in the model's own words."""
     if name == "kind":
         return {**value, "description": model["description"]}
     return _template_too(value) if name == "stages" else _or_hole(value)
@@ -61,7 +61,7 @@ def _template_too(stages: Mapping[str, Any]) -> JsonSchema:
 
 
 def _or_hole(value: Mapping[str, Any]) -> JsonSchema:
-    """A value, a choice of such values, or another hole that can make one."""
+    """Return a value, a choice of such values, or another hole that can make one."""
     values = _values(value)
     types = {alternative.get("type") for alternative in values}
     ranges = [_ref("IntHole")] if "integer" in types else [_ref("FloatHole")] if "number" in types else []
@@ -73,7 +73,7 @@ def _or_hole(value: Mapping[str, Any]) -> JsonSchema:
 
 
 def _values(value: Mapping[str, Any]) -> list[JsonSchema]:
-    """The alternatives of a field; tables that are told apart by kind may be given by the kind's name.
+    """Return the alternatives of a field; tables that are told apart by kind may be given by the kind's name.
 
     Not those whose kind may be left out: they are never a name alone.
     """

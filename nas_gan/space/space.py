@@ -40,30 +40,30 @@ class Space(ABC):
 
     @abstractmethod
     def check(self, image: Image) -> None:
-        """Raises InputError unless every point of the space is a valid architecture for these images."""
+        """Raise InputError unless every point of the space is a valid architecture for these images."""
 
     @abstractmethod
     def fill(self, suggest: Suggest, image: Image) -> Architecture:
-        """The architecture at the point that `suggest` gives; equal values give equal architectures."""
+        """Return the architecture at the point that `suggest` gives; equal values give equal architectures."""
 
     @abstractmethod
     def locate(self, architecture: Architecture) -> Point | NotAPoint:
-        """The point that fills to this architecture, any one where several do; or why none does.
+        """Return the point that fills to this architecture, any one where several do; or why none does.
 
         Raises InputError if the space can't be used for the architecture's images, or can't be asked.
         """
 
     def starts(self, image: Image) -> tuple[Start, ...]:
-        """The architectures to try first, each with its point or the reason why it has none; none by default."""
+        """Return the architectures to try first, each with its point or the reason why it has none; none by default."""
         return ()
 
     @abstractmethod
     def holes(self, image: Image) -> tuple[HoleSummary, ...]:
-        """The holes in the order of the file; checks the space as `check` does."""
+        """Return the holes in the order of the file; checks the space as `check` does."""
 
     @abstractmethod
     def size(self, image: Image) -> SpaceSize | None:
-        """The number of points; None where it can't be known. Checks the space as `check` does."""
+        """Return the number of points; None where it can't be known. Checks the space as `check` does."""
 
 
 @final
@@ -82,13 +82,13 @@ class FileSpace(Space):
 
     @staticmethod
     def from_tree(name: str, tree: Mapping[str, Any], file: str) -> FileSpace:
-        """Reads a file's tables; raises InputError for what is wrong whatever the image is."""
+        """Read a file's tables; raises InputError for what is wrong whatever the image is."""
         content = parse_space(tree, file)
         text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
         return FileSpace(name, hashlib.sha256(text.encode()).hexdigest(), file, content, tree)
 
     def with_starts(self, given: Sequence[GivenStart]) -> FileSpace:
-        """The same space with what its starts name."""
+        """Return the same space with what its starts name."""
         return replace(self, given_starts=tuple(given))
 
     def check(self, image: Image) -> None:

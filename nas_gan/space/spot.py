@@ -19,11 +19,11 @@ class Spot:
     path: str = ""
 
     def inside(self, key: str | int) -> Spot:
-        """The spot one step further in."""
+        """Return the spot one step further in."""
         return replace(self, path=f"{self.path}.{key}" if self.path else str(key))
 
     def error(self, problem: str) -> InputError:
-        """What to raise for this spot; `problem` ends with the remedy."""
+        """Return what to raise for this spot; `problem` ends with the remedy."""
         return InputError(f"{self.file}: {self.path}: {problem}" if self.path else f"{self.file}: {problem}")
 
 

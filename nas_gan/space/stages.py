@@ -20,7 +20,7 @@ CUT_PLACES = (("conditioning",), ("attention",))
 
 
 def with_stages(root: Table, doublings: int) -> Table:
-    """The tree for networks of an image that takes so many doublings."""
+    """Return the tree for networks of an image that takes so many doublings."""
     counts = {name: doublings - _changes_elsewhere(root.items.get(name)) for name in NETWORKS}
     # A discriminator's stage j mirrors the generator's stage that makes the resolution j ends with.
     opposite = counts["discriminator"]
@@ -38,12 +38,12 @@ def with_stages(root: Table, doublings: int) -> Table:
 
 
 def uses_stages(node: Node) -> bool:
-    """Whether any network of a tree has stages."""
+    """Say whether any network of a tree has stages."""
     return any(step == STAGES or uses_stages(inner) for step, inner in children(node))
 
 
 def _changes_elsewhere(network: Node | None) -> bool:
-    """Whether head or stem changes the resolution in a stage's stead."""
+    """Say whether head or stem changes the resolution in a stage's stead."""
     if not isinstance(network, Table):
         return False
     return any(network.items.get(key) == Value(True) for key in ("head_upsample", "stem_downsample"))
@@ -68,7 +68,7 @@ def _staged(stages: Node, count: int, opposite: int) -> Node:
 
 
 def _at_stage(node: Node, index: int, opposite: int) -> Node:
-    """A node of stage `index`, with mirrors found and skips cut."""
+    """Return a node of stage `index`, with mirrors found and skips cut."""
     if isinstance(node, SameAs):
         return SameAs(_mirrored(node.path, opposite))
     if isinstance(node, Table) and isinstance(skip := node.items.get("skip"), IntRange):
@@ -95,7 +95,7 @@ def _with_stage_index_cut(node: Node, place: Path | None, count: int) -> Node:
 
 
 def _with_shared_cut(root: Table, count: int) -> Table:
-    """What is shared, cut where any network copies it."""
+    """Return what is shared, cut where any network copies it."""
     shared = dict(children(root.items[SHARED]))
     for name, place in copies_of_shared(root):
         shared[name] = _with_stage_index_cut(shared[name], place, count)

@@ -46,7 +46,7 @@ class GivenStart:
 
     @staticmethod
     def from_tree(name: str, tree: dict[str, Any], file: str) -> GivenStart:
-        """Reads a start's tables; raises InputError for what is wrong whatever the image is, and for holes."""
+        """Read a start's tables; raises InputError for what is wrong whatever the image is, and for holes."""
         content = parse_space(tree, file)
         if has_hole(content.root) or content.joints or content.starts:
             raise Spot(file).error(
@@ -55,7 +55,7 @@ class GivenStart:
         return GivenStart(name, file, content)
 
     def fit(self, image: Image) -> Architecture:
-        """The architecture for these images; raises InputError if it can't be for them."""
+        """Return the architecture for these images; raises InputError if it can't be for them."""
         content = self.content if image.classes >= 2 else _without_conditioning(self.content)
         tree = bind(content, image, self.file).tree({})
         return Architecture.from_tree(Filler(tree, FixedSuggest({})).fill(), self.file)
@@ -64,7 +64,7 @@ class GivenStart:
 def locate_starts(
     given: Sequence[GivenStart], image: Image, locate: Callable[[Architecture], Point | NotAPoint]
 ) -> tuple[Start, ...]:
-    """The points of starts, in their order; of starts with the same point the first has it."""
+    """Return the points of starts, in their order; of starts with the same point the first has it."""
     starts: list[Start] = []
     for one in given:
         start = _locate(one, image, locate)

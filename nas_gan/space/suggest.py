@@ -17,15 +17,15 @@ class Suggest(Protocol):
     """The part of an Optuna trial that fills holes; `name` is the same whenever a hole is met again."""
 
     def suggest_categorical(self, name: str, choices: Sequence[Scalar]) -> Scalar:
-        """One of the choices."""
+        """Return one of the choices."""
 
     def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        """A whole number in [low, high] at steps from `low`."""
+        """Return a whole number in [low, high] at steps from `low`."""
 
     def suggest_float(
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
     ) -> float:
-        """A number in [low, high], at steps from `low` if a step is given."""
+        """Return a number in [low, high], at steps from `low` if a step is given."""
 
 
 @final
@@ -36,11 +36,11 @@ class RandomSuggest:
         self._generator = generator
 
     def suggest_categorical(self, name: str, choices: Sequence[Scalar]) -> Scalar:
-        """Any choice, equally likely."""
+        """Return any choice, equally likely."""
         return self._generator.choice(choices)
 
     def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        """Any step, equally likely; with `log`, as likely as its part of the logarithmic scale."""
+        """Return any step, equally likely; with `log`, as likely as its part of the logarithmic scale."""
         if log:
             exponent = self._generator.uniform(math.log(low - 0.5), math.log(high + 0.5))
             return min(high, max(low, round(math.exp(exponent))))
@@ -49,7 +49,7 @@ class RandomSuggest:
     def suggest_float(
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
     ) -> float:
-        """Any step, equally likely; uniform without steps."""
+        """Return any step, equally likely; uniform without steps."""
         if step is not None:
             return low + step * self._generator.randint(0, round((high - low) / step))
         if log:
@@ -65,21 +65,21 @@ class FixedSuggest:
         self._values = values
 
     def suggest_categorical(self, name: str, choices: Sequence[Scalar]) -> Scalar:
-        """The value, which must be one of the choices."""
+        """Return the value, which must be one of the choices."""
         value = self._given(name)
         if not any(value == choice and type(value) is type(choice) for choice in choices):
             raise InputError(f"{name}: {value!r} isn't offered; use one of {', '.join(map(str, choices))}")
         return value
 
     def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        """The value, which must be a step of the range."""
+        """Return the value, which must be a step of the range."""
         value = IntRange(low, high, step, log, written_high=high).value_for(self._given(name))
         return self._in_range(name, value, low, high, None if step == 1 else step)
 
     def suggest_float(
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
     ) -> float:
-        """The value, which must be a step of the range."""
+        """Return the value, which must be a step of the range."""
         value = FloatRange(low, high, step, log).value_for(self._given(name))
         return self._in_range(name, value, low, high, step)
 

@@ -41,24 +41,24 @@ class FirstValues:
         self._given = given
 
     def suggest_categorical(self, name: str, choices: Sequence[Scalar]) -> Scalar:
-        """The given label, or the first."""
+        """Return the given label, or the first."""
         return self._given.get(name, choices[0])
 
     def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        """The given number, or the low end."""
+        """Return the given number, or the low end."""
         given = self._given.get(name, low)
         return given if isinstance(given, int) else low
 
     def suggest_float(
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
     ) -> float:
-        """The given number, or the low end."""
+        """Return the given number, or the low end."""
         given = self._given.get(name, low)
         return given if isinstance(given, float) else low
 
 
 def survey(bound: Bound) -> tuple[Meeting, ...]:
-    """All holes, once for each way that leads to one, each before those that it leads to.
+    """Return all holes, once for each way that leads to one, each before those that it leads to.
 
     Raises InputError with the first value that can't be used.
     """
@@ -74,7 +74,7 @@ def survey(bound: Bound) -> tuple[Meeting, ...]:
 
 
 def _survey_tree(tree: Table, labels: Labels, tried: Collection[Place], file: str) -> list[Meeting]:
-    """Looks at one tree; values of holes that were `tried` before, in another tree, aren't tried again."""
+    """Look at one tree; values of holes that were `tried` before, in another tree, aren't tried again."""
     meetings: dict[Place, Meeting] = {}
     waiting: deque[Labels] = deque([{}])
     while waiting:
@@ -95,14 +95,14 @@ def _survey_tree(tree: Table, labels: Labels, tried: Collection[Place], file: st
 
 
 def _further_values(hole: Hole) -> tuple[Scalar, ...]:
-    """What to try beside the first value."""
+    """Return what to try beside the first value."""
     if isinstance(hole, Choice):
         return hole.labels[1:]
     return (hole.high,) if hole.high > hole.low else ()
 
 
 def _check_names(meetings: Sequence[Meeting], file: str) -> None:
-    """Refuses two holes that a study couldn't tell apart."""
+    """Refuse two holes that a study couldn't tell apart."""
     domains: dict[str, object] = {}
     for place, hole in ((meeting.place, meeting.hole) for meeting in meetings):
         domain = hole.labels if isinstance(hole, Choice) else hole

@@ -156,7 +156,7 @@ class Architecture(Frozen):
 
     @staticmethod
     def from_tree(tree: Mapping[str, Any], where: str) -> Architecture:
-        """Reads an architecture from nested tables, as TOML or JSON gives them.
+        """Read an architecture from nested tables, as TOML or JSON gives them.
 
         `where` names the source in errors. Raises InputError with the path, the value and the remedy.
         """
@@ -170,7 +170,7 @@ class Architecture(Frozen):
 
 
 def with_kinds(tree: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The tree with the kinds that may be left out: networks are convolutional, and optimisers Adam.
+    """Return the tree with the kinds that may be left out: networks are convolutional, and optimisers Adam.
 
     Not a validator's work: pydantic would also run it when it writes, and lose a Ctrl-C that falls into it.
     """
@@ -182,7 +182,7 @@ def with_kinds(tree: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _each_with(tables: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """The tables with this kind in those of both networks that have none."""
+    """Return the tables with this kind in those of both networks that have none."""
     return {
         name: {"kind": kind, **table} if name in NETWORKS and isinstance(table, Mapping) else table
         for name, table in tables.items()
@@ -316,7 +316,7 @@ def _stage_problems(name: str, network: ConvolutionalGenerator | ConvolutionalDi
 
 
 def describe_problems(error: ValidationError, tree: Mapping[str, Any]) -> str:
-    """One line for what pydantic found: path, value and remedy of the first problem, and where the others are.
+    """Return one line for what pydantic found: path, value and remedy of the first problem, and where the others are.
 
     A field that isn't known comes first: what is missing is often that, misspelt.
     """
@@ -342,7 +342,7 @@ def describe_problems(error: ValidationError, tree: Mapping[str, Any]) -> str:
 
 
 def _real_path(location: tuple[int | str, ...], tree: Any) -> list[str]:
-    """The location without the names of union members, which pydantic mixes in."""
+    """Return the location without the names of union members, which pydantic mixes in."""
     path: list[str] = []
     for position, step in enumerate(location):
         inside = isinstance(tree, Mapping) and step in tree

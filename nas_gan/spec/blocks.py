@@ -66,7 +66,7 @@ class Units:
     bias: bool
 
     def leading(self, maps: Maps, normalise: bool = True) -> tuple[Layer, ...]:
-        """What stands before a convolution of `maps`."""
+        """Return what stands before a convolution of `maps`."""
         norm = self._norm(maps) if normalise else ()
         if self.preactivation:
             activation = self._activation(maps)
@@ -74,7 +74,7 @@ class Units:
         return norm if self._norm_place == "before_convolution" else ()
 
     def trailing(self, maps: Maps, normalise: bool = True, activate: bool = True) -> tuple[Layer, ...]:
-        """What stands after a convolution that gave `maps`."""
+        """Return what stands after a convolution that gave `maps`."""
         if self.preactivation:
             return ()
         norm = self._norm(maps) if normalise else ()
@@ -88,7 +88,7 @@ class Units:
                 return activation
 
     def normalises_branches(self, connect: Residual) -> bool:
-        """Whether the last normalisation of a block stands before the addition, in each branch."""
+        """Say whether the last normalisation of a block stands before the addition, in each branch."""
         return connect.norm_at == "branches" and self._norm_place == "before_activation"
 
     def unit(
@@ -101,18 +101,18 @@ class Units:
         bare: bool = False,
         activate: bool = True,
     ) -> tuple[Layer, ...]:
-        """One unit. `at_input`: nothing stands before the convolution; `bare`: no normalisation after it."""
+        """Return one unit. `at_input`: nothing stands before the convolution; `bare`: no normalisation after it."""
         before = () if at_input else self.leading(maps)
         convolution = self.resampling(maps, width) if resample else (self.convolution(maps, width),)
         after = self.trailing(convolution[-1].outputs, normalise=not bare, activate=activate)
         return (*before, *convolution, *after)
 
     def convolution(self, maps: Maps, width: int, kernel: int | None = None) -> Convolution:
-        """A convolution that keeps the resolution."""
+        """Return a convolution that keeps the resolution."""
         return Convolution(maps, width, kernel or self.kernel, 1, self.bias, self.spectral_norm)
 
     def resampling(self, maps: Maps, width: int) -> tuple[Layer, ...]:
-        """A convolution to `width` channels together with the change of resolution."""
+        """Return a convolution to `width` channels together with the change of resolution."""
         match self.resample:
             case Transposed(kernel=kernel):
                 return (TransposedConvolution(maps, width, kernel, 2, self.bias, self.spectral_norm),)
@@ -131,7 +131,7 @@ class Units:
                 raise TypeError("these units don't resample")
 
     def resampling_before(self, maps: Maps, width: int, at_input: bool, bare: bool) -> tuple[Layer, ...]:
-        """The change of resolution before the first block: a unit of its own, or the bare operation."""
+        """Return the change of resolution before the first block: a unit of its own, or the bare operation."""
         match self.resample:
             case Nearest() | Bilinear():
                 return (Resize(maps, self.resample.kind, 2),)
@@ -143,7 +143,7 @@ class Units:
     def shortcut(
         self, maps: Maps, width: int, resample: bool, normalise: bool, connect: Residual
     ) -> tuple[Layer, ...]:
-        """A residual block's other branch: nothing where the shape stays, else resampled and projected.
+        """Return a residual block's other branch: nothing where the shape stays, else resampled and projected.
 
         Projection and enlargement are both linear, so their order is the cheaper one.
         """
@@ -204,7 +204,7 @@ def plan_stage(
     bare_first: bool,
     bare_last: bool,
 ) -> Sequence:
-    """Lays out one stage: the change of resolution and `depth` connected blocks.
+    """Lay out one stage: the change of resolution and `depth` connected blocks.
 
     `at_input`: the stage takes the network's input as it is. `bare_first`, `bare_last`: the first or last
     normalisation after a convolution is left out.
@@ -232,7 +232,7 @@ def plan_stage(
 
 
 def plan_blocks(maps: Maps, depth: int, connect: Connect, units: Units) -> Sequence:
-    """Lays out `depth` connected blocks that keep the shape, or add to it if dense."""
+    """Lay out `depth` connected blocks that keep the shape, or add to it if dense."""
     if isinstance(connect, Dense):
         added = connect.added(depth + 1, maps.channels)
         return Sequence(maps, (_dense_blocks(maps, added, units, bare_last=False),) if added else ())
@@ -249,7 +249,7 @@ def plan_hidden(
     bare_first: bool = False,
     bare_last: bool = False,
 ) -> Sequence:
-    """Lays out plain or residual blocks of these widths at one resolution; flags as in `plan_stage`."""
+    """Lay out plain or residual blocks of these widths at one resolution; flags as in `plan_stage`."""
     layers = _chain(
         maps,
         widths,
@@ -274,7 +274,7 @@ def _chain(
     bare_first: bool,
     bare_last: bool,
 ) -> list[Layer]:
-    """Plain or residual blocks, one a width, of which the first may resample."""
+    """Return plain or residual blocks, one a width, of which the first may resample."""
     layers: list[Layer] = []
     for index, width in enumerate(widths):
         first, last = index == 0, index == len(widths) - 1
@@ -335,7 +335,7 @@ def _dense_blocks(maps: Maps, added: tuple[int, ...], units: Units, bare_last: b
 
 
 def without_dead_biases(layers: Iterable[Layer]) -> tuple[Layer, ...]:
-    """The layers, with no bias where the next normalisation would subtract it again."""
+    """Return the layers, with no bias where the next normalisation would subtract it again."""
     kept: list[Layer] = []
     normalised_next = False
     for layer in reversed(tuple(layers)):

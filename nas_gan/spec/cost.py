@@ -34,7 +34,7 @@ class Cost:
 
 
 def compute_cost(architecture: Architecture) -> Cost:
-    """The cost of both networks; no tensor is allocated."""
+    """Return the cost of both networks; no tensor is allocated."""
     if architecture.translates:
         one, other = plan_translation(architecture)
         return Cost(one.parameters, one.macs, other.parameters, other.macs)

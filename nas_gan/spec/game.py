@@ -154,7 +154,7 @@ class DecayingAdam(Frozen):
     """Images seen while it falls to 0."""
 
     def rate_at(self, images_seen: int) -> float:
-        """The learning rate of a step that is taken after so many images."""
+        """Return the learning rate of a step that is taken after so many images."""
         left = 1.0 - (images_seen - self.constant_images) / self.decay_images
         return self.learning_rate * min(1.0, max(0.0, left))
 

@@ -12,17 +12,17 @@ INITIAL = {"initial", "linear_initial", "embedding_deviation", "gain_deviation"}
 
 
 def canonical_json(architecture: Architecture) -> str:
-    """Every field, keys sorted, no spaces: equal architectures give equal text."""
+    """Return every field, keys sorted, no spaces: equal architectures give equal text."""
     return json.dumps(architecture.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
 def content_hash(architecture: Architecture) -> str:
-    """SHA-256 of the canonical JSON, 64 hexadecimal digits: the architecture's identity."""
+    """Return SHA-256 of the canonical JSON, 64 hexadecimal digits: the architecture's identity."""
     return hashlib.sha256(canonical_json(architecture).encode()).hexdigest()
 
 
 def recipe_hash(architecture: Architecture) -> str:
-    """SHA-256 of what is really built and how it is trained, 64 hexadecimal digits.
+    """Return SHA-256 of what is really built and how it is trained, 64 hexadecimal digits.
 
     Specs that differ only in values without effect (a width written out or left to its default, a growth
     in a stage of one block, the deviation of embeddings that aren't there) have one recipe, so that a search
@@ -45,7 +45,7 @@ def recipe_hash(architecture: Architecture) -> str:
 
 
 def _tree(plan: object) -> object:
-    """A plan as plain data, with the names of its layers."""
+    """Return a plan as plain data, with the names of its layers."""
     fields = getattr(plan, "__dataclass_fields__", None)
     if fields is not None:
         return [type(plan).__name__, *(_tree(getattr(plan, name)) for name in fields)]

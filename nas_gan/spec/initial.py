@@ -31,7 +31,7 @@ HE = Draw(math.sqrt(2.0), over_fan_in=True)
 
 
 def start_generator(plan: GeneratorPlan, training: Training) -> GeneratorPlan:
-    """Says in a generator's plan how every layer starts."""
+    """Say in a generator's plan how every layer starts."""
     start = _Start.of(training)
     return replace(
         plan,
@@ -43,7 +43,7 @@ def start_generator(plan: GeneratorPlan, training: Training) -> GeneratorPlan:
 
 
 def start_discriminator(plan: DiscriminatorPlan, training: Training) -> DiscriminatorPlan:
-    """Says in a discriminator's plan how every layer starts.
+    """Say in a discriminator's plan how every layer starts.
 
     The vectors of a projection are weights of its features like those of the score, and start like them, as in
     the code of Miyato & Koyama 2018 and Brock et al. 2018.
@@ -62,7 +62,7 @@ def start_discriminator(plan: DiscriminatorPlan, training: Training) -> Discrimi
 
 
 def start_sequence(sequence: Sequence, training: Training) -> Sequence:
-    """Says in a plan that is one sequence how every layer starts."""
+    """Say in a plan that is one sequence how every layer starts."""
     return _Start.of(training).sequence(sequence)
 
 

@@ -39,7 +39,7 @@ class Draw:
     over_fan_in: bool = False
 
     def deviation_of(self, fan_in: float) -> float:
-        """The standard deviation of weights of which `fan_in` meet in one output, on average."""
+        """Return the standard deviation of weights of which `fan_in` meet in one output, on average."""
         return self.deviation / math.sqrt(fan_in) if self.over_fan_in else self.deviation
 
 

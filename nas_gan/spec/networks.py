@@ -126,7 +126,7 @@ class ConvolutionalGenerator(Frozen):
     """How labels enter."""
 
     def stage_width(self, index: int) -> int:
-        """Channels of stage `index`; -1 is the stem."""
+        """Return channels of stage `index`; -1 is the stem."""
         given = self.stem_width if index < 0 else self.stages[index].width
         doublings_left = len(self.stages) - 1 - index
         return given or self.width * min(LARGEST_WIDENING, 2**doublings_left)
@@ -160,5 +160,5 @@ class ConvolutionalDiscriminator(Frozen):
     """How labels enter."""
 
     def stage_width(self, index: int) -> int:
-        """Channels of stage `index`."""
+        """Return channels of stage `index`."""
         return self.stages[index].width or self.width * min(LARGEST_WIDENING, 2**index)

@@ -167,7 +167,7 @@ class Dense(Frozen):
     """Factor of the growth from one block to the next."""
 
     def added(self, depth: int, width: int) -> tuple[int, ...]:
-        """Maps that each block after the first of `depth` blocks adds in a stage of `width` maps."""
+        """Return maps that each block after the first of `depth` blocks adds in a stage of `width` maps."""
         growth = width if self.growth == "width" else self.growth
         return tuple(max(1, round(growth * self.decay**index)) for index in range(depth - 1))
 

@@ -14,7 +14,7 @@ from nas_gan.spec.translation import PatchDiscriminator, Translator
 
 
 def plan_generator(architecture: Architecture) -> GeneratorPlan:
-    """Lays out the generator of an architecture."""
+    """Lay out the generator of an architecture."""
     generator = architecture.latent_generator
     if isinstance(generator, ConvolutionalGenerator):
         plan = plan_convolutional_generator(generator, architecture.image)
@@ -24,7 +24,7 @@ def plan_generator(architecture: Architecture) -> GeneratorPlan:
 
 
 def plan_discriminator(architecture: Architecture) -> DiscriminatorPlan:
-    """Lays out the discriminator of an architecture."""
+    """Lay out the discriminator of an architecture."""
     discriminator = architecture.single_discriminator
     if isinstance(discriminator, ConvolutionalDiscriminator):
         plan = plan_convolutional_discriminator(discriminator, architecture.image)
@@ -34,7 +34,7 @@ def plan_discriminator(architecture: Architecture) -> DiscriminatorPlan:
 
 
 def plan_translation(architecture: Architecture) -> tuple[Sequence, Sequence]:
-    """Lays out one generator and one discriminator of a translation; raises TypeError of one that generates."""
+    """Lay out one generator and one discriminator of a translation; raises TypeError of one that generates."""
     generator, discriminator = architecture.generator, architecture.discriminator
     if not isinstance(generator, Translator) or not isinstance(discriminator, PatchDiscriminator):
         raise TypeError("the architecture generates")

@@ -37,7 +37,7 @@ from nas_gan.spec.plans import DiscriminatorPlan, GeneratorPlan, StagePlan
 
 
 def plan_convolutional_generator(generator: ConvolutionalGenerator, image: Image) -> GeneratorPlan:
-    """Lays out a generator of stages."""
+    """Lay out a generator of stages."""
     conditional = conditional_normalisation(generator, image)
     units = [_units(generator, stage, conditional) for stage in generator.stages]
     stem = _plan_generator_stem(generator, units[0], image.base_resolution)
@@ -63,7 +63,7 @@ def plan_convolutional_generator(generator: ConvolutionalGenerator, image: Image
 def plan_convolutional_discriminator(
     discriminator: ConvolutionalDiscriminator, image: Image
 ) -> DiscriminatorPlan:
-    """Lays out a discriminator of stages."""
+    """Lay out a discriminator of stages."""
     units = [_units(discriminator, stage, None) for stage in discriminator.stages]
     first_left_out = discriminator.norm_left_out in ("first", "both")
     last_left_out = discriminator.norm_left_out in ("last", "both")
@@ -165,7 +165,7 @@ def _label_planes(
 def _with_label(
     network: ConvolutionalGenerator | ConvolutionalDiscriminator, index: int, maps: Maps, image: Image
 ) -> Maps:
-    """What the blocks of stage `index` take: the maps before it, with the label where it joins them."""
+    """Return what the blocks of stage `index` take: the maps before it, with the label where it joins them."""
     label = _label_planes(network, index, maps, image)
     return label[-1].outputs if label else maps
 
@@ -177,7 +177,7 @@ def _finish_stage(
     reached: list[Maps],
     image: Image,
 ) -> StagePlan:
-    """The stage of these blocks, with the label before them, attention after them, and its skip."""
+    """Return the stage of these blocks, with the label before them, attention after them, and its skip."""
     stage, attention = network.stages[index], network.attention
     attends = isinstance(attention, SelfAttention) and attention.stage == index
     after = (Attention(blocks.outputs, stage.spectral_norm),) if attends else ()
@@ -192,7 +192,7 @@ def _finish_stage(
 
 
 def _plan_skip(maps: Maps, wanted: Maps, bias: bool, spectral: bool) -> Sequence:
-    """An earlier map, resized and projected to the shape that it is added to."""
+    """Return an earlier map, resized and projected to the shape that it is added to."""
     # Projecting before enlarging, and after pooling, is the same map for less work.
     if wanted.resolution > maps.resolution:
         project = Convolution(maps, wanted.channels, 1, 1, bias, spectral)

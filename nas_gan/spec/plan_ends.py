@@ -29,14 +29,14 @@ from nas_gan.spec.plans import DiscriminatorPlan, GeneratorPlan, StagePlan
 
 
 def conditional_normalisation(generator: Generator, image: Image) -> ConditionalNormalisation | None:
-    """What takes the place of every normalisation, with its shape still to be filled in."""
+    """Return what takes the place of every normalisation, with its shape still to be filled in."""
     if not isinstance(generator.conditioning, ConditionalBatchNorm):
         return None
     return ConditionalNormalisation(Maps(0), image.classes, _shared_embedding_dim(generator))
 
 
 def latent_maps(generator: Generator) -> Maps:
-    """The generator's input: the latent, with the label's embedding where it joins it."""
+    """Return the generator's input: the latent, with the label's embedding where it joins it."""
     joined = _shared_embedding_dim(generator) if isinstance(generator.conditioning, Concat) else 0
     return Maps(generator.latent_dim + joined)
 
@@ -44,7 +44,7 @@ def latent_maps(generator: Generator) -> Maps:
 def generator_of(
     generator: Generator, image: Image, stem: Sequence, stages: list[StagePlan], head: Sequence
 ) -> GeneratorPlan:
-    """The plan of a generator from its parts."""
+    """Return the plan of a generator from its parts."""
     return GeneratorPlan(
         latent_dim=generator.latent_dim,
         classes=0 if isinstance(generator.conditioning, Unconditional) else image.classes,
@@ -59,7 +59,7 @@ def generator_of(
 def discriminator_of(
     discriminator: Discriminator, image: Image, stem: Sequence, stages: list[StagePlan], head: Sequence
 ) -> DiscriminatorPlan:
-    """The plan of a discriminator from its parts, with its verdict."""
+    """Return the plan of a discriminator from its parts, with its verdict."""
     conditioning, spectral = discriminator.conditioning, discriminator.spectral_norm
     auxiliary = isinstance(conditioning, AuxiliaryClassifier)
     return DiscriminatorPlan(
@@ -75,7 +75,7 @@ def discriminator_of(
 def plan_features(
     discriminator: Discriminator, units: Units, maps: Maps, *, pool: Pooling, normalise: bool
 ) -> Sequence:
-    """From the last maps to the vector that is judged, with what is seen of the batch."""
+    """Lead from the last maps to the vector that is judged, with what is seen of the batch."""
     layers: list[Layer] = list(units.leading(maps, normalise))
     if isinstance(discriminator.minibatch, MinibatchDeviation):
         layers.append(DeviationMap(maps))

@@ -35,7 +35,7 @@ Runs = tuple[GeneratorHidden, ...] | tuple[DiscriminatorHidden, ...]
 
 
 def plan_perceptron_generator(generator: PerceptronGenerator, image: Image) -> GeneratorPlan:
-    """Lays out a generator of linear layers."""
+    """Lay out a generator of linear layers."""
     latent, picture = latent_maps(generator), Maps(image.channels, image.resolution)
     conditional = conditional_normalisation(generator, image)
     # Left out of a single layer, the normalisation would take the label with it.
@@ -52,7 +52,7 @@ def plan_perceptron_generator(generator: PerceptronGenerator, image: Image) -> G
 
 
 def plan_perceptron_discriminator(discriminator: PerceptronDiscriminator, image: Image) -> DiscriminatorPlan:
-    """Lays out a discriminator of linear layers."""
+    """Lay out a discriminator of linear layers."""
     picture = Maps(image.channels, image.resolution)
     flat = Reshape(picture, Maps(picture.values))
     entry: list[Layer] = [flat]

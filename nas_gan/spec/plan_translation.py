@@ -14,7 +14,7 @@ SLOPE = 0.2
 
 
 def plan_translator(translator: Translator, image: Maps) -> Sequence:
-    """Lays out one direction: `image` gives the shape of both domains."""
+    """Lay out one direction: `image` gives the shape of both domains."""
     layers = _Layers(image)
     width = translator.width
     layers.convolve(width, 7, 1, 3, "reflect").normalise("relu")
@@ -33,7 +33,7 @@ def plan_translator(translator: Translator, image: Maps) -> Sequence:
 
 
 def plan_patches(discriminator: PatchDiscriminator, image: Maps) -> Sequence:
-    """Lays out the judge of one domain; its last maps are the patches' scores."""
+    """Lay out the judge of one domain; its last maps are the patches' scores."""
     layers = _Layers(image)
     layers.convolve(discriminator.width, 4, 2, 1, "zeros")
     layers.add(Activation(layers.reached, "leaky_relu", SLOPE))
@@ -48,7 +48,7 @@ def plan_patches(discriminator: PatchDiscriminator, image: Maps) -> Sequence:
 def translation_problems(
     translator: Translator, discriminator: PatchDiscriminator, image: Maps
 ) -> Iterator[str]:
-    """Says where images are too small for the networks, or can't be halved as often as they ask."""
+    """Say where images are too small for the networks, or can't be halved as often as they ask."""
     factor, lowest = 2**translator.depth, image.resolution >> translator.depth
     if image.resolution % factor:
         yield f"generator.depth {translator.depth}: {image.resolution} can't be halved so often; use a smaller depth"
@@ -90,7 +90,7 @@ class _Layers:
         self.add(Activation(self.reached, activation, slope))
 
     def add_block(self) -> None:
-        """Adds a residual block, whose second convolution no activation follows."""
+        """Add a residual block, whose second convolution no activation follows."""
         body, width = _Layers(self.reached), self.reached.channels
         body.convolve(width, 3, 1, 1, "reflect").normalise("relu")
         body.convolve(width, 3, 1, 1, "reflect")

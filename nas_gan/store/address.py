@@ -16,7 +16,7 @@ _SECRET_SETTING = re.compile(r"((?:ssl)?password=)[^&]*", re.IGNORECASE)
 
 
 def storage_url(storage: str) -> str:
-    """A path as a SQLite URL, a PostgreSQL URL with our driver, any other URL as it is."""
+    """Return a path as a SQLite URL, a PostgreSQL URL with our driver, any other URL as it is."""
     scheme, separator, rest = storage.partition("://")
     if not separator:
         return f"{SQLITE_PREFIX}{storage}"
@@ -26,18 +26,18 @@ def storage_url(storage: str) -> str:
 
 
 def is_postgres(url: str) -> bool:
-    """Whether a URL is of a PostgreSQL server, whatever the driver."""
+    """Say whether a URL is of a PostgreSQL server, whatever the driver."""
     return url.partition("://")[0].partition("+")[0] in ("postgres", "postgresql")
 
 
 def database_folder(storage: str) -> Path | None:
-    """The folder that a SQLite file is in; None for a server."""
+    """Return the folder that a SQLite file is in; None for a server."""
     url = storage_url(storage)
     return Path(url.removeprefix(SQLITE_PREFIX)).parent if url.startswith(SQLITE_PREFIX) else None
 
 
 def masked_url(storage: str) -> str:
-    """An address that may be printed and stored: a password in it is replaced by stars; a path as it is."""
+    """Return an address that may be printed and stored: a password in it is replaced by stars; a path as it is."""
     scheme, separator, rest = storage.partition("://")
     if not separator:
         return storage
@@ -49,7 +49,7 @@ def masked_url(storage: str) -> str:
 
 
 def without_password(storage: str) -> str:
-    """A server's address, masked or not, without password: whoever opens it has that from the environment."""
+    """Return a server's address, masked or not, without password: whoever opens it has that from the environment."""
     base, _, settings = masked_url(storage).replace(f":{MASK}@", "@").partition("?")
     kept = [
         setting for setting in settings.split("&") if setting and not setting.endswith(f"password={MASK}")
@@ -58,7 +58,7 @@ def without_password(storage: str) -> str:
 
 
 def without_secrets(text: str, storage: str) -> str:
-    """Another program's message about an address, on one line, without what the mask hides."""
+    """Return another program's message about an address, on one line, without what the mask hides."""
     _, separator, rest = storage.partition("://")
     if separator:
         secrets = [found[1] for found in re.finditer(r"(?i)password=([^&]+)", rest)]
@@ -69,7 +69,7 @@ def without_secrets(text: str, storage: str) -> str:
 
 
 def check_address(url: str) -> None:
-    """Raises InputError for what would be understood as something else than was meant."""
+    """Raise InputError for what would be understood as something else than was meant."""
     _, _, rest = url.partition("://")
     if "@" in rest.rpartition("@")[0].partition(":")[2]:
         raise InputError(

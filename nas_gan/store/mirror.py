@@ -45,7 +45,7 @@ class Mirror:
         return self._remote is not None
 
     def push(self, check: Callable[[], None] = lambda: None) -> None:
-        """Puts there what is new here or has changed, then removes there what is gone here.
+        """Put there what is new here or has changed, then remove there what is gone here.
 
         `check` is called before each file, and raises where the rest isn't to be touched.
         """
@@ -64,7 +64,7 @@ class Mirror:
             del self._same[name]
 
     def pull(self, *, with_checkpoints: bool = True) -> None:
-        """Gets all that is there, checkpoints first. What is only here stays."""
+        """Get all that is there, checkpoints first. What is only here stays."""
         if self._remote is None:
             return
         there = self._remote.names()
@@ -82,21 +82,21 @@ class Mirror:
 
 
 def clear_up_remote(remote: RemoteFolder) -> None:
-    """Removes what nobody needs of a run that has ended for good: checkpoints, and what is half written."""
+    """Remove what nobody needs of a run that has ended for good: checkpoints, and what is half written."""
     for name in remote.everything():
         if _is_checkpoint(name) or is_beside(posixpath.basename(name)):
             remote.remove(name)
 
 
 def local_folder(out: str) -> Path:
-    """Where runs are written on this machine: `out` itself, or the scratch folder of a URL."""
+    """Say where runs are written on this machine: `out` itself, or the scratch folder of a URL."""
     if not is_url(out):
         return Path(out)
     return cache_folder() / "runs" / _name_of(out)
 
 
 def fetch_run(out: str, study: str, number: int) -> Path:
-    """Gets the files of a trial's run from the study's URL into the cache, and returns their folder.
+    """Get the files of a trial's run from the study's URL into the cache, and return their folder.
 
     They don't go where a worker of this machine may be writing. Raises InputError if they can't be had.
     """
@@ -111,13 +111,13 @@ def fetch_run(out: str, study: str, number: int) -> Path:
 
 
 def forget_runs(out: str, study: str) -> None:
-    """Removes what this machine has of a study's runs that are at a URL: the scratch folder, and what was fetched."""
+    """Remove what this machine has of a study's runs that are at a URL: the scratch folder, and what was fetched."""
     for folder in (local_folder(out), _fetched_folder(out)):
         shutil.rmtree(folder / study, ignore_errors=True)
 
 
 def rename_runs(out: str, study: str, name: str) -> None:
-    """Renames what this machine has of a study's runs that are at a URL."""
+    """Rename what this machine has of a study's runs that are at a URL."""
     for folder in (local_folder(out), _fetched_folder(out)):
         with contextlib.suppress(OSError):
             (folder / study).rename(folder / name)
@@ -128,13 +128,13 @@ def _fetched_folder(out: str) -> Path:
 
 
 def _name_of(url: str) -> str:
-    """A folder's name that says which URL it is, and that no other URL has."""
+    """Return a folder's name that says which URL it is, and that no other URL has."""
     name = "".join(sign if sign.isalnum() else "-" for sign in url.partition("://")[2])[-40:].strip("-")
     return f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:12]}"
 
 
 def _files(folder: Path) -> list[Path]:
-    """Files of a run; a name with a dot in front is of one that is being written."""
+    """Return files of a run; a name with a dot in front is of one that is being written."""
     found = [path for path in folder.rglob("*") if path.is_file()]
     return [path for path in found if not path.name.startswith(".")]
 
@@ -149,5 +149,5 @@ def _stamp(path: Path) -> Stamp:
 
 
 def _place_in_line(name: str) -> tuple[bool, bool, str]:
-    """Checkpoints first; JSON, which speaks for other files, after those."""
+    """Return a file's place in line: checkpoints first; JSON, which speaks for other files, after those."""
     return not _is_checkpoint(name), name.endswith(".json"), name

@@ -51,26 +51,28 @@ class RemoteFolder:
         return type(self.system).mv is not AbstractFileSystem.mv
 
     def address(self, name: str) -> str:
-        """How a file is called in print."""
+        """Return what a file is called in print."""
         return f"{self.url.rstrip('/')}/{name}"
 
     def within(self, name: str) -> RemoteFolder:
-        """A folder in this one."""
+        """Return a folder in this one."""
         return RemoteFolder(self.address(name), self.system, posixpath.join(self.root, name))
 
     def names(self) -> dict[str, int]:
-        """The files here and below, with their sizes in bytes; those that are still being written aren't among them."""
+        """Return the files here and below, with their sizes in bytes; those that are still being written aren't among
+        them.
+        """
         everything = self.everything()
         return {
             name: size for name, size in everything.items() if not posixpath.basename(name).startswith(".")
         }
 
     def half_written(self) -> list[str]:
-        """The files here and below that are still being written, or whose writers have been killed."""
+        """Return the files here and below that are still being written, or whose writers have been killed."""
         return [name for name in self.everything() if is_beside(posixpath.basename(name))]
 
     def everything(self) -> dict[str, int]:
-        """All files here and below, whole or not, with their sizes in bytes."""
+        """Return all files here and below, whole or not, with their sizes in bytes."""
 
         def find() -> dict[str, int]:
             self.system.invalidate_cache()
@@ -82,7 +84,7 @@ class RemoteFolder:
         return self._try("can't be listed", find)
 
     def folders(self) -> list[str]:
-        """The names of the folders in this one."""
+        """Return the names of the folders in this one."""
 
         def find() -> list[str]:
             self.system.invalidate_cache()
@@ -96,7 +98,7 @@ class RemoteFolder:
         return self._try("can't be listed", find)
 
     def exists(self, name: str) -> bool:
-        """Whether there is a file or a folder of this name."""
+        """Say whether there is a file or a folder of this name."""
 
         def look() -> bool:
             self.system.invalidate_cache()
@@ -105,13 +107,13 @@ class RemoteFolder:
         return self._try(f"can't say whether it has {name}", look)
 
     def read(self, name: str, start: int | None = None, end: int | None = None) -> bytes:
-        """The bytes of a file, or those from `start` up to `end`."""
+        """Return the bytes of a file, or those from `start` up to `end`."""
         return self._try(
             f"can't give {name}", lambda: bytes(self.system.cat_file(self._place(name), start=start, end=end))
         )
 
     def put(self, path: Path, name: str) -> None:
-        """Uploads a file, then looks whether all of it is there.
+        """Upload a file, then look whether all of it is there.
 
         Written beside and moved where the file system can move; where it can't, as in object stores, an upload is
         seen when it is complete.
@@ -133,7 +135,7 @@ class RemoteFolder:
         self._try(f"can't take {name}", upload)
 
     def get(self, name: str, path: Path, size: int) -> None:
-        """Downloads a file of `size` bytes, which then appears at `path` as a whole."""
+        """Download a file of `size` bytes, which then appears at `path` as a whole."""
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(name_beside(path.name))
         try:
@@ -148,7 +150,7 @@ class RemoteFolder:
             beside.unlink(missing_ok=True)
 
     def move(self, name: str, place: str) -> None:
-        """Moves a file, or, where it `can_move`, a folder, to a place where nothing is yet.
+        """Move a file, or, where it `can_move`, a folder, to a place where nothing is yet.
 
         Where it can't, a file is copied there before it goes.
         """
@@ -165,7 +167,7 @@ class RemoteFolder:
         self._try(f"can't move {name} to {place}", move)
 
     def clear(self) -> None:
-        """Removes the folder with all that is in it."""
+        """Remove the folder with all that is in it."""
 
         def clear() -> None:
             self.system.invalidate_cache()
@@ -181,7 +183,7 @@ class RemoteFolder:
         self._try("can't be removed", clear)
 
     def remove(self, name: str) -> None:
-        """Removes a file, if it is there."""
+        """Remove a file, if it is there."""
         place = self._place(name)
 
         def remove() -> None:
@@ -203,12 +205,12 @@ class RemoteFolder:
 
 
 def is_url(out: str) -> bool:
-    """Whether a place for runs is a URL rather than a path."""
+    """Say whether a place for runs is a URL rather than a path."""
     return "://" in out
 
 
 def open_remote(url: str) -> RemoteFolder:
-    """The folder of a URL, which need not exist yet; raises InputError if there is no way to it from here."""
+    """Return the folder of a URL, which need not exist yet; raises InputError if there is no way to it from here."""
     shown = masked_url(url)
     if shown != url or "@" in url.partition("://")[2].partition("/")[0]:
         raise InputError(
@@ -231,7 +233,7 @@ def open_remote(url: str) -> RemoteFolder:
 
 
 def check_remote(remote: RemoteFolder, scratch: Path) -> None:
-    """Raises InputError unless files can be put, got and removed."""
+    """Raise InputError unless files can be put, got and removed."""
     probe = scratch / f"probe-{uuid.uuid4().hex}"
     try:
         scratch.mkdir(parents=True, exist_ok=True)

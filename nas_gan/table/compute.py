@@ -25,19 +25,21 @@ LARGEST_MAP = 8
 
 
 def training_macs(cost: Cost, discriminator_steps: int, shares_batch: bool) -> float:
-    """Multiply-adds of training, a real image. Penalties and optimisers are left out."""
+    """Return multiply-adds of training, a real image. Penalties and optimisers are left out."""
     steps = discriminator_steps
     own_passes = 2 if shares_batch else 3
     return (6 + 2 / steps) * cost.discriminator_macs + (1 + own_passes / steps) * cost.generator_macs
 
 
 def scoring_macs(cost: Cost, images: int, extractor_macs: int) -> float:
-    """Multiply-adds of one scoring of so many generated images."""
+    """Return multiply-adds of one scoring of so many generated images."""
     return float(images) * (cost.generator_macs + extractor_macs)
 
 
 def classifier_macs(channels: int, resolution: int, classes: int) -> int:
-    """Multiply-adds of the classifier that scores, an image: `nas_gan.metrics.classifier.Classifier` without torch."""
+    """Return multiply-adds of the classifier that scores, an image: `nas_gan.metrics.classifier.Classifier` without
+    torch.
+    """
     total, side, width_in, stage = 0, resolution, channels, 0
     while stage < 2 or side > LARGEST_MAP:
         width = CLASSIFIER_WIDTHS[min(stage, 1)]

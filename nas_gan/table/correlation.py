@@ -21,7 +21,8 @@ Floats = NDArray[np.float64]
 def rank_correlation(
     one: Sequence[float] | Floats, other: Sequence[float] | Floats, seed: int = 0
 ) -> Estimate | None:
-    """Spearman's rank correlation in [-1, 1], with its interval from resampled pairs. Pairs with a NaN are left out.
+    """Return Spearman's rank correlation in [-1, 1], with its interval from resampled pairs. Pairs with a NaN are
+    left out.
 
     None for fewer than `FEWEST` pairs, or where either side is constant.
     """
@@ -41,14 +42,14 @@ def rank_correlation(
 
 
 def better_half(finals: Sequence[float] | Floats) -> NDArray[np.bool_]:
-    """Which of `finals` (lower is better) are no worse than their median."""
+    """Say which of `finals` (lower is better) are no worse than their median."""
     values = np.asarray(finals, float)
     better: NDArray[np.bool_] = values <= np.median(values)
     return better
 
 
 def _spearman(one: Floats, other: Floats) -> float:
-    """NaN where either side is constant."""
+    """Return Spearman's correlation; NaN where either side is constant."""
     left, right = rankdata(one) - (len(one) + 1) / 2, rankdata(other) - (len(other) + 1) / 2
     scale = math.sqrt(float(left @ left) * float(right @ right))
     return float(left @ right) / scale if scale > 0 else math.nan

@@ -23,7 +23,7 @@ class WorkerLostError(Exception):
 def train_side_by_side(
     assignments: Iterable[Assignment], resolution: int, count: int, nice: int
 ) -> Iterator[Row]:
-    """Rows in the order in which they are done. An assignment is asked for when a process is free for it.
+    """Return rows in the order in which they are done. An assignment is asked for when a process is free for it.
 
     The processes end with the iterator, and with this process, whatever ends it. Raises WorkerLostError.
     """
@@ -73,7 +73,7 @@ def _start(resolution: int, nice: int) -> _Worker:
 
 
 def _take_done(busy: list[_Worker]) -> Row:
-    """Waits for one of the busy workers, which is free from then on."""
+    """Wait for one of the busy workers, which is free from then on."""
     ready = wait([worker.connection for worker in busy])
     worker = next(worker for worker in busy if worker.connection in ready)
     busy.remove(worker)
@@ -87,7 +87,7 @@ def _take_done(busy: list[_Worker]) -> Row:
 
 
 def _work(connection: Connection, resolution: int, nice: int) -> None:
-    """What a process does: rows for assignments, until nobody asks any more."""
+    """Make rows for assignments, as a process does, until nobody asks any more."""
     import torch
 
     # The terminal's Ctrl-C is for the process that records.

@@ -45,12 +45,12 @@ class Drawn:
 
 
 def image_at(resolution: int) -> Image:
-    """The embedded digits at a resolution."""
+    """Return the embedded digits at a resolution."""
     return Image(channels=1, resolution=resolution, classes=10)
 
 
 def list_points(table_set: TableSet, space: Space) -> list[Drawn]:
-    """The points of an enumerated set, shuffled. InputError unless there are as many as the set says."""
+    """Return the points of an enumerated set, shuffled. InputError unless there are as many as the set says."""
     points = [
         Drawn("point", None, filled.architecture, filled.holes, None)
         for filled in enumerate_points(space, image_at(table_set.resolution))
@@ -66,7 +66,9 @@ def list_points(table_set: TableSet, space: Space) -> list[Drawn]:
 def draw(
     table_set: TableSet, space: Space, index: int, rows: Sequence[Row], starts: Mapping[str, Values]
 ) -> Drawn:
-    """Architecture `index` of a drawn set: a random one, or a mutant of one of `starts` or of a good one of `rows`."""
+    """Return architecture `index` of a drawn set: a random one, or a mutant of one of `starts` or of a good one of
+    `rows`.
+    """
     generator = random.Random(f"{table_set.name}/{index}")
     parent = _choose_parent(index, rows, starts, generator) if is_mutant(index) else None
     origin = image_at(ORIGIN_RESOLUTION)
@@ -90,18 +92,18 @@ def draw(
 
 
 def at_resolution(space: Space, point: Values, resolution: int, index: int) -> Filled:
-    """The architecture of a point at another resolution; holes that only that one has depend on `index` alone."""
+    """Move a point's architecture to another resolution; holes that only that one has depend on `index` alone."""
     return fill_known(space, image_at(resolution), point, random.Random(f"{resolution}/{index}"))
 
 
 def copy_row(table_set: TableSet, space: Space, row: Row) -> Drawn:
-    """The architecture of a row at this set's resolution."""
+    """Return the architecture of a row at this set's resolution."""
     here = at_resolution(space, row.genes, table_set.resolution, row.index)
     return Drawn(row.origin, row.parent, here.architecture, here.holes, None)
 
 
 def find_starts(space: Space) -> dict[str, Values]:
-    """Hole values of the hand-made architectures that come with the package, as far as the space has them."""
+    """Return hole values of the hand-made architectures that come with the package, as far as the space has them."""
     names = [name for name in bundled_spaces() if name.startswith(BASELINES)]
     image, nothing_random = image_at(ORIGIN_RESOLUTION), random.Random(0)
     located = {name: space.locate(sample(load_space(name), image, nothing_random)) for name in names}
@@ -111,7 +113,7 @@ def find_starts(space: Space) -> dict[str, Values]:
 def _choose_parent(
     index: int, rows: Sequence[Row], starts: Mapping[str, Values], generator: random.Random
 ) -> tuple[str, Values] | None:
-    """Starts and good rows in turn, as far as there are any."""
+    """Return starts and good rows in turn, as far as there are any."""
     good = sorted(
         (row.final.frechet_distance, row.index, row)
         for row in rows

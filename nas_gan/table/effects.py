@@ -37,7 +37,7 @@ class Effect(NamedTuple):
 
 
 def log_finals(rows: Sequence[Row]) -> Floats:
-    """log FID at the end of each row; a run that didn't end counts as the worst that did."""
+    """Return log FID at the end of each row; a run that didn't end counts as the worst that did."""
     found = np.array(
         [math.nan if row.final is None else math.log(row.final.frechet_distance) for row in rows]
     )
@@ -47,7 +47,7 @@ def log_finals(rows: Sequence[Row]) -> Floats:
 
 
 def measure_effects(rows: Sequence[Row], seed: int = 0) -> list[Effect]:
-    """The effect of each hole that at least `FEWEST` rows have with two or more values, the largest first."""
+    """Return the effect of each hole that at least `FEWEST` rows have with two or more values, the largest first."""
     finals = log_finals(rows)
     effects = []
     for hole in sorted({name for row in rows for name in row.holes}):
@@ -59,7 +59,7 @@ def measure_effects(rows: Sequence[Row], seed: int = 0) -> list[Effect]:
 
 
 def explained_by_pairs(rows: Sequence[Row]) -> dict[tuple[str, str], float]:
-    """Of all points of a space, the share of the variance that each pair of holes explains beyond both alone.
+    """Return the share of the variance over all points of a space that each pair of holes explains beyond both alone.
 
     Exact where every combination has equally many rows, as in a space that was trained whole; the mean of a point's
     seeds should be given as one row. The largest first.
@@ -76,7 +76,9 @@ def explained_by_pairs(rows: Sequence[Row]) -> dict[tuple[str, str], float]:
 
 
 def explained(labels: Sequence[str], values: Floats) -> float:
-    """The share of the variance of `values` between groups of one label, in [0, 1]; 0 where there is no variance."""
+    """Return the share of the variance of `values` between groups of one label, in [0, 1]; 0 where there is no
+    variance.
+    """
     total = float(((values - values.mean()) ** 2).sum())
     names, groups = np.unique(np.asarray(labels), return_inverse=True)
     sizes = np.bincount(groups, minlength=len(names))
@@ -85,7 +87,7 @@ def explained(labels: Sequence[str], values: Floats) -> float:
 
 
 def label_values(values: Sequence[Scalar]) -> list[str]:
-    """A label for each value: itself, or the range that it lies in where there are many different numbers."""
+    """Return a label for each value: itself, or the range that it lies in where there are many different numbers."""
     numbers = [
         float(value) for value in values if isinstance(value, int | float) and not isinstance(value, bool)
     ]

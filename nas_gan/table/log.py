@@ -16,7 +16,8 @@ from nas_gan.table.row import Row
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of a file in its order, none where there is no file; a last line that was cut off is passed over.
+    """Return the rows of a file in its order, none where there is no file; a last line that was cut off is passed
+    over.
 
     Raises InputError for a line that isn't a row.
     """
@@ -31,7 +32,7 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def parse_row(line: str, where: str) -> Row:
-    """The row of a line; InputError, naming the place, where it is none."""
+    """Return the row of a line; InputError, naming the place, where it is none."""
     try:
         return Row.model_validate_json(line)
     except ValidationError as error:
@@ -52,7 +53,7 @@ class RowLog:
         self.rows = rows
 
     def add(self, row: Row) -> None:
-        """Adds a row at once or not at all, and syncs it."""
+        """Add a row at once or not at all, and sync it."""
         line = row.to_line().encode()
         while line:
             line = line[os.write(self._handle, line) :]
@@ -62,7 +63,7 @@ class RowLog:
 
 @contextmanager
 def open_log(path: Path) -> Iterator[RowLog]:
-    """Opens a file to add rows to, made with its folder if need be; waits for another process that has it open.
+    """Open a file to add rows to, made with its folder if need be; wait for another process that has it open.
 
     What a killed process left of a last line is cut off.
     """

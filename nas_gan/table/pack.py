@@ -24,7 +24,7 @@ DIGITS = 6
 
 
 def _table_folder() -> Path:
-    """`studies/tables` of an installed package, or else of the checkout around it."""
+    """Return `studies/tables` of an installed package, or else of the checkout around it."""
     package = Path(__file__).parents[1]
     installed = package / "bundled" / "tables"
     return installed if installed.is_dir() else package.parent / "studies" / "tables"
@@ -43,7 +43,7 @@ class Packed(NamedTuple):
 
 
 def pack(folder: Path, out: Path) -> list[Packed]:
-    """Writes the recorded rows of each set, renewed, into a file of its own, in the order of index and seed.
+    """Write the recorded rows of each set, renewed, into a file of its own, in the order of index and seed.
 
     Raises InputError where `folder` has no rows at all.
     """
@@ -55,7 +55,8 @@ def pack(folder: Path, out: Path) -> list[Packed]:
 
 
 def load_table(*names: str, folder: Path | None = None) -> tuple[Row, ...]:
-    """The rows of sets by name, of all where none is named: of the table that comes with the package, or of `folder`.
+    """Return the rows of sets by name, of all where none is named: of the table that comes with the package, or of
+    `folder`.
 
     Raises InputError for a set that isn't there, or can't be read.
     """
@@ -71,7 +72,8 @@ def load_table(*names: str, folder: Path | None = None) -> tuple[Row, ...]:
 
 
 def renew(row: Row) -> Row:
-    """A row whose architecture this version can read: where its own can't be, what its holes give in the space now.
+    """Return a row whose architecture this version can read: where its own can't be, what its holes give in the space
+    now.
 
     Raises InputError where that is another architecture, by its holes or its cost.
     """
@@ -109,7 +111,7 @@ def _read(path: Path) -> list[Row]:
 
 
 def _rounded(value: Any) -> Any:
-    """Measured numbers with fewer digits. Holes and specs keep theirs, since architectures follow from them."""
+    """Return measured numbers with fewer digits. Holes and specs keep theirs, since architectures follow from them."""
     match value:
         case float():
             return float(f"{value:.{DIGITS}g}")

@@ -30,15 +30,15 @@ class Filled(NamedTuple):
 
 
 def fill_known(space: Space, image: Image, known: Values, generator: random.Random) -> Filled:
-    """The architecture at known hole values. Numbers outside a hole's range are cut to it, so that a point found at one
-    resolution is one at another; holes that nothing is known of are drawn.
+    """Return the architecture at known hole values. Numbers outside a hole's range are cut to it, so that a point
+    found at one resolution is one at another; holes that nothing is known of are drawn.
     """
     suggest = _Known(known, frozenset(), generator)
     return Filled(space.fill(suggest, image), suggest.given)
 
 
 def mutate(space: Space, image: Image, parent: Values, generator: random.Random) -> Filled:
-    """The architecture with some holes changed, mostly one or two, seldom up to half of them.
+    """Return the architecture with some holes changed, mostly one or two, seldom up to half of them.
 
     Holes that only the new values lead to are drawn.
     """
@@ -50,7 +50,7 @@ def mutate(space: Space, image: Image, parent: Values, generator: random.Random)
 
 
 def enumerate_points(space: Space, image: Image) -> Iterator[Filled]:
-    """Every point of a space without continuous holes, each once; InputError for one with such a hole."""
+    """Return every point of a space without continuous holes, each once; InputError for one with such a hole."""
     digits: list[int] = []
     while True:
         suggest = _Odometer(space.name, digits)
@@ -73,7 +73,7 @@ class _Known:
         self.given: dict[str, Scalar] = {}
 
     def suggest_categorical(self, name: str, choices: Sequence[Scalar]) -> Scalar:
-        """The known choice, or any other one where it is to change or isn't on offer."""
+        """Return the known choice, or any other one where it is to change or isn't on offer."""
         old = self._known.get(name)
         offered = name in self._known and old in choices
         if offered and name not in self._changed:
@@ -82,7 +82,7 @@ class _Known:
         return self._give(name, self._random.suggest_categorical(name, others or choices))
 
     def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        """The known number cut to the range, or another one where it is to change."""
+        """Return the known number cut to the range, or another one where it is to change."""
         old = self._known.get(name)
         if not isinstance(old, int) or isinstance(old, bool):
             return self._give(name, self._random.suggest_int(name, low, high, step=step, log=log))
@@ -97,7 +97,7 @@ class _Known:
     def suggest_float(
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
     ) -> float:
-        """The known number cut to the range; where it is to change another step, or one nearby on a log scale."""
+        """Return the known number cut to the range; to change it, another step, or one nearby on a log scale."""
         hole = FloatRange(low, high, step, log)
         old = self._known.get(name)
         if not isinstance(old, float):
@@ -131,7 +131,7 @@ class _Odometer:
         self.given: dict[str, Scalar] = {}
 
     def next_digits(self) -> list[int]:
-        """The digits of the next point; empty after the last."""
+        """Return the digits of the next point; empty after the last."""
         digits = (self._digits + [0] * len(self._counts))[: len(self._counts)]
         for place in reversed(range(len(digits))):
             if digits[place] + 1 < self._counts[place]:
@@ -139,12 +139,12 @@ class _Odometer:
         return []
 
     def suggest_categorical(self, name: str, choices: Sequence[Scalar]) -> Scalar:
-        """The next choice."""
+        """Return the next choice."""
         self.given[name] = value = choices[self._next(len(choices))]
         return value
 
     def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
-        """The next number."""
+        """Return the next number."""
         del log
         self.given[name] = value = low + step * self._next((high - low) // step + 1)
         return value
@@ -152,7 +152,7 @@ class _Odometer:
     def suggest_float(
         self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
     ) -> float:
-        """The next step."""
+        """Return the next step."""
         if step is None:
             raise InputError(f"{self._space}: {name} is continuous and can't be enumerated; give it a step")
         hole = FloatRange(low, high, step, log)

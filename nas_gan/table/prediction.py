@@ -20,7 +20,9 @@ Floats = NDArray[np.float64]
 
 
 def read_features(rows: Sequence[Row], place: int) -> Floats:
-    """`MODEL_SIGNALS` of rows at the place of a rung: [rows, signals], positive ones as logarithms, missing ones 0."""
+    """Return `MODEL_SIGNALS` of rows at the place of a rung: [rows, signals], positive ones as logarithms, missing
+    ones 0.
+    """
     columns = []
     for name in MODEL_SIGNALS:
         column = np.array([SIGNALS[name](row, place) for row in rows])
@@ -30,7 +32,7 @@ def read_features(rows: Sequence[Row], place: int) -> Floats:
 
 
 def predict_held_out(features: Floats, target: Floats, seed: int = 0) -> Floats:
-    """A prediction for each row by a ridge regression on the other folds' rows: [rows]."""
+    """Return a prediction for each row by a ridge regression on the other folds' rows: [rows]."""
     order = np.random.default_rng(seed).permutation(len(target))
     predicted = np.empty(len(target))
     for fold in np.array_split(order, min(FOLDS, len(target))):

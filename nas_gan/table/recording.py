@@ -36,7 +36,7 @@ class Recording:
     code: str = "unknown"
 
     def path(self, name: str) -> Path:
-        """The file of a set's rows."""
+        """Return the file of a set's rows."""
         return self.folder / f"{name}.jsonl"
 
 
@@ -55,7 +55,7 @@ class Progress:
 
 
 def record(table_set: TableSet, recording: Recording, on_progress: Callable[[Progress], None]) -> int:
-    """Adds the rows that a set lacks to its file, and gives their number.
+    """Add the rows that a set lacks to its file, and give their number.
 
     A run that was under way when its process ended is made again by the next call. Raises InputError where another
     process records this set, where the file's rows were scored after other numbers of images, and where the
@@ -78,7 +78,7 @@ def record(table_set: TableSet, recording: Recording, on_progress: Callable[[Pro
 
 
 def count_left(table_set: TableSet, recording: Recording) -> int:
-    """How many runs of a set are still to be made."""
+    """Say how many runs of a set are still to be made."""
     rows = read_rows(recording.path(table_set.name))
     return len(_jobs_left(table_set, rows, _read_source(table_set, recording)))
 
@@ -96,7 +96,7 @@ class _Drawer:
         self._drawn: dict[int, Drawn] = {}
 
     def draw(self, job: Job) -> Drawn:
-        """The architecture of a job."""
+        """Return the architecture of a job."""
         if job.index not in self._drawn:
             self._drawn[job.index] = self._draw(job.index)
         return self._drawn[job.index]
@@ -118,7 +118,7 @@ def _jobs_left(table_set: TableSet, rows: Sequence[Row], source: dict[int, Row])
 
 
 def _read_source(table_set: TableSet, recording: Recording) -> dict[int, Row]:
-    """The rows by index whose architectures a copied or spread set trains."""
+    """Return the rows by index whose architectures a copied or spread set trains."""
     if table_set.source is None:
         return {}
     source = SETS[table_set.source]
@@ -136,7 +136,7 @@ def _read_source(table_set: TableSet, recording: Recording) -> dict[int, Row]:
 
 
 def choose_spread(rows: Mapping[int, Row], count: int) -> dict[int, Row]:
-    """`count` of the rows that came to their end: the best, the worst, and those in between at even ranks."""
+    """Return `count` of the rows that came to their end: the best, the worst, and those in between at even ranks."""
     ended = [(row.final.frechet_distance, index) for index, row in rows.items() if row.final is not None]
     places = {round(place * (len(ended) - 1) / (count - 1)) for place in range(count)} if ended else set()
     chosen = [sorted(ended)[place][1] for place in places]

@@ -35,7 +35,7 @@ class Source(Protocol):
     """Where a search's trials come from."""
 
     def next(self, history: Sequence[Trial]) -> Trained | None:
-        """The next trial; None where there are no more."""
+        """Return the next trial; None where there are no more."""
 
 
 @final
@@ -53,13 +53,13 @@ class Course:
     complete: int
 
     def at(self, compute: float) -> float:
-        """The quality of the best trial that was trained to its end by then; infinite before the first."""
+        """Return the quality of the best trial that was trained to its end by then; infinite before the first."""
         place = bisect_right(self.computes, compute)
         return self.qualities[place - 1] if place else math.inf
 
 
 def replay(source: Source, scheduler: Scheduler, rungs: Sequence[int], budget: float) -> Course:
-    """One search, one trial at a time, until the next step would take more than `budget` multiply-adds in all."""
+    """Search, one trial at a time, until the next step would take more than `budget` multiply-adds in all."""
     trained: list[Trained] = []
     history: list[Trial] = []
     spent, best, complete = 0.0, math.inf, 0
@@ -110,7 +110,7 @@ class Sampler(Protocol):
     """Proposes points."""
 
     def propose(self, history: Sequence[Trial]) -> Values:
-        """The values of all holes of the next point."""
+        """Return the values of all holes of the next point."""
 
 
 NewSampler = Callable[[Sequence[Values], random.Random], Sampler]
@@ -148,7 +148,7 @@ class Proposed:
 
 
 def by_point(runs: Sequence[Trained]) -> dict[frozenset[tuple[str, Scalar]], list[Trained]]:
-    """Runs by their holes."""
+    """Return runs by their holes."""
     found: dict[frozenset[tuple[str, Scalar]], list[Trained]] = {}
     for run in runs:
         found.setdefault(frozenset(run.values.items()), []).append(run)

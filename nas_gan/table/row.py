@@ -149,9 +149,9 @@ class Row(_Kept):
         return self.holes if self.point is None else self.point
 
     def read_architecture(self) -> Architecture:
-        """The spec, which can be built and trained; raises InputError where this version reads it no more."""
+        """Return the spec, which can be built and trained; raises InputError where this version reads it no more."""
         return Architecture.from_tree(self.architecture, f"{self.set}/{self.index}")
 
     def to_line(self) -> str:
-        """The row as one line of JSON, its end included."""
+        """Return the row as one line of JSON, its end included."""
         return self.model_dump_json() + "\n"

@@ -18,7 +18,7 @@ def make_rungs(
     cpu_seconds: Sequence[float],
     small: Sequence[SmallScores | None],
 ) -> tuple[Rung, ...]:
-    """The rungs of a run that was scored in full, with what its curve says since the rung before.
+    """Return the rungs of a run that was scored in full, with what its curve says since the rung before.
 
     `cpu_seconds` are those of each rung, `small` the small scores as far as there are any.
     """
@@ -37,7 +37,7 @@ def make_rungs(
 
 
 def known(score: float | None) -> float:
-    """A score that was asked for; NaN where there is none."""
+    """Return a score that was asked for; NaN where there is none."""
     return math.nan if score is None else score
 
 
@@ -60,6 +60,6 @@ def _make_rung(rung: RungRecord, since: Sequence[Point], seconds: float, small: 
 
 
 def _mean(points: Sequence[Point]) -> Curve:
-    """Means over updates. The points of a rung are of equally many, but for the last one."""
+    """Return means over updates. The points of a rung are of equally many, but for the last one."""
     weights = [point["updates"] for point in points]
     return Curve(**{name: fmean((point[name] for point in points), weights) for name in Curve.model_fields})

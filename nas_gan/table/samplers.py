@@ -24,11 +24,11 @@ class RandomPoints:
         self._generator = generator
 
     def propose(self, history: Sequence[Trial]) -> Values:
-        """A point, any one where all were tried."""
+        """Return a point, any one where all were tried."""
         return self._generator.choice(self.left(history) or [*self._points.values()])
 
     def left(self, history: Sequence[Trial]) -> list[Values]:
-        """The points that weren't tried."""
+        """Return the points that weren't tried."""
         tried = {frozenset(trial.values.items()) for trial in history}
         return [point for key, point in self._points.items() if key not in tried]
 
@@ -45,7 +45,7 @@ class NearPoints:
         self._generator = generator
 
     def propose(self, history: Sequence[Trial]) -> Values:
-        """A point that wasn't tried, nearby as a rule."""
+        """Return a point that wasn't tried, nearby as a rule."""
         standing = _standings(history)
         if len(standing) < FIRST_RANDOM or self._generator.random() < RANDOM_SHARE:
             return self._random.propose(history)
@@ -58,12 +58,12 @@ class NearPoints:
 
 
 def _distance(one: Values, other: Values) -> int:
-    """How many holes differ."""
+    """Say how many holes differ."""
     return sum(other.get(name) != value for name, value in one.items())
 
 
 def _standings(history: Sequence[Trial]) -> list[int]:
-    """The numbers of the trials that have a score, the best first."""
+    """Return the numbers of the trials that have a score, the best first."""
     rungs: dict[int, list[float]] = {}
     for trial in history:
         for images, score in trial.scores.items():

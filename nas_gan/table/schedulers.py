@@ -10,23 +10,23 @@ class Scheduler(Protocol):
     """Decides after each rung which trial is trained on. Trials and rungs are numbered from 0."""
 
     def choose(self) -> int | None:
-        """The trial that goes on to its next rung; None to begin a new one."""
+        """Return the trial that goes on to its next rung; None to begin a new one."""
 
     def observe(self, trial: int, rung: int, signal: float) -> None:
-        """Takes in what a trial showed at a rung."""
+        """Take in what a trial showed at a rung."""
 
     def fail(self, trial: int) -> None:
-        """Takes in that a trial broke off before its next rung."""
+        """Take in that a trial broke off before its next rung."""
 
 
 class Rule(Protocol):
     """Whether a trial may go on beyond a rung; asked once a rung and trial, before the next trial begins."""
 
     def passes(self, rung: int, signal: float) -> bool:
-        """Answers, and remembers the signal."""
+        """Answer, and remember the signal."""
 
     def complete(self, signals: tuple[float, ...]) -> None:
-        """Takes in the signals of a trial that was trained to its end."""
+        """Take in the signals of a trial that was trained to its end."""
 
 
 @final

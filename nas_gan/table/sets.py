@@ -62,14 +62,14 @@ class Job:
 
 
 def find_set(name: str) -> TableSet:
-    """The set called `name`; InputError where there is none."""
+    """Return the set called `name`; InputError where there is none."""
     if name not in SETS:
         raise InputError(f"{name}: there is no such set; use one of {', '.join(SETS)}", setting="set")
     return SETS[name]
 
 
 def list_jobs(table_set: TableSet, indices: Iterable[int] | None = None) -> Iterator[Job]:
-    """All runs of a set: in the order of the indices of its architectures, repeats beside the first run.
+    """Return all runs of a set: in the order of the indices of its architectures, repeats beside the first run.
 
     `indices`: those of the architectures, where they aren't the first ones.
     """
@@ -80,5 +80,5 @@ def list_jobs(table_set: TableSet, indices: Iterable[int] | None = None) -> Iter
 
 
 def is_mutant(index: int) -> bool:
-    """Whether an architecture of a drawn set is to be a mutant: each third."""
+    """Say whether an architecture of a drawn set is to be a mutant: each third."""
     return index % MUTANT_EVERY == MUTANT_EVERY - 1

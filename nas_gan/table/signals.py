@@ -16,7 +16,7 @@ def _previous(row: Row, place: int) -> float:
 
 
 def _slope(row: Row, place: int) -> float:
-    """Change of log FID since the rung before."""
+    """Return the change of log FID since the rung before."""
     now, before = row.rungs[place].frechet_distance, _previous(row, place)
     return math.log(now / before) if now > 0 and before > 0 else math.nan
 

@@ -28,12 +28,12 @@ class Estimate(NamedTuple):
 
 
 def compute_grid(budget: float) -> Floats:
-    """Amounts of compute at which courses are looked at: up to `budget`, evenly spaced in the logarithm."""
+    """Return amounts of compute at which courses are looked at: up to `budget`, evenly spaced in the logarithm."""
     return np.geomspace(budget / 100, budget, GRID_POINTS)
 
 
 def qualities_at(courses: Sequence[Course], grid: Floats) -> Floats:
-    """The best quality of each course at each amount of compute: [courses, points]; infinite before the first."""
+    """Find the best quality of each course at each amount of compute: [courses, points]; infinite before the first."""
     found = np.full((len(courses), len(grid)), math.inf)
     for row, course in zip(found, courses, strict=True):
         places = np.searchsorted(np.asarray(course.computes), grid, side="right")
@@ -43,7 +43,7 @@ def qualities_at(courses: Sequence[Course], grid: Floats) -> Floats:
 
 
 def median_at(courses: Sequence[Course], compute: float, generator: np.random.Generator) -> Estimate:
-    """The median quality at an amount of compute."""
+    """Return the median quality at an amount of compute."""
     found = qualities_at(courses, np.array([compute]))[:, 0]
     medians = [np.median(found[_resampled(len(found), generator)]) for _ in range(RESAMPLES)]
     return _estimate(float(np.median(found)), np.array(medians))
@@ -52,7 +52,8 @@ def median_at(courses: Sequence[Course], compute: float, generator: np.random.Ge
 def speed_up(
     courses: Sequence[Course], reference: Sequence[Course], budget: float, generator: np.random.Generator
 ) -> Estimate:
-    """`budget` over the least compute at which the median over `courses` reaches that of `reference` at `budget`.
+    """Return `budget` over the least compute at which the median over `courses` reaches that of `reference` at
+    `budget`.
 
     Where it doesn't within `budget`, the other way round and below 1: the least compute at which the reference's median
     reaches that of `courses`, over `budget`. A grid's step (2.3 %) is its resolution.

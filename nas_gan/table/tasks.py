@@ -17,7 +17,7 @@ SCHEDULERS = ("none", "halving", "promotion", "median")
 
 
 def build_scheduler(name: str, rungs: int, reduction: int) -> Scheduler:
-    """A fresh scheduler; InputError for a name that is none of `SCHEDULERS`, or a reduction below 2."""
+    """Return a fresh scheduler; InputError for a name that is none of `SCHEDULERS`, or a reduction below 2."""
     if reduction < 2:
         raise InputError(f"reduction {reduction}: give 2 or more")
     match name:
@@ -52,7 +52,7 @@ class Conditions:
 
 
 def replay_schedulers(rows: Sequence[Row], scheduler: str, conditions: Conditions) -> list[Course]:
-    """Searches that meet the first runs of the rows' architectures in a random order, another one each."""
+    """Return searches that meet the first runs of the rows' architectures, in a random order of its own each."""
     rungs = rungs_of(scheduler, conditions)
     return replay_runs(
         [read_trained(row, rungs, conditions.signal) for row in rows if row.seed == 0], scheduler, conditions
@@ -60,7 +60,7 @@ def replay_schedulers(rows: Sequence[Row], scheduler: str, conditions: Condition
 
 
 def replay_runs(runs: Sequence[Trained], scheduler: str, conditions: Conditions) -> list[Course]:
-    """Searches that meet these runs, read at the rungs of the scheduler, in a random order, another one each.
+    """Search that meet these runs, read at the rungs of the scheduler, in a random order, another one each.
 
     The orders are those of the conditions' seed, whatever the scheduler.
     """
@@ -74,7 +74,7 @@ def replay_runs(runs: Sequence[Trained], scheduler: str, conditions: Conditions)
 def replay_samplers(
     rows: Sequence[Row], new_sampler: NewSampler, scheduler: str, conditions: Conditions
 ) -> list[Course]:
-    """Searches whose points a fresh sampler proposes, on rows of all points of a space."""
+    """Return searches whose points a fresh sampler proposes, on rows of all points of a space."""
     rungs = rungs_of(scheduler, conditions)
     runs = by_point([read_trained(row, rungs, conditions.signal) for row in rows])
     points = [one[0].values for one in runs.values()]
@@ -86,7 +86,7 @@ def replay_samplers(
 
 
 def rungs_of(scheduler: str, conditions: Conditions) -> tuple[int, ...]:
-    """The rungs that a search scores: where nothing is pruned, its last alone."""
+    """Return the rungs that a search scores: where nothing is pruned, its last alone."""
     return conditions.rungs[-1:] if scheduler == "none" else conditions.rungs
 
 
@@ -103,7 +103,9 @@ def _replay(
 
 
 def mean_cost(rows: Sequence[Row]) -> float:
-    """Multiply-adds of training and scoring one architecture to its end, scored once, the mean over first runs."""
+    """Return multiply-adds of training and scoring one architecture to its end, scored once, the mean over first
+    runs.
+    """
     costs = [sum(read_trained(row, row.planned[-1:]).costs) for row in rows if row.seed == 0]
     if not costs:
         raise InputError("the table has no rows of this set; record some first")

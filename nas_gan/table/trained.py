@@ -33,7 +33,7 @@ class Trained:
 
 
 def read_trained(row: Row, rungs: Sequence[int], signal: str = "fid") -> Trained:
-    """A row as a search with these rungs meets it: it pays for scoring at those alone.
+    """Return a row as a search with these rungs meets it: it pays for scoring at those alone.
 
     Raises InputError for rungs that the row wasn't scored at, whose last isn't the row's, or a signal it doesn't have.
     """

@@ -54,7 +54,7 @@ class TableTrainer:
     """Trains assignments on the embedded digits at one resolution, on one thread of a CPU."""
 
     def __init__(self, resolution: int) -> None:
-        """Loads the data and what scores, which is trained the first time."""
+        """Load the data and what scores, which is trained the first time."""
         config = DataConfig(resolution=resolution)
         dataset = load_dataset(config)
 
@@ -73,7 +73,7 @@ class TableTrainer:
         self._small = replace(self._resources, scorer=load(SMALL_PROTOCOL).scorer)
 
     def train(self, assignment: Assignment) -> Row:
-        """Trains to the end, or until a guard ends it. Whatever else goes wrong is in the row as a failure."""
+        """Train to the end, or until a guard ends it. Whatever else goes wrong is in the row as a failure."""
         seed = derive_seed(assignment.seed, assignment.set, assignment.index)
         architecture = Architecture.from_tree(assignment.architecture, assignment.set)
         with tempfile.TemporaryDirectory() as folder:

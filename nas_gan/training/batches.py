@@ -61,7 +61,7 @@ class Batches:
     """
 
     def __init__(self, data: TrainingData, game: Game, seed: int) -> None:
-        """Raises ValueError where the run needs labels and the data has none, or others than 0..classes-1."""
+        """Raise ValueError where the run needs labels and the data has none, or others than 0..classes-1."""
         self._images = data.images
         self._labels = _usable_labels(data, game.classes) if game.uses_labels else None
         self._game = game
@@ -80,7 +80,7 @@ class Batches:
         return self._random
 
     def real(self) -> tuple[Tensor, Tensor | None]:
-        """Next `batch_size` real images with their labels: float `[n, c, r, r]` in [-1, 1], points as they are.
+        """Draw the next `batch_size` real images and labels: float `[n, c, r, r]` in [-1, 1], points as they are.
 
         Every image is seen equally often. No labels where nothing asks for them.
         """
@@ -108,13 +108,13 @@ class Batches:
         return self._labels.index_select(0, chosen)
 
     def state(self) -> State:
-        """The random state, and which images the present epoch has left."""
+        """Return the random state, and which images the present epoch has left."""
         return State(
             {"random": self._random.get_state(), "order": self._order.left}, {"device": self._device.type}
         )
 
     def load_state(self, state: State) -> None:
-        """Goes on drawing from there, see `load_random`; raises ValueError where other images were drawn."""
+        """Go on drawing from there, see `load_random`; raises ValueError where other images were drawn."""
         self._order.load(state.tensors["order"])
         load_random(self._random, state.tensors["random"], state.facts["device"])
 

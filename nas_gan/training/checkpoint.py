@@ -28,7 +28,7 @@ class DamagedCheckpoint(Exception):  # noqa: N818 - what was found, to be told a
 
 
 def write_checkpoint(path: Path, state: State) -> None:
-    """Writes a state that is `copied`, so that after a loss of power too the file is whole or absent.
+    """Write a state that is `copied`, so that after a loss of power too the file is whole or absent.
 
     The folder is there already. Raises OSError where the disk is full or the folder can't be written; whatever the
     path held before is then as it was.
@@ -37,7 +37,7 @@ def write_checkpoint(path: Path, state: State) -> None:
 
 
 def read_checkpoint(path: Path) -> State:
-    """Reads a state; raises DamagedCheckpoint where not every byte of it is as it was written."""
+    """Read a state; raises DamagedCheckpoint where not every byte of it is as it was written."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -46,7 +46,7 @@ def read_checkpoint(path: Path) -> State:
 
 
 def encode(state: State) -> bytes:
-    """The bytes of a checkpoint."""
+    """Return the bytes of a checkpoint."""
     facts = json.dumps(state.facts, separators=(",", ":"))
     metadata = {"facts": facts, "sha256": EMPTY_HASH.decode()}
     content = bytearray(safetensors.torch.save(dict(state.tensors), metadata))
@@ -56,7 +56,7 @@ def encode(state: State) -> bytes:
 
 
 def decode(content: bytes) -> State:
-    """The state of a checkpoint's bytes; raises DamagedCheckpoint where one of them has changed."""
+    """Return the state of a checkpoint's bytes; raises DamagedCheckpoint where one of them has changed."""
     place = _hash_place(content)
     whole = memoryview(content)
     digest = hashlib.sha256(whole[: place.start])

@@ -48,7 +48,7 @@ def extend_curve(curve: Curve, point: CurvePoint) -> Curve:
 
 
 def _merge(neighbours: Curve) -> CurvePoint:
-    """One point for all of `neighbours`: means weighted by updates, and their images over their joint time."""
+    """Return one point for all of `neighbours`: means weighted by updates, and their images over their joint time."""
     updates = sum(point.updates for point in neighbours)
 
     def mean(values: Iterable[float]) -> float:

@@ -78,7 +78,7 @@ class Guards:
         self._last_doubt = 0
 
     def check(self, rows: Tensor, point: CurvePoint) -> None:
-        """Raises Diverged after a window of updates: rows float64 [updates, 4], and the point they make.
+        """Raise Diverged after a window of updates: rows float64 [updates, 4], and the point they make.
 
         Rows have the columns of `nas_gan.training.update.STATISTICS`, and are finite.
         """
@@ -87,11 +87,11 @@ class Guards:
         self._check_certain(point)
 
     def state(self) -> State:
-        """What later checks will look back at."""
+        """Return what later checks will look back at."""
         return State({"losses": self._losses}, {"last_doubt": self._last_doubt})
 
     def load_state(self, state: State) -> None:
-        """Goes on watching from there."""
+        """Go on watching from there."""
         self._losses, self._last_doubt = state.tensors["losses"].clone(), state.facts["last_doubt"]
 
     def _check_flat(self, losses: Tensor, images_seen: int) -> None:
@@ -116,21 +116,21 @@ class Guards:
 
 
 def check_finite(rows: Tensor, gradient_norms: Tensor, images_seen: int) -> None:
-    """Raises Diverged for a loss, an output or a gradient that is infinite or not a number."""
+    """Raise Diverged for a loss, an output or a gradient that is infinite or not a number."""
     for numbers, name in ((rows, "loss"), (gradient_norms, "gradient")):
         if not bool(numbers.isfinite().all()):
             raise Diverged(f"a {name} is not finite", images_seen)
 
 
 def check_weights(network: nn.Module, name: str, images_seen: int) -> None:
-    """Raises Diverged where a weight or buffer of the network is not finite."""
+    """Raise Diverged where a weight or buffer of the network is not finite."""
     for tensor in network.state_dict().values():
         if not bool(tensor.isfinite().all()):
             raise Diverged(f"a weight of the {name} is not finite", images_seen)
 
 
 def check_samples(samples: Tensor, real_images: Tensor, images_seen: int) -> None:
-    """Raises Diverged where samples of fixed noise are all but one image.
+    """Raise Diverged where samples of fixed noise are all but one image.
 
     Both are uint8 [n, c, r, r], or both float32 [n, c, 1, 1] for points. Early in training all samples may be
     alike, so nothing is said before `collapse_images` images.
@@ -145,5 +145,5 @@ def check_samples(samples: Tensor, real_images: Tensor, images_seen: int) -> Non
 
 
 def _deviation(images: Tensor) -> float:
-    """Mean over pixels of the standard deviation over images."""
+    """Return the mean over pixels of the standard deviation over images."""
     return float(images.float().std(dim=0).mean())

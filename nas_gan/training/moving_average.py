@@ -41,11 +41,11 @@ class MovingAverage:
             average.copy_(live)
 
     def state(self) -> State:
-        """The average, and how many updates it is of."""
+        """Return the average, and how many updates it is of."""
         return State(network_state(self.module).tensors, {"updates": self._updates})
 
     def load_state(self, state: State) -> None:
-        """Goes on averaging from there; raises ValueError where it is another network's."""
+        """Go on averaging from there; raises ValueError where it is another network's."""
         load_network_state(self.module, state, "moving average")
         self._updates = state.facts["updates"]
 
@@ -54,7 +54,7 @@ _Pairs = tuple[list[Tensor], list[Tensor]]
 
 
 def _pairs(average: nn.Module, live: nn.Module) -> tuple[_Pairs, _Pairs]:
-    """Tensors to average and tensors to copy, each as parallel lists (average's, live's)."""
+    """Return tensors to average and tensors to copy, each as parallel lists (average's, live's)."""
     averaged: _Pairs = (list(average.parameters()), list(live.parameters()))
     copied: _Pairs = ([], [])
     for (name, mean), buffer in zip(average.named_buffers(), live.buffers(), strict=True):

@@ -34,7 +34,7 @@ def build_optimiser(
 
 
 def optimiser_state(optimiser: torch.optim.Optimizer, network: nn.Module) -> State:
-    """What an optimiser of `build_optimiser` has gathered for each of the network's parameters, by name.
+    """Return what an optimiser of `build_optimiser` has gathered for each of the network's parameters, by name.
 
     Its settings and groups follow from the configuration, and are no part of it. A parameter that no gradient
     has reached has nothing yet.
@@ -49,7 +49,7 @@ def optimiser_state(optimiser: torch.optim.Optimizer, network: nn.Module) -> Sta
 
 @torch.no_grad()
 def load_optimiser_state(optimiser: torch.optim.Optimizer, network: nn.Module, state: State) -> None:
-    """Goes on from there; raises ValueError where it is another network's.
+    """Go on from there; raises ValueError where it is another network's.
 
     Averages get their parameter's strides, as they have in a run that wasn't interrupted: fused kernels walk
     through both in the order of memory. PyTorch's own `load_state_dict` keeps the strides of what is loaded.
@@ -73,7 +73,7 @@ def load_optimiser_state(optimiser: torch.optim.Optimizer, network: nn.Module, s
 
 
 def _counter(value: Tensor, parameter: Tensor, fused: bool) -> Tensor:
-    """A copy of the number of steps, a scalar: on the CPU unless a fused kernel counts."""
+    """Return a copy of the number of steps, a scalar: on the CPU unless a fused kernel counts."""
     return value.to(parameter.device if fused else "cpu", copy=True)
 
 

@@ -23,7 +23,7 @@ class Order:
         self.left = torch.empty(0, dtype=torch.int64, device=random.device)
 
     def take(self, size: int) -> Tensor:
-        """The next images' numbers, int64 `[size]`."""
+        """Return the next images' numbers, int64 `[size]`."""
         while len(self.left) < size:
             epoch = torch.randperm(self._count, generator=self._random, device=self._random.device)
             self.left = torch.cat([self.left, epoch])
@@ -31,14 +31,14 @@ class Order:
         return chosen
 
     def load(self, left: Tensor) -> None:
-        """Goes on with what an epoch had left; raises ValueError where it is of other images."""
+        """Go on with what an epoch had left; raises ValueError where it is of other images."""
         if len(left) and not 0 <= int(left.min()) <= int(left.max()) < self._count:
             raise ValueError(f"an order of other images than these {self._count}")
         self.left = left.to(self._random.device)
 
 
 def load_random(random: torch.Generator, state: Tensor, device: str) -> None:
-    """Goes on drawing from a state that was drawn on this type of device.
+    """Go on drawing from a state that was drawn on this type of device.
 
     What was drawn on another one goes on with other draws, whose seed is the state's hash: no random state fits both.
     """

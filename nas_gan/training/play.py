@@ -23,10 +23,10 @@ class Play(Protocol):
         """Take all steps of one update; return float32 `[4]`, see `nas_gan.training.update.STATISTICS`."""
 
     def gradient_norms(self) -> Tensor:
-        """L2 norms of the gradients of the last steps taken: float32 `[2]`, discriminators' and generators'."""
+        """Return L2 norms of the last steps' gradients: float32 `[2]`, discriminators' and generators'."""
 
     def state(self) -> State:
-        """All that the next update depends on."""
+        """Return all that the next update depends on."""
 
     def load_state(self, state: State) -> None:
-        """Goes on from there; raises ValueError where it is another run's."""
+        """Go on from there; raises ValueError where it is another run's."""

@@ -24,18 +24,18 @@ class ImagePool:
         self._random = torch.Generator().manual_seed(seed)
 
     def exchange(self, images: Tensor) -> Tensor:
-        """Takes images [n, c, r, r] and returns as many, one after the other; those kept carry no gradient."""
+        """Take images [n, c, r, r] and return as many, one after the other; those kept carry no gradient."""
         if self._size == 0:
             return images.detach()
         return torch.stack([self._exchange(image) for image in images.detach()])
 
     def state(self) -> State:
-        """The images and the random state."""
+        """Return the images and the random state."""
         images = {"images": torch.stack(self._images)} if self._images else {}
         return State({"random": self._random.get_state(), **images})
 
     def load_state(self, state: State) -> None:
-        """Goes on from there; raises ValueError for more images than the pool holds."""
+        """Go on from there; raises ValueError for more images than the pool holds."""
         images = state.tensors.get("images", torch.empty(0))
         if len(images) > self._size:
             raise ValueError(f"a pool of {len(images)} images, and this one holds {self._size}")

@@ -13,7 +13,7 @@ Precision = Literal["float32", "bfloat16"]
 
 
 def fastest_precision(device: torch.device) -> Precision:
-    """bfloat16 where the device multiplies matrices in it, float32 elsewhere."""
+    """Return bfloat16 where the device multiplies matrices in it, float32 elsewhere."""
     if device.type == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     if device.type == "cpu":
@@ -22,7 +22,7 @@ def fastest_precision(device: torch.device) -> Precision:
 
 
 def autocast(device: torch.device, precision: Precision) -> torch.autocast:
-    """Lets networks compute in a precision, also where it is slow; bfloat16's range is float32's, so that losses
+    """Let networks compute in a precision, also where it is slow; bfloat16's range is float32's, so that losses
     need no scaling.
     """
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")

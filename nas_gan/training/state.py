@@ -19,7 +19,7 @@ class State:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def part(self, name: str) -> State:
-        """The state that `join` took under this name; raises ValueError where there is none."""
+        """Return the state that `join` took under this name; raises ValueError where there is none."""
         if name not in self.facts:
             raise ValueError(f"the state has no part {name!r}")
         prefix = f"{name}/"
@@ -29,7 +29,7 @@ class State:
         return State(tensors, self.facts[name])
 
     def copied(self) -> State:
-        """The same, on the CPU, contiguous, and untouched by what the run does next."""
+        """Return the same, on the CPU, contiguous, and untouched by what the run does next."""
         # A plain clone would keep the strides of weights that lie channels last, which no file can say.
         return State(
             {
@@ -41,7 +41,7 @@ class State:
 
 
 def join(**parts: State) -> State:
-    """One state of several parts: `name/key` are the names of its tensors."""
+    """Return one state of several parts: `name/key` are the names of its tensors."""
     tensors = {
         f"{name}/{key}": tensor for name, part in parts.items() for key, tensor in part.tensors.items()
     }
@@ -49,20 +49,20 @@ def join(**parts: State) -> State:
 
 
 def check_names(found: Iterable[str], expected: Iterable[str], whose: str) -> None:
-    """Raises ValueError, naming one of them, where names are missing or were not expected."""
+    """Raise ValueError, naming one of them, where names are missing or were not expected."""
     different = sorted(set(found) ^ set(expected))
     if different:
         raise ValueError(f"{whose}: {different[0]!r} is missing, or nothing here has that name")
 
 
 def network_state(network: nn.Module) -> State:
-    """A network's parameters and buffers, those that only training reads (spectral normalisation) included."""
+    """Return a network's parameters and buffers, those that only training reads (spectral normalisation) included."""
     return State(network.state_dict())
 
 
 @torch.no_grad()
 def load_network_state(network: nn.Module, state: State, whose: str) -> None:
-    """Puts parameters and buffers in place, each with its own strides; raises ValueError for another network's."""
+    """Put parameters and buffers in place, each with its own strides; raises ValueError for another network's."""
     own = network.state_dict()
     check_names(state.tensors, own, whose)
     for name, tensor in own.items():
@@ -70,7 +70,7 @@ def load_network_state(network: nn.Module, state: State, whose: str) -> None:
 
 
 def put(target: Tensor, source: Tensor, whose: str) -> None:
-    """Copies values into a tensor that keeps its strides and its device; raises ValueError for another shape."""
+    """Copy values into a tensor that keeps its strides and its device; raises ValueError for another shape."""
     if target.shape != source.shape or target.dtype != source.dtype:
         raise ValueError(
             f"{whose} is {source.dtype} {list(source.shape)}, not {target.dtype} {list(target.shape)}"

@@ -46,7 +46,7 @@ def _build_play(
     seed: int,
     precision: Precision,
 ) -> Play:
-    """Makes the update of the game's task."""
+    """Make the update of the game's task."""
     if isinstance(game, TranslationGame):
         return TranslationUpdate(generator, discriminator, data, game, seed, precision)
     return Update(generator, discriminator, Batches(data, game, seed), build_loss(game.loss), game, precision)
@@ -71,7 +71,7 @@ class Trainer:
         guarded: bool = True,
         watch_gradients: bool = False,
     ) -> None:
-        """Moves the networks to the data's device. Raises ValueError for labels that don't fit the game.
+        """Move the networks to the data's device. Raises ValueError for labels that don't fit the game.
 
         `guarded`: whether a run that has no future is ended; one whose numbers overflow always is.
         `watch_gradients`: whether the curve tells of every update's gradient norms.
@@ -119,7 +119,7 @@ class Trainer:
         return self._average.module
 
     def advance(self, images_seen: int, on_progress: Callable[[Progress], None] | None = None) -> None:
-        """Trains until at least `images_seen` images were seen in all.
+        """Train until at least `images_seen` images were seen in all.
 
         `on_progress` is called after the first update, then about once a second, and after the last; what it
         raises ends the call between two updates, and a later call up to the same number goes on from there as
@@ -141,8 +141,8 @@ class Trainer:
             on_progress(self._progress())
 
     def state(self) -> State:
-        """A copy of all that the run's future depends on, on the CPU: `load_state` of it in a trainer of the same
-        configuration, networks and data goes on with the same bits.
+        """Return a copy of all that the run's future depends on, on the CPU: `load_state` of it in a trainer of the
+        same configuration, networks and data goes on with the same bits.
 
         Raises RuntimeError where an error has cut an update in two: from there nothing goes on.
         """
@@ -159,7 +159,7 @@ class Trainer:
         ).copied()
 
     def load_state(self, state: State) -> None:
-        """Goes on from there; raises ValueError where it is the state of another run.
+        """Go on from there; raises ValueError where it is the state of another run.
 
         What was half loaded by then is of no use.
         """
@@ -183,7 +183,7 @@ class Trainer:
         return self._is_whole
 
     def _take_update(self, images_wanted: int) -> None:
-        """One update with all that is recorded of it. The last one wanted closes its window, half full or not."""
+        """Take one update with all that is recorded of it. The last one wanted closes its window, half full or not."""
         self._is_whole = False
         began = time.monotonic()
         statistics = self._update()

@@ -38,7 +38,7 @@ class TranslationUpdate:
         seed: int,
         precision: Precision,
     ) -> None:
-        """`generators` has the submodules `forth` and `back`, `discriminators` `origin` and `target`.
+        """Take `generators` with submodules `forth` and `back`, `discriminators` with `origin` and `target`.
 
         Raises ValueError for data without an origin.
         """
@@ -75,11 +75,11 @@ class TranslationUpdate:
         return torch.stack([losses, generator_loss, *outputs])
 
     def gradient_norms(self) -> Tensor:
-        """L2 norms of the gradients of the last steps taken: float32 `[2]`, discriminators' and generators'."""
+        """Return L2 norms of the last steps' gradients: float32 `[2]`, discriminators' and generators'."""
         return torch.stack([gradient_norm(self._discriminators), gradient_norm(self._generators)])
 
     def state(self) -> State:
-        """All networks and optimisers, both pools, and all that is random."""
+        """Return all networks and optimisers, both pools, and all that is random."""
         orders = {name: order.left for name, order in zip(("origin", "target"), self._orders, strict=True)}
         own = State(
             {"random": self._random.get_state(), **orders},
@@ -96,7 +96,7 @@ class TranslationUpdate:
         )
 
     def load_state(self, state: State) -> None:
-        """Goes on from there, but for `gradient_norms`; raises ValueError where it is another run's."""
+        """Go on from there, but for `gradient_norms`; raises ValueError where it is another run's."""
         load_network_state(self._generators, state.part("generators"), "generators")
         load_network_state(self._discriminators, state.part("discriminators"), "discriminators")
         load_optimiser_state(self._generator_optimiser, self._generators, state.part("generator_optimiser"))
@@ -112,7 +112,7 @@ class TranslationUpdate:
         self._images_seen = own.facts["images_seen"]
 
     def _step_generators(self, origin: Tensor, target: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """Returns the loss, and the images translated to the origin and to the target."""
+        """Return the loss, and the images translated to the origin and to the target."""
         loss = self._game.loss
         with self._autocast:
             to_target, to_origin = self._forth(origin), self._back(target)
@@ -135,7 +135,7 @@ class TranslationUpdate:
     def _step_discriminators(
         self, real: tuple[Tensor, ...], translated: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """Returns the sum of both losses, and the mean outputs on real and on translated images."""
+        """Return the sum of both losses, and the mean outputs on real and on translated images."""
         losses, on_real, on_translated = [], [], []
         for judge, pool, images, made in zip(self._judges, self._pools, real, translated, strict=True):
             shown = pool.exchange(made)

@@ -96,11 +96,11 @@ class Update:
         return torch.stack([discriminator_loss, generator_loss, real_output, generated_output])
 
     def gradient_norms(self) -> Tensor:
-        """L2 norms of the gradients of the last steps taken: float32 `[2]`, discriminator's and generator's."""
+        """Return L2 norms of the last steps' gradients: float32 `[2]`, discriminator's and generator's."""
         return torch.stack([gradient_norm(self._discriminator), gradient_norm(self._generator)])
 
     def state(self) -> State:
-        """Both networks and their optimisers, what the objective has learnt, and all that is random."""
+        """Return both networks and their optimisers, what the objective has learnt, and all that is random."""
         return join(
             generator=network_state(self._generator),
             discriminator=network_state(self._discriminator),
@@ -111,7 +111,7 @@ class Update:
         )
 
     def load_state(self, state: State) -> None:
-        """Goes on from there, but for `gradient_norms`; raises ValueError where it is another run's."""
+        """Go on from there, but for `gradient_norms`; raises ValueError where it is another run's."""
         load_network_state(self._generator, state.part("generator"), "generator")
         load_network_state(self._discriminator, state.part("discriminator"), "discriminator")
         load_optimiser_state(self._generator_optimiser, self._generator, state.part("generator_optimiser"))
@@ -138,7 +138,7 @@ class Update:
         return _statistics(total, real_scores, generated_scores)
 
     def _step_apart(self, loss: SeparableLoss, real: Batch, made: Batch) -> Tensor:
-        """Two steps, the second of which sees what the first has made of the discriminator."""
+        """Take two steps, the second of which sees what the first has made of the discriminator."""
         generated_images = made.images.detach()
         with self._autocast:
             generated_scores = self._judge(generated_images, made.labels).score.float()
@@ -172,7 +172,7 @@ class Update:
         return total.detach()
 
     def _score_again(self, real: Batch) -> Tensor:
-        """Scores of the last real images, by the discriminator as it has become: nothing to learn from."""
+        """Return scores of the last real images, by the discriminator as it has become: nothing to learn from."""
         with torch.no_grad(), self._autocast:
             return self._judge(real.images, self._condition(real.labels)).score.float()
 
@@ -187,11 +187,11 @@ class Update:
         return verdict
 
     def _condition(self, labels: Tensor | None) -> Tensor | None:
-        """The labels that a discriminator is shown: none in an unconditional run."""
+        """Return the labels that a discriminator is shown: none in an unconditional run."""
         return labels if self._game.conditional else None
 
     def _penalise(self, real: Batch, generated_images: Tensor) -> Tensor:
-        """All penalties, in full precision: slopes of slopes are too much for bfloat16."""
+        """Return all penalties, in full precision: slopes of slopes are too much for bfloat16."""
 
         def judge(images: Tensor) -> Tensor:
             return self._judge(images, self._condition(real.labels)).score
@@ -208,7 +208,7 @@ class Update:
             torch._foreach_clamp_max_(self._discriminator_weights, limit)
 
     def _auxiliary(self, verdict: Verdict, labels: Tensor | None) -> Tensor | float:
-        """The classifier's share of a loss; nothing where there is no classifier or no label to compare with."""
+        """Return the classifier's share of a loss; nothing where there is no classifier or no label to compare with."""
         if self._game.auxiliary_weight == 0 or verdict.class_logits is None or labels is None:
             return 0.0
         return self._game.auxiliary_weight * auxiliary_classification(verdict.class_logits.float(), labels)
@@ -221,12 +221,12 @@ def _halves_of(loss: AdversarialLoss) -> SeparableLoss:
 
 
 def _statistics(loss: Tensor, real_scores: Tensor, generated_scores: Tensor) -> Tensor:
-    """What a discriminator step reports: its loss, and the mean outputs."""
+    """Return what a discriminator step reports: its loss, and the mean outputs."""
     outputs = [real_scores.detach().sigmoid().mean(), generated_scores.detach().sigmoid().mean()]
     return torch.stack([loss.detach(), *outputs])
 
 
 def gradient_norm(network: nn.Module) -> Tensor:
-    """The L2 norm of all gradients of a network, a scalar."""
+    """Return the L2 norm of all gradients of a network, a scalar."""
     gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
     return torch.nn.utils.get_total_norm(gradients)

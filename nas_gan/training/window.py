@@ -36,7 +36,7 @@ class Window:
         self.updates += 1
 
     def read(self) -> Tensor:
-        """All rows since the last clearing: float64 `[updates, columns]` on the CPU. Waits for the device."""
+        """Return all rows since the last clearing: float64 `[updates, columns]` on the CPU. Waits for the device."""
         return self._rows[: self.updates].to("cpu", torch.float64)
 
     def clear(self) -> None:
@@ -44,11 +44,11 @@ class Window:
         self.seconds = 0.0
 
     def state(self) -> State:
-        """The rows since the last clearing."""
+        """Return the rows since the last clearing."""
         return State({"rows": self._rows[: self.updates]}, {"seconds": self.seconds})
 
     def load_state(self, state: State) -> None:
-        """Goes on with these rows."""
+        """Go on with these rows."""
         rows = state.tensors["rows"]
         self.updates, self.seconds = len(rows), state.facts["seconds"]
         put(self._rows[: self.updates], rows, "rows of statistics")

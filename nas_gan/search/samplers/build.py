@@ -28,7 +28,7 @@ def build_sampler(
     prior: Prior | None = None,
     places: Places | None = None,
 ) -> BaseSampler:
-    """Makes a sampler for the points of a space that keep to the limits, as far as it finds any.
+    """Make a sampler for the points of a space that keep to the limits, as far as it finds any.
 
     TPE (Bergstra et al. 2011) models holes jointly, and conditional ones with the choice that they hang on. `rnn` is
     the recurrent controller of Zoph & Le (2016). `local` is a local search around the best points so far,

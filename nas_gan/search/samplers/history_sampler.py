@@ -40,7 +40,7 @@ class HistorySampler(WholePointSampler):
         self._ended: dict[tuple[str, int], Observation] = {}
 
     def prepare(self, study: Study, trial: FrozenTrial) -> Mapping[str, Scalar]:
-        """Proposes a point from all other trials."""
+        """Propose a point from all other trials."""
         others = [each for each in study.get_trials(deepcopy=False) if each.number != trial.number]
         history = [self._observe(study, each) for each in others]
         if self._places is not None:
@@ -62,7 +62,7 @@ class HistorySampler(WholePointSampler):
 
 
 def observe(trial: FrozenTrial, direction: StudyDirection) -> Observation:
-    """A trial as a sampler sees it."""
+    """Return a trial as a sampler sees it."""
     scores = dict(trial.intermediate_values)
     if trial.state is TrialState.COMPLETE and trial.value is not None:
         last = max(scores, default=AT_THE_END)
@@ -89,7 +89,7 @@ def _state_of(trial: FrozenTrial) -> State:
 
 
 def _broke_off(trial: FrozenTrial) -> bool:
-    """Whether a trial ended between two rungs, as by divergence, rather than at one."""
+    """Say whether a trial ended between two rungs, as by divergence, rather than at one."""
     if trial.state is not TrialState.PRUNED:
         return False
     if not trial.intermediate_values:

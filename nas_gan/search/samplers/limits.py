@@ -21,7 +21,7 @@ class Limits:
     conditional_metric: str | None = None
 
     def reasons_against(self, architecture: Architecture) -> list[str]:
-        """Why an architecture isn't to be trained, in words; none if it is."""
+        """Say why an architecture isn't to be trained, in words; none if it is."""
         reasons = []
         if self.conditional_metric is not None and not architecture.conditional:
             reasons.append(f"{self.conditional_metric} takes a generator that is told the class")
@@ -35,5 +35,5 @@ class Limits:
         return reasons
 
     def admit(self, architecture: Architecture) -> bool:
-        """Whether an architecture may be trained."""
+        """Say whether an architecture may be trained."""
         return not self.reasons_against(architecture)

@@ -25,7 +25,7 @@ class OwnSampler:
     """Asks a class of the user's, `module:Class`, for points."""
 
     def __init__(self, where: str, space: Space, image: Image, seed: int) -> None:
-        """Raises InputError if there is no such sampler, or it can't be made."""
+        """Raise InputError if there is no such sampler, or it can't be made."""
         kind = load_class(where, Sampler, "sampler")  # type: ignore[type-abstract]
         try:
             self._sampler = kind(space, image, seed)
@@ -39,7 +39,7 @@ class OwnSampler:
         self._image = image
 
     def propose(self, history: Sequence[Observation], fixed: Mapping[str, Scalar]) -> dict[str, Scalar]:
-        """The values of all holes of the next point; `fixed` ones stay. Raises BadProposal."""
+        """Return the values of all holes of the next point; `fixed` ones stay. Raises BadProposal."""
         try:
             values = self._sampler.propose(history)
         except Exception as error:

@@ -34,11 +34,11 @@ class Choices(ABC):
 
     @abstractmethod
     def index(self, value: Any) -> int:
-        """The choice that a value of the hole belongs to; the nearest for one set by hand outside the range."""
+        """Return the choice that a value of the hole belongs to; the nearest for one set by hand outside the range."""
 
     @abstractmethod
     def draw(self, index: int, generator: random.Random) -> Any:
-        """A value that belongs to a choice."""
+        """Return a value that belongs to a choice."""
 
 
 @final
@@ -114,7 +114,7 @@ class Interval(Choices):
 
 
 def choices_of(distribution: BaseDistribution) -> Choices:
-    """The choices of a hole with Optuna's `distribution`."""
+    """Return the choices of a hole with Optuna's `distribution`."""
     match distribution:
         case CategoricalDistribution():
             return Options(distribution)
@@ -136,7 +136,7 @@ def _even_starts(steps: int) -> tuple[int, ...]:
 
 
 def _log_starts(low: int, high: int) -> tuple[int, ...]:
-    """Bins too short for a whole number are left out."""
+    """Return the bins, less those too short for a whole number."""
     ends = (low * (high / low) ** (index / MAX_STEPS) for index in range(MAX_STEPS))
     # An end that rounding has put a hair above a whole number is that number.
     return (*sorted({math.ceil(end - 1e-9 * end) - low for end in ends}), high - low + 1)

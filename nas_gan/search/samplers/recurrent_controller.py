@@ -57,7 +57,7 @@ class HoleWeights(nn.Module):
         self.bias = Parameter(torch.zeros(hole.choices))
 
     def forward(self, output: Tensor) -> Tensor:
-        """Log-probabilities `[choices]` from the LSTM's output `[WIDTH]`."""
+        """Return log-probabilities `[choices]` from the LSTM's output `[WIDTH]`."""
         return F.log_softmax(F.linear(output, self.weight, self.bias), dim=0)
 
 
@@ -76,7 +76,7 @@ class RecurrentController(nn.Module):
         self._places: dict[Hole, int] = {}
 
     def weights_of(self, hole: Hole) -> HoleWeights:
-        """The weights of a hole, which are made if it is new."""
+        """Return the weights of a hole, which are made if it is new."""
         if hole not in self._places:
             self._places[hole] = len(self.met)
             self.met.append(HoleWeights(hole))
@@ -85,7 +85,7 @@ class RecurrentController(nn.Module):
         return weights
 
     def probabilities(self, before: Sequence[Decision], hole: Hole) -> list[float]:
-        """The probability of each choice of a hole, after the decisions `before`."""
+        """Return the probability of each choice of a hole, after the decisions `before`."""
         with torch.no_grad():
             inputs = torch.stack([*self._inputs(before), self._input(before[-1:], hole)])
             outputs, _ = self.memory(inputs)

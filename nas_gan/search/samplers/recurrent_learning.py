@@ -55,7 +55,7 @@ class Reinforce:
         self._known: set[Hole] = set()
 
     def learn(self, decisions: Sequence[Decision], standing: Standing) -> None:
-        """Makes decisions that led to a good standing likelier, all others less so.
+        """Make decisions that led to a good standing likelier, all others less so.
 
         The entropy bonus keeps choices open that few trials have spoken against.
         """

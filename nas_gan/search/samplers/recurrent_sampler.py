@@ -44,11 +44,11 @@ class RecurrentSampler(BaseSampler):
         return self._controller
 
     def reseed_rng(self) -> None:
-        """Makes copies of this sampler draw differently."""
+        """Make copies of this sampler draw differently."""
         self._random.seed()
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Learns from the trials that finished since the last call."""
+        """Learn from the trials that finished since the last call."""
         if study.study_name != self._study_name:
             self._study_name = study.study_name
             self._forget()
@@ -59,7 +59,7 @@ class RecurrentSampler(BaseSampler):
             self._learned.add(each.number)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """No hole is sampled ahead of the others: which there are shows only as they are met."""
+        """Sample no hole ahead of the others: which there are shows only as they are met."""
         return {}
 
     def sample_relative(
@@ -71,7 +71,7 @@ class RecurrentSampler(BaseSampler):
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        """Draws a value of the hole that is next."""
+        """Draw a value of the hole that is next."""
         choices = choices_of(param_distribution)
         hole = _hole_of(param_name, param_distribution, choices)
         weights = self._controller.probabilities(decisions_of(trial), hole)
@@ -85,7 +85,7 @@ class RecurrentSampler(BaseSampler):
 
 
 def decisions_of(trial: FrozenTrial) -> list[Decision]:
-    """What a trial has decided so far, in the order in which it was asked; holes of one value decide nothing."""
+    """Return what a trial has decided so far, in the order in which it was asked; holes of one value decide nothing."""
     decisions = []
     for name, distribution in trial.distributions.items():
         if not distribution.single():
@@ -96,7 +96,7 @@ def decisions_of(trial: FrozenTrial) -> list[Decision]:
 
 
 def standing_of(trial: FrozenTrial, direction: StudyDirection) -> Standing:
-    """How well a finished trial did. One that was pruned is worse than any that got further than it.
+    """Say how well a finished trial did. One that was pruned is worse than any that got further than it.
 
     Those that never got a score, since they diverged, are the worst.
     """

@@ -44,22 +44,22 @@ class RedrawnSampler(WholePointSampler):
         self._limits = limits
 
     def reseed_rng(self) -> None:
-        """Makes copies of this sampler draw differently."""
+        """Make copies of this sampler draw differently."""
         self._inner.reseed_rng()
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
-        """Lets the other sampler learn."""
+        """Let the other sampler learn."""
         self._inner.before_trial(study, trial)
 
     def after_trial(
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
-        """Forgets the trial's point, and lets the other sampler learn."""
+        """Forget the trial's point, and let the other sampler learn."""
         super().after_trial(study, trial, state, values)
         self._inner.after_trial(study, trial, state, values)
 
     def prepare(self, study: Study, trial: FrozenTrial) -> dict[str, Scalar]:
-        """Draws until a point is admitted, `TRIES` times at most."""
+        """Draw until a point is admitted, `TRIES` times at most."""
         for _ in range(TRIES):
             draft = self._begin(study, trial)
             if self._limits.admit(self._space.fill(draft, self._image)):
@@ -67,7 +67,7 @@ class RedrawnSampler(WholePointSampler):
         return draft.values
 
     def _begin(self, study: Study, trial: FrozenTrial) -> Draft:
-        """What fills a space as an Optuna trial of the other sampler's would, on a copy of the trial."""
+        """Return what fills a space as an Optuna trial of the other sampler's would, on a copy of the trial."""
         # Not a deep copy: a stored trial's attributes hold on to the database.
         drawn, fixed = copy.copy(trial), fixed_values(trial)
         drawn.params, drawn.distributions = dict(trial.params), dict(trial.distributions)

@@ -20,10 +20,10 @@ class WholePointSampler(BaseSampler):
 
     @abstractmethod
     def prepare(self, study: Study, trial: FrozenTrial) -> Mapping[str, Any]:
-        """The value of each hole that the trial will be asked for; those in `fixed_values` stay as they are."""
+        """Return the value of each hole that the trial will be asked for; those in `fixed_values` stay as they are."""
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """No hole has a place of its own: which there are is the prepared point's matter."""
+        """Give no hole a place of its own: which there are is the prepared point's matter."""
         return {}
 
     def sample_relative(
@@ -35,7 +35,7 @@ class WholePointSampler(BaseSampler):
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        """The prepared value of a hole."""
+        """Return the prepared value of a hole."""
         key = (study.study_name, trial.number)
         if param_name not in self._prepared.get(key, {}):
             # Also where a value set by hand, outside its range, has led to other holes than those prepared.
@@ -45,10 +45,10 @@ class WholePointSampler(BaseSampler):
     def after_trial(
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
-        """Forgets the trial's point."""
+        """Forget the trial's point."""
         self._prepared.pop((study.study_name, trial.number), None)
 
 
 def fixed_values(trial: FrozenTrial) -> dict[str, Any]:
-    """The holes of a trial that have a value: those set by hand, and those that were asked for already."""
+    """Return the holes of a trial that have a value: those set by hand, and those that were asked for already."""
     return {**trial.system_attrs.get("fixed_params", {}), **trial.params}

@@ -18,7 +18,7 @@ class OwnScheduler(Scheduler):
     """Asks a class of the user's, `module:Class`. Raises InputError for what it can't mean."""
 
     def __init__(self, where: str, signals: Sequence[Signal]) -> None:
-        """Raises InputError if there is no such scheduler, or it can't be made."""
+        """Raise InputError if there is no such scheduler, or it can't be made."""
         super().__init__(signals)
         self._where = where
         kind = load_class(where, Scheduler, "pruner")  # type: ignore[type-abstract]

@@ -42,7 +42,7 @@ def keep_picture(trial: optuna.Trial, out: Path, picture: Path, remote: RemoteFo
 
 
 def half_written_pictures(trials: Sequence[FrozenTrial], runs: RemoteFolder) -> dict[int, list[str]]:
-    """Files in `runs` that were to become pictures of trials, by these trials' numbers."""
+    """Return files in `runs` that were to become pictures of trials, by these trials' numbers."""
     owners = {identity: trial.number for trial in trials for identity in linked_artifacts(trial)}
     found: dict[int, list[str]] = {}
     for name in runs.within(ARTIFACTS_FOLDER).half_written():
@@ -53,7 +53,9 @@ def half_written_pictures(trials: Sequence[FrozenTrial], runs: RemoteFolder) -> 
 
 
 def linked_artifacts(trial: FrozenTrial) -> dict[str, str]:
-    """The name of the picture by the identity of each artifact. Optuna's own way asks the database for each trial."""
+    """Return the name of the picture by the identity of each artifact. Optuna's own way asks the database for each
+    trial.
+    """
     return {
         key.removeprefix(ARTIFACT_PREFIX): str(json.loads(text)["filename"])
         for key, text in trial.system_attrs.items()

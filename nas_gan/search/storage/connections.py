@@ -27,7 +27,7 @@ ONLY_READS = "25006"
 
 
 def engine_settings(url: str) -> dict[str, Any]:
-    """A worker's heartbeat and its trial take a connection each; what a server has dropped is opened again."""
+    """Give a worker's heartbeat and its trial a connection each; what a server has dropped is opened again."""
     if not is_postgres(url):
         return {}
     given = make_url(url).query
@@ -36,7 +36,7 @@ def engine_settings(url: str) -> dict[str, Any]:
 
 
 def make_safe_for_processes(engine: Engine) -> None:
-    """Without this, SQLite hands one waiting trial to two workers and fails where it should wait.
+    """Keep SQLite from handing one waiting trial to two workers, and from failing where it should wait.
 
     Transactions take the write lock when they begin, and a busy database is waited for. What has been committed
     outlasts a power cut: a trial's checkpoints are removed once its end is in the database.
@@ -57,7 +57,7 @@ def make_safe_for_processes(engine: Engine) -> None:
 
 
 def keep_sessions_alike(engine: Engine) -> None:
-    """Heartbeats are times without a zone: one zone for all workers, and one whose clock is never put forward.
+    """Set one time zone for all workers, whose clock is never put forward: heartbeats are times without a zone.
 
     A worker that is stopped within a transaction gives its locks back after a minute.
     """

@@ -40,7 +40,7 @@ CREATION_LOCK_KEY = 0x6E61735F67616E
 
 
 def open_storage(storage: str, *, create: bool) -> RDBStorage:
-    """Opens a database given as path or URL.
+    """Open a database given as path or URL.
 
     With `create` a missing SQLite file is made, and the tables of an empty database, once, whoever else is
     making them. Without it, that is an InputError, as is a database that can't be opened: a TransientError, if it may
@@ -80,7 +80,7 @@ def study_names(storage: RDBStorage) -> list[str]:
 
 @contextmanager
 def creation_lock(storage: RDBStorage) -> Iterator[None]:
-    """Lets one process at a time create tables or a study in a database."""
+    """Let one process at a time create tables or a study in a database."""
     with _lock(storage.url):
         yield
 
@@ -160,7 +160,7 @@ def _passing_engine(url: str) -> Iterator[Engine]:
 
 
 def _has_studies(url: str) -> bool:
-    """Whether Optuna's tables are there, and stamped, which is the last thing it does to them."""
+    """Say whether Optuna's tables are there, and stamped, which is the last thing it does to them."""
     with _passing_engine(url) as engine, engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
@@ -198,7 +198,7 @@ def _check_sqlite_file(path: Path, create: bool) -> None:
 
 
 def _tables_of(path: Path) -> set[str]:
-    """Names of a SQLite file's tables; raises InputError if it isn't one, or is damaged.
+    """Return names of a SQLite file's tables; raises InputError if it isn't one, or is damaged.
 
     SQLite alone opens the file: closing it any other way would drop the locks that this process's connections hold,
     and another process would take away the log that they write to.
@@ -232,7 +232,7 @@ def _where_nothing_is_written(storage: str) -> str:
 
 
 def _check_takes_writes(storage: RDBStorage) -> None:
-    """Raises TransientError for a server that only reads: a second one of a cluster, or one whose disk is full."""
+    """Raise TransientError for a server that only reads: a second one of a cluster, or one whose disk is full."""
     with storage.engine.connect() as connection:
         if connection.execute(text("SHOW transaction_read_only")).scalar() == "on":
             raise TransientError(
@@ -241,7 +241,7 @@ def _check_takes_writes(storage: RDBStorage) -> None:
 
 
 def _reason(error: Exception, url: str) -> str:
-    """What the server or its driver says, without what comes before the cause."""
+    """Return what the server or its driver says, without what comes before the cause."""
     while not isinstance(error, DBAPIError) and isinstance(error.__cause__, Exception):
         error = error.__cause__
     told = str(error.orig) if isinstance(error, DBAPIError) else str(error)

@@ -24,7 +24,7 @@ def check_stored_name(name: str) -> None:
 
 
 def check_name(name: str, setting: str | None = None) -> None:
-    """Raises InputError for what can't be a study's name; `setting` is what it was given as."""
+    """Raise InputError for what can't be a study's name; `setting` is what it was given as."""
     if not name.strip() or not name.isprintable() or set(name) & set("/\\:") or name[0] in ".-":
         raise InputError(
             f"{name!r}: can't name a study; give a name without slashes and colons, not starting with a dot or a dash",

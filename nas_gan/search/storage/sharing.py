@@ -21,7 +21,7 @@ NEWER = "runs_shared_with_newer"
 
 
 def sharers(study: optuna.Study) -> list[str]:
-    """The databases of other studies that use a study's runs, less those that have been deleted.
+    """Return the databases of other studies that use a study's runs, less those that have been deleted.
 
     A server that can't be asked, such as one whose password the environment hasn't got, is taken to have its study.
     """
@@ -29,7 +29,7 @@ def sharers(study: optuna.Study) -> list[str]:
 
 
 def check_goes_on(study: optuna.Study) -> None:
-    """Raises InputError for a study whose runs a copy goes on with."""
+    """Raise InputError for a study whose runs a copy goes on with."""
     if copies := _existing(study, NEWER):
         raise InputError(
             f"study {study.study_name!r}: its copy in {copies[-1]} goes on with its runs; search there, or delete the "
@@ -38,19 +38,19 @@ def check_goes_on(study: optuna.Study) -> None:
 
 
 def mark_copy(copy: optuna.Study, older: Sequence[str]) -> None:
-    """Notes in a new copy which databases share its runs: none where it has runs of its own."""
+    """Note in a new copy which databases share its runs: none where it has runs of its own."""
     copy.set_user_attr(OLDER, list(older))
     copy.set_user_attr(NEWER, [])
 
 
 def tell_of_copy(study: optuna.Study, target: RDBStorage) -> None:
-    """Notes in a study that there is a copy which uses its runs."""
+    """Note in a study that there is a copy which uses its runs."""
     newer = study.user_attrs.get(NEWER, [])
     study.set_user_attr(NEWER, list(dict.fromkeys([*newer, address_of(target)])))
 
 
 def address_of(storage: RDBStorage) -> str:
-    """Good in any folder, and without a password, so that the environment may have that of whoever asks there."""
+    """Return an address for any folder, without a password: the environment may have that of whoever asks there."""
     path = storage.url.removeprefix(SQLITE_PREFIX)
     return without_password(storage.url) if path == storage.url else str(Path(path).resolve())
 

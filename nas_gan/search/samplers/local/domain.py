@@ -38,7 +38,7 @@ class Domain(ABC):
 
     @abstractmethod
     def has(self, value: Scalar) -> bool:
-        """Whether a value is one of them."""
+        """Say whether a value is one of them."""
 
     @abstractmethod
     def draw(self, generator: random.Random) -> Scalar:
@@ -54,11 +54,11 @@ class Domain(ABC):
 
     @abstractmethod
     def cell(self, value: Scalar) -> int:
-        """The cell that a value belongs to, numbered from 0."""
+        """Return the cell that a value belongs to, numbered from 0."""
 
     @abstractmethod
     def features(self, value: Scalar) -> Mapping[str, float]:
-        """A value as numbers: its position in [0, 1] under no name, or a 1 under its own."""
+        """Return a value as numbers: its position in [0, 1] under no name, or a 1 under its own."""
 
     @property
     def is_scale(self) -> bool:
@@ -248,7 +248,7 @@ class Draft:
 
 
 def _step_from(at: int, count: int, deviation: float, generator: random.Random) -> int:
-    """Another index below `count`, one or more from `at`; the other way where there is none."""
+    """Return another index below `count`, one or more from `at`; the other way where there is none."""
     if count < 2:
         return at
     distance = max(1, round(abs(generator.gauss(0.0, deviation * (count - 1))))) * generator.choice((-1, 1))

@@ -27,14 +27,16 @@ NORMAL = NormalDist()
 
 
 def has_forest() -> bool:
-    """Whether scikit-learn is installed."""
+    """Say whether scikit-learn is installed."""
     return importlib.util.find_spec("sklearn") is not None
 
 
 def choose_best(
     candidates: Sequence[Point], tried: Tried, settings: LocalSettings, generator: random.Random
 ) -> Point:
-    """The candidate of the greatest expected improvement for its cost, at the last rung that anything has reached."""
+    """Return the candidate of the greatest expected improvement for its cost, at the last rung that anything has
+    reached.
+    """
     rows = list(_rows(tried))
     last = max(row[IMAGES] for row, _ in rows)
     known = [{**_features(point), IMAGES: last} for _, point in tried]
@@ -88,7 +90,7 @@ def _grow(
 
 
 def _foretell(trees: Sequence[Any], rows: list[list[float]]) -> list[tuple[float, float]]:
-    """Mean and standard deviation over the trees, for each row."""
+    """Return the mean and the standard deviation over the trees, for each row."""
     import numpy as np
 
     each = np.stack([tree.predict(np.asarray(rows)) for tree in trees])
@@ -96,7 +98,7 @@ def _foretell(trees: Sequence[Any], rows: list[list[float]]) -> list[tuple[float
 
 
 def _improvement(best: float, mean: float, deviation: float) -> float:
-    """How much less than `best` a normal variable is on average, where less counts and more doesn't."""
+    """Say how much less than `best` a normal variable is on average, where less counts and more doesn't."""
     if deviation <= 0.0:
         return max(0.0, best - mean)
     share = (best - mean) / deviation

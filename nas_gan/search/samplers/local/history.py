@@ -10,7 +10,7 @@ from nas_gan.search.samplers.observation import Observation
 
 
 def compute_standings(history: Sequence[Observation]) -> list[float | None]:
-    """How each trial stands, from 0 for the best to 1 for the worst; None where nothing is known.
+    """Say how each trial stands, from 0 for the best to 1 for the worst; None where nothing is known.
 
     A trial stands as its score does among all scores at the last rung that it reached, those of trials that went
     further included. So trials of all rungs are compared, and a rung that few have reached says less: the best of
@@ -21,7 +21,7 @@ def compute_standings(history: Sequence[Observation]) -> list[float | None]:
 
 
 def rank_by_standing(history: Sequence[Observation]) -> list[int]:
-    """The places in the history of the trials of which something is known, the best trial's first.
+    """Return the places in the history of the trials of which something is known, the best trial's first.
 
     Of equal ones, the one that got further comes first.
     """
@@ -35,7 +35,7 @@ def rank_by_standing(history: Sequence[Observation]) -> list[int]:
 
 
 def sorted_scores(history: Sequence[Observation]) -> dict[int, list[float]]:
-    """The scores at each rung, the best first."""
+    """Return the scores at each rung, the best first."""
     rungs: dict[int, list[float]] = {}
     for observation in history:
         for images, score in observation.scores.items():
@@ -44,12 +44,12 @@ def sorted_scores(history: Sequence[Observation]) -> dict[int, list[float]]:
 
 
 def percentile(score: float, ordered: Sequence[float]) -> float:
-    """Where a score stands among others that it is one of: the middle of its own place, in (0, 1)."""
+    """Say where a score stands among others that it is one of: the middle of its own place, in (0, 1)."""
     return (bisect_left(ordered, score) + bisect_right(ordered, score)) / 2 / len(ordered)
 
 
 def comparable(score: float) -> float:
-    """The score, or infinity for a NaN."""
+    """Return the score, or infinity for a NaN."""
     return math.inf if math.isnan(score) else score
 
 

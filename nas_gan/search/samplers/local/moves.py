@@ -19,7 +19,7 @@ BORDER = re.compile(r"\.|(?=\[)")
 
 
 def inherit(parents: Sequence[Mapping[str, Scalar]], draw: Answer) -> Answer:
-    """Answers with the first parent's value, or the next one's that has such a hole, else with a new one."""
+    """Answer with the first parent's value, or the next one's that has such a hole, else with a new one."""
 
     def answer(hole: str, domain: Domain) -> Scalar:
         for values in parents:
@@ -31,7 +31,7 @@ def inherit(parents: Sequence[Mapping[str, Scalar]], draw: Answer) -> Answer:
 
 
 def mutate(parent: Point, draw: Answer, settings: LocalSettings, generator: random.Random) -> Answer:
-    """Changes some holes of a parent: mostly few, sometimes up to half of them.
+    """Change some holes of a parent: mostly few, sometimes up to half of them.
 
     A number moves to a value close by as often as to any other. Learning rates, and other numbers of a logarithmic
     scale, change beside the others, and often.
@@ -54,7 +54,7 @@ def mutate(parent: Point, draw: Answer, settings: LocalSettings, generator: rand
 
 
 def cross(one: Point, other: Point, draw: Answer, generator: random.Random) -> Answer | None:
-    """Takes a whole subtree from the other parent, all else from the first; None if they differ in no subtree."""
+    """Take a whole subtree from the other parent, all else from the first; None if they differ in no subtree."""
     differing = [
         subtree
         for subtree in sorted({*_subtrees(one.values), *_subtrees(other.values)})
@@ -74,7 +74,7 @@ def _draw_count(free: int, exponent: float, generator: random.Random) -> int:
 
 
 def _subtrees(values: Mapping[str, Scalar]) -> Iterator[str]:
-    """The names of all places above the holes that hold more than one of them."""
+    """Return the names of all places above the holes that hold more than one of them."""
     found: dict[str, int] = {}
     for hole in values:
         borders = [match.start() for match in BORDER.finditer(hole)]

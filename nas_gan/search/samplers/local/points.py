@@ -40,14 +40,14 @@ class Points:
         self._known: dict[frozenset[tuple[str, Scalar]], Point | None] = {}
 
     def make(self, answer: Answer) -> Point:
-        """The point whose holes are answered like this."""
+        """Return the point whose holes are answered like this."""
         draft = Draft(answer)
         architecture = self._space.fill(draft, self._image)
         macs = compute_cost(architecture).macs
         return Point(draft.values, draft.domains, architecture, recipe_hash(architecture), macs)
 
     def find(self, values: Mapping[str, Scalar]) -> Point | None:
-        """The point with these values; None if some are missing or aren't the space's."""
+        """Return the point with these values; None if some are missing or aren't the space's."""
         key = frozenset(values.items())
         if key not in self._known:
             self._known[key] = self._find(values)

@@ -55,7 +55,7 @@ class LocalSearch:
     def propose(
         self, history: Sequence[Observation], fixed: Mapping[str, Scalar] | None = None
     ) -> dict[str, Scalar]:
-        """The values of all holes of the next point, in the order in which the space asks for them.
+        """Return the values of all holes of the next point, in the order in which the space asks for them.
 
         `history`: in the order in which the trials began. `fixed`: holes whose values are given.
         Where only repeats, or nothing admitted, turn up within the settings' `tries`, the last such point is returned.
@@ -92,7 +92,9 @@ class LocalSearch:
         most_macs: float,
         wanted: int,
     ) -> list[Point]:
-        """Different points, new and admitted, by the first of the moves that finds any; else the last one made."""
+        """Return different points, new and admitted, by the first of the moves that finds any; else the last one
+        made.
+        """
         point = None
         for move in moves:
             found: dict[str, Point] = {}
@@ -165,7 +167,7 @@ class _Moves:
         return parent
 
     def _find_parents(self, known: Sequence[tuple[Observation, Point]]) -> list[Point]:
-        """The best few, the best first, each recipe once."""
+        """Return the best few, the best first, each recipe once."""
         scored = [(observation, point) for observation, point in known if observation.scores]
         good = max(1, round(self._settings.good_share * len(scored)))
         ranked = [scored[place][1] for place in rank_by_standing([each for each, _ in scored])[:good]]

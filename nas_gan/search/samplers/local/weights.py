@@ -20,7 +20,8 @@ Group: TypeAlias = Callable[[str, Scalar], Scalar]
 
 
 def learn_prior(histories: Sequence[Sequence[Observation]], good_share: float) -> Prior:
-    """What earlier searches know: for every value that they tried, the share of good trials against that of all.
+    """Return what earlier searches know: for every value that they tried, the share of good trials against that of
+    all.
 
     Where several have tried a value, the mean of what they found.
     """
