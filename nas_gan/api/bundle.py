@@ -15,14 +15,27 @@ if TYPE_CHECKING:
 
 
 def export_run(
-    folder: Path, output: Path, name: str, *, weights: Weights, onnx: bool, hub: bool, licence: str
+    folder: Path,
+    output: Path,
+    name: str,
+    *,
+    weights: Weights,
+    onnx: bool,
+    discriminator: bool,
+    hub: bool,
+    licence: str,
 ) -> Bundle:
     """Write a bundle; `name` is what its card calls the run. Raises InputError for a run that was never scored."""
-    from nas_gan.export import load_networks, write_bundle
+    from nas_gan.export import load_folder_discriminator, load_networks, write_bundle
     from nas_gan.nets import Generator
     from nas_gan.runs.record import load_record
 
     record = load_record(folder)
+    if discriminator and record.architecture.translates:
+        raise InputError(
+            f"can't be had of {name}: a translation has two, which a bundle doesn't hold; leave it out",
+            setting="discriminator",
+        )
     architecture, module = load_networks(folder, find_weights(folder, record, weights))
     if not record.rungs:
         raise InputError(f"{name} has ended before its first score; train it again")
@@ -32,9 +45,15 @@ def export_run(
     else:
         samples = read_samples(folder, None if scored is record.rungs[-1] else scored.images_seen)
     example = _read_example(folder) if architecture.translates else None
-    facts = _read_facts(record.model_copy(update={"weights": weights}), scored, name, samples, example)
-    told = _hub_facts(record, scored, name, licence) if hub else None
-    return write_bundle(output, architecture, module, facts, onnx=onnx, hub=told)
+    return write_bundle(
+        output,
+        architecture,
+        module,
+        _read_facts(record.model_copy(update={"weights": weights}), scored, name, samples, example),
+        onnx=onnx,
+        discriminator=load_folder_discriminator(folder) if discriminator else None,
+        hub=_hub_facts(record, scored, name, licence) if hub else None,
+    )
 
 
 def read_samples(folder: Path, after: int | None = None) -> bytes:

@@ -109,6 +109,7 @@ class Run:
         *,
         weights: Weights = "last",
         onnx: bool = False,
+        discriminator: bool = False,
         hub: bool = False,
         licence: str = "unknown",
     ) -> Bundle:
@@ -118,15 +119,24 @@ class Run:
 
         The folder holds the architecture, the weights, a standalone `model.py`, an exported PyTorch program (`onnx`:
         one in that format, too), samples and a card (`hub`: a README with the Hugging Face Hub's metadata, too, and the
-        `licence` of the weights by its name there). Each is loaded again and compared; those that can't be written
-        are in `forms.failures` of what is returned. Raises InputError if the folder is taken, or the run was never
-        scored.
+        `licence` of the weights by its name there); with `discriminator`, its weights as training left them and its
+        source, too. Each is loaded again and compared; those that can't be written are in `forms.failures` of what is
+        returned. Raises InputError if the folder is taken, the run was never scored, or the discriminator is asked for
+        of a translation.
         """
         from nas_gan.export import check_is_free
 
         check_is_free(Path(output))
-        given = Path(output)
-        return export_run(self.folder, given, self.name, weights=weights, onnx=onnx, hub=hub, licence=licence)
+        return export_run(
+            self.folder,
+            Path(output),
+            self.name,
+            weights=weights,
+            onnx=onnx,
+            discriminator=discriminator,
+            hub=hub,
+            licence=licence,
+        )
 
     def _repr_html_(self) -> str:
         from nas_gan.api.html import run_html

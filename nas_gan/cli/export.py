@@ -41,6 +41,9 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter a flag
     storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,
     onnx: Annotated[bool, typer.Option("--onnx", help="Write generator.onnx too.")] = False,
+    discriminator: Annotated[
+        bool, typer.Option("--with-discriminator", help="Write the discriminator too: weights and source.")
+    ] = False,
     hub: Annotated[
         bool, typer.Option("--hub", help="Write a README for the Hugging Face Hub too; see push.")
     ] = False,
@@ -60,14 +63,16 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter a flag
     Examples:
       python -m nas_gan export resdense-mnist5k -o bundle
       python -m nas_gan export resdense-mnist5k:7 -o bundle --onnx
-      python -m nas_gan export runs/my_gan -o bundle
+      python -m nas_gan export runs/my_gan -o bundle --with-discriminator
     """
     from nas_gan.export import check_is_free
 
     check_is_free(output)
     named = _name_run(run, option, trial, storage)
     exported = nas_gan.load_run(named, storage=storage, runs=out)
-    bundle = exported.export(output, weights=weights, onnx=onnx, hub=hub, licence=licence)
+    bundle = exported.export(
+        output, weights=weights, onnx=onnx, discriminator=discriminator, hub=hub, licence=licence
+    )
     _print(bundle, exported.folder, json)
     for file, reason in bundle.forms.failures.items():
         say(f"error: {file} is left out: {reason}; use the other forms")

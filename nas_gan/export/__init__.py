@@ -4,7 +4,7 @@ from nas_gan.export.bundle import Bundle, check_is_free, write_bundle
 from nas_gan.export.compare import MismatchError
 from nas_gan.export.facts import BundleFacts
 from nas_gan.export.forms import Forms
-from nas_gan.export.load import load_folder, load_networks
+from nas_gan.export.load import load_folder, load_folder_discriminator, load_networks
 
 __all__ = [
     "Bundle",
@@ -13,6 +13,7 @@ __all__ = [
     "MismatchError",
     "check_is_free",
     "load_folder",
+    "load_folder_discriminator",
     "load_networks",
     "write_bundle",
 ]

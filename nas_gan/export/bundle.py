@@ -16,7 +16,7 @@ from nas_gan.export.forms import Forms, write_forms
 from nas_gan.export.hub import README_FILE, HubFacts, check_hub_is_installed, hub_readme
 from nas_gan.export.programs import check_onnx_is_installed
 from nas_gan.export.translation_source import EXAMPLE_FILE
-from nas_gan.nets import Generator, Translators
+from nas_gan.nets import Discriminator, Generator, Translators
 from nas_gan.spec import Architecture
 
 RECORD_FILE = "record.json"
@@ -41,9 +41,10 @@ def write_bundle(
     facts: BundleFacts,
     *,
     onnx: bool = False,
+    discriminator: Discriminator | None = None,
     hub: HubFacts | None = None,
 ) -> Bundle:
-    """Write a generator, in evaluation mode and on the CPU, in all its forms, with its card.
+    """Write a generator, in evaluation mode and on the CPU, in all its forms, with its card; a discriminator too.
 
     Each form is loaded again and compared; one that fails is left out, and is among the bundle's failures. There
     is no bundle without weights: raises MismatchError if they don't give the generator's images. Raises
@@ -64,7 +65,7 @@ def write_bundle(
         (whole / SAMPLES_FILE).write_bytes(facts.samples_png)
         if facts.example_png is not None:
             (whole / EXAMPLE_FILE).write_bytes(facts.example_png)
-        forms = write_forms(whole, architecture, generator, onnx=onnx)
+        forms = write_forms(whole, architecture, generator, onnx=onnx, discriminator=discriminator)
         card = card_text(architecture, facts, whole, forms)
         (whole / CARD_FILE).write_text(card, encoding="utf-8")
         if hub is not None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from nas_gan.errors import printable
-from nas_gan.export.compare import MODEL_FILE, ONNX_FILE, PROGRAM_FILE
+from nas_gan.export.compare import DISCRIMINATOR_MODEL_FILE, MODEL_FILE, ONNX_FILE, PROGRAM_FILE
 from nas_gan.export.facts import BundleFacts
 from nas_gan.export.forms import Forms
-from nas_gan.export.load import ARCHITECTURE_FILE, WEIGHTS_FILE
+from nas_gan.export.load import ARCHITECTURE_FILE, DISCRIMINATOR_FILE, WEIGHTS_FILE
 from nas_gan.export.translation_source import EXAMPLE_FILE
 from nas_gan.spec import Architecture, compute_cost, content_hash
 from nas_gan.version import __version__
@@ -24,6 +24,8 @@ CONTENTS = {
     MODEL_FILE: "the generator as Python, for torch and safetensors",
     PROGRAM_FILE: "the generator as an exported PyTorch program",
     ONNX_FILE: "the generator for ONNX runtimes",
+    DISCRIMINATOR_FILE: "the discriminator's weights, as training left them",
+    DISCRIMINATOR_MODEL_FILE: "the discriminator as Python, for torch and safetensors",
     "record.json": "what was kept of the training run, for nas_gan",
     "samples.png": "a picture of samples",
     EXAMPLE_FILE: "an image to translate",
@@ -177,8 +179,8 @@ def _files(folder: Path, forms: Forms) -> str:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         rows.append((name, content, difference, f"`{digest}`"))
     text = (
-        "Where a difference is given, the file was loaded again and its images compared with those of the "
-        "generator in memory; it is the largest of any value. Computing in float32 instead of float64 makes "
+        "Where a difference is given, the file was loaded again and its images (or verdicts) compared with those of "
+        "the network in memory; it is the largest of any value. Computing in float32 instead of float64 makes "
         f"one of up to {forms.rounding:.2g} there.\n\n"
         + _table(("file", "what", "difference", "SHA-256"), rows)
     )

@@ -12,13 +12,14 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from nas_gan.export.load import WEIGHTS_FILE, load_networks
-from nas_gan.export.plain import plain_module
+from nas_gan.export.load import DISCRIMINATOR_FILE, WEIGHTS_FILE, load_folder_discriminator, load_networks
+from nas_gan.export.plain import plain_discriminator, plain_module
 from nas_gan.export.programs import input_shape
-from nas_gan.nets import Generator, Translators, draw_labels, draw_latents
+from nas_gan.nets import Discriminator, Generator, Translators, Verdict, draw_labels, draw_latents
 from nas_gan.spec import Architecture
 
 MODEL_FILE = "model.py"
+DISCRIMINATOR_MODEL_FILE = "discriminator.py"
 PROGRAM_FILE = "generator.pt2"
 ONNX_FILE = "generator.onnx"
 
@@ -31,7 +32,7 @@ NEVER_ALLOWED = 3.9e-3  # half a grey level
 ALLOWED_ROUNDINGS = 4
 
 Generate = Callable[..., Tensor]
-"""From latents and, if conditional, labels to images."""
+"""From latents and, if conditional, labels to images; of a discriminator, from images and labels to `_judged`."""
 
 
 class MismatchError(Exception):
@@ -71,6 +72,29 @@ def expect_images(architecture: Architecture, generator: Generator | Translators
     return Expected(inputs, images, float(torch.stack(roundings).max()))
 
 
+@torch.inference_mode()
+def expect_verdicts(
+    architecture: Architecture, discriminator: Discriminator, generated: Expected
+) -> Expected:
+    """Make a discriminator's verdicts on generated images and on noise, in batches of different sizes."""
+    random = torch.Generator().manual_seed(0)
+    classes = architecture.image.classes
+    inputs = tuple(
+        (
+            torch.cat((images, torch.rand(images.shape, generator=random) * 2 - 1)),
+            draw_labels(2 * len(images), classes or 1),
+        )
+        for images in generated.images
+    )
+    verdicts = tuple(_judged(discriminator(*given)) for given in inputs)
+    exact = plain_discriminator(architecture, discriminator).double()
+    roundings = [
+        (_judged(exact(images.double(), labels)) - made).abs().max()
+        for (images, labels), made in zip(inputs, verdicts, strict=True)
+    ]
+    return Expected(inputs, verdicts, float(torch.stack(roundings).max()))
+
+
 def compare_form(folder: Path, name: str, expected: Expected) -> float | None:
     """Load the form with this file name and give the largest difference of a value of its images.
 
@@ -88,7 +112,7 @@ def compare_form(folder: Path, name: str, expected: Expected) -> float | None:
     # Not a number is a failure too.
     if not difference <= expected.allowed:
         raise MismatchError(
-            f"{name}: its images differ from the generator's by {difference:.1e}, more than {expected.allowed:.1e}"
+            f"{name}: its images differ from the network's by {difference:.1e}, more than {expected.allowed:.1e}"
         )
     return difference
 
@@ -118,6 +142,22 @@ def _load_model(folder: Path) -> Generate:
     return load()
 
 
+def _load_discriminator(folder: Path) -> Generate:
+    discriminator = load_folder_discriminator(folder)
+    return lambda *given: _judged(discriminator(*given))
+
+
+def _load_discriminator_model(folder: Path) -> Generate:
+    discriminator = runpy.run_path(str(folder / DISCRIMINATOR_MODEL_FILE))["load"]()
+    return lambda *given: _judged(discriminator(*given))
+
+
+def _judged(verdict: Verdict) -> Tensor:
+    """Return scores and class logits side by side: [n, 1 + classes]."""
+    logits = () if verdict.class_logits is None else (verdict.class_logits,)
+    return torch.cat((verdict.score[:, None], *logits), dim=1)
+
+
 def _load_program(folder: Path) -> Generate:
     return torch.export.load(folder / PROGRAM_FILE).module()
 
@@ -142,4 +182,6 @@ LOADERS: dict[str, Callable[[Path], Generate | None]] = {
     MODEL_FILE: _load_model,
     PROGRAM_FILE: _load_program,
     ONNX_FILE: _load_onnx,
+    DISCRIMINATOR_FILE: _load_discriminator,
+    DISCRIMINATOR_MODEL_FILE: _load_discriminator_model,
 }

@@ -21,7 +21,7 @@ USUAL_EPSILON = 1e-5
 def emit_layer(layer: plans.Layer) -> str:
     """Write the expression that makes a layer's module; spectral normalisation is left out.
 
-    Raises TypeError for a layer that generators don't have.
+    Raises TypeError for a layer that has no source.
     """
     raise TypeError(f"no source for {type(layer).__name__}")
 
@@ -68,17 +68,18 @@ def _(layer: plans.Concatenation) -> str:
 def _(layer: plans.Convolution) -> str:
     if layer.inputs.resolution == layer.kernel == 1:
         return call("VectorLinear", f"{layer.inputs.channels}", f"{layer.channels}", *_bias(layer))
-    even = layer.kernel % 2 == 0
-    padding = 0 if even else (layer.kernel - 1) // 2
+    alike = layer.pads_alike
+    padding = (layer.kernel - 1) // 2 if alike else 0
     convolution = call(
-        "nn.Conv2d",
+        "ThinnedConvolution" if layer.kernel == 1 < layer.stride else "nn.Conv2d",
         f"{layer.inputs.channels}",
         f"{layer.channels}",
         f"kernel_size={layer.kernel}",
+        *([f"stride={layer.stride}"] if layer.stride > 1 else []),
         *([f"padding={padding}"] if padding else []),
         *_bias(layer),
     )
-    return f"Chain([SamePadding({layer.kernel}), {convolution}])" if even else convolution
+    return convolution if alike else f"Chain([SamePadding({layer.kernel}), {convolution}])"
 
 
 @emit_layer.register
@@ -97,7 +98,12 @@ def _(layer: plans.TransposedConvolution) -> str:
     )
 
 
-def _bias(layer: plans.Convolution | plans.TransposedConvolution) -> list[str]:
+@emit_layer.register
+def _(layer: plans.Linear) -> str:
+    return call("nn.Linear", f"{layer.inputs.values}", f"{layer.features}", *_bias(layer))
+
+
+def _bias(layer: plans.Convolution | plans.TransposedConvolution | plans.Linear) -> list[str]:
     return [] if layer.bias else ["bias=False"]
 
 
@@ -149,6 +155,27 @@ def _(layer: plans.Resize) -> str:
 @emit_layer.register
 def _(_: plans.Shuffle) -> str:
     return "nn.PixelShuffle(2)"
+
+
+@emit_layer.register
+def _(layer: plans.Pool) -> str:
+    rest = ", ceil_mode=True" if layer.inputs.resolution % layer.factor else ""
+    return f"nn.AvgPool2d({layer.factor}{rest})"
+
+
+@emit_layer.register
+def _(layer: plans.Collapse) -> str:
+    return {"flatten": "nn.Flatten()", "sum": "SumPool()", "mean": "MeanPool()"}[layer.how]
+
+
+@emit_layer.register
+def _(_: plans.DeviationMap) -> str:
+    return "MinibatchDeviation()"
+
+
+@emit_layer.register
+def _(layer: plans.Closeness) -> str:
+    return f"MinibatchDiscrimination({layer.inputs.values}, kernels={layer.kernels}, dims={layer.dims})"
 
 
 @emit_layer.register

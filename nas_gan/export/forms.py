@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from textwrap import shorten
 from typing import final
@@ -12,19 +13,23 @@ from safetensors.torch import save
 from torch import nn
 
 from nas_gan.export.compare import (
+    DISCRIMINATOR_MODEL_FILE,
     MODEL_FILE,
     ONNX_FILE,
     PROGRAM_FILE,
+    Expected,
     MismatchError,
     compare_form,
     expect_images,
+    expect_verdicts,
 )
-from nas_gan.export.load import ARCHITECTURE_FILE, WEIGHTS_FILE
+from nas_gan.export.discriminator_source import discriminator_source
+from nas_gan.export.load import ARCHITECTURE_FILE, DISCRIMINATOR_FILE, WEIGHTS_FILE
 from nas_gan.export.model_source import model_source
-from nas_gan.export.plain import plain_module
-from nas_gan.export.programs import write_onnx, write_pt2
+from nas_gan.export.plain import plain_discriminator, plain_module
+from nas_gan.export.programs import trace, write_onnx, write_pt2
 from nas_gan.export.translation_source import translation_source
-from nas_gan.nets import Generator, Translators
+from nas_gan.nets import Discriminator, Generator, Translators
 from nas_gan.spec import Architecture, canonical_json
 
 LONGEST_REASON = 300  # characters; what a compiler says can fill pages
@@ -35,8 +40,8 @@ LONGEST_REASON = 300  # characters; what a compiler says can fill pages
 class Forms:
     """What came of a generator's forms, by file name.
 
-    `differences`: the largest of any value of an image, of forms that were loaded again. `failures`: in a line
-    each, why a form isn't there. `rounding`: as in `nas_gan.export.compare.Expected`.
+    `differences`: the largest of any value of an image, or of a verdict, of forms that were loaded again.
+    `failures`: in a line each, why a form isn't there. `rounding`: as in `nas_gan.export.compare.Expected`.
     """
 
     differences: dict[str, float]
@@ -45,49 +50,62 @@ class Forms:
 
 
 def write_forms(
-    folder: Path, architecture: Architecture, generator: Generator | Translators, *, onnx: bool
+    folder: Path,
+    architecture: Architecture,
+    generator: Generator | Translators,
+    *,
+    onnx: bool,
+    discriminator: Discriminator | None = None,
 ) -> Forms:
     """Write the forms that hold a generator's images to a folder; leave out those that don't.
 
-    Raises MismatchError if the weights, on which others stand, give other images.
+    So with a discriminator's forms and its verdicts, if there is one. Raises MismatchError if the generator's weights,
+    on which others stand, give other images.
     """
     plain = plain_module(architecture, generator)
     expected = expect_images(architecture, generator)
     (folder / ARCHITECTURE_FILE).write_text(canonical_json(architecture), encoding="utf-8")
-    differences: dict[str, float | None] = {}
+    # All that a translation has in its weights, and one direction in what has no names for two.
+    weighed = generator if isinstance(generator, Translators) else plain
+    source = translation_source if architecture.translates else model_source
+    traced = cache(lambda: trace(plain, architecture))
+    forms: dict[str, tuple[Callable[[Path], object], Expected]] = {
+        WEIGHTS_FILE: (partial(_write_weights, weighed), expected),
+        MODEL_FILE: (partial(_write_source, source, architecture), expected),
+        PROGRAM_FILE: (lambda path: write_pt2(traced(), path), expected),
+    }
+    if onnx:
+        forms[ONNX_FILE] = (lambda path: write_onnx(traced(), path), expected)
+    if discriminator is not None:
+        verdicts = expect_verdicts(architecture, discriminator, expected)
+        judge = plain_discriminator(architecture, discriminator)
+        forms[DISCRIMINATOR_FILE] = (partial(_write_weights, judge), verdicts)
+        forms[DISCRIMINATOR_MODEL_FILE] = (
+            partial(_write_source, discriminator_source, architecture),
+            verdicts,
+        )
+    differences: dict[str, float] = {}
     failures = {}
-    for name, write in WRITERS.items():
-        if name == ONNX_FILE and not onnx:
-            continue
+    for name, (write, wanted) in forms.items():
         try:
-            # All that a translation has in its weights, and one direction in what has no names for two.
-            given = generator if name == WEIGHTS_FILE and isinstance(generator, Translators) else plain
-            write(given, architecture, folder / name)
-            differences[name] = compare_form(folder, name, expected)
+            write(folder / name)
+            difference = compare_form(folder, name, wanted)
         except Exception as error:  # tracers and compilers raise anything
             if name == WEIGHTS_FILE or isinstance(error, OSError):
                 raise
             (folder / name).unlink(missing_ok=True)
             failures[name] = _describe(error)
-    found = {name: difference for name, difference in differences.items() if difference is not None}
-    return Forms(found, failures, expected.rounding)
+        else:
+            differences |= {} if difference is None else {name: difference}
+    return Forms(differences, failures, expected.rounding)
 
 
-def _write_weights(generator: nn.Module, _: Architecture, path: Path) -> None:
-    path.write_bytes(save(generator.state_dict()))
+def _write_weights(network: nn.Module, path: Path) -> None:
+    path.write_bytes(save(network.state_dict()))
 
 
-def _write_model(_: nn.Module, architecture: Architecture, path: Path) -> None:
-    source = translation_source if architecture.translates else model_source
+def _write_source(source: Callable[[Architecture], str], architecture: Architecture, path: Path) -> None:
     path.write_text(source(architecture), encoding="utf-8")
-
-
-WRITERS: dict[str, Callable[[nn.Module, Architecture, Path], None]] = {
-    WEIGHTS_FILE: _write_weights,
-    MODEL_FILE: _write_model,
-    PROGRAM_FILE: write_pt2,
-    ONNX_FILE: write_onnx,
-}
 
 
 def _describe(error: Exception) -> str:

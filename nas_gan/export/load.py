@@ -1,4 +1,4 @@
-"""Generators from folders: of a run, or of a bundle."""
+"""Networks from folders: of a run, or of a bundle."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ from safetensors.torch import load
 
 from nas_gan.errors import InputError
 from nas_gan.export.plain import plain_architecture
-from nas_gan.nets import Generator, Translators, load_generator, load_translators
+from nas_gan.nets import (
+    Discriminator,
+    Generator,
+    Translators,
+    load_discriminator,
+    load_generator,
+    load_translators,
+)
 from nas_gan.spec import Architecture
 
 ARCHITECTURE_FILE = "architecture.json"
 WEIGHTS_FILE = "generator.safetensors"
+DISCRIMINATOR_FILE = "discriminator.safetensors"
 REMEDY = "give the folder of a trial, of `train -o` or of a bundle"
 
 
@@ -43,8 +51,23 @@ def load_networks(folder: Path, weights: str = WEIGHTS_FILE) -> tuple[Architectu
     path = folder / weights
     if architecture.translates:
         return architecture, load_translators(architecture, path)
-    built = architecture if _has_spectral_norm(path) else plain_architecture(architecture)
-    return architecture, load_generator(built, path)
+    return architecture, load_generator(_built(architecture, path), path)
+
+
+def load_folder_discriminator(folder: Path) -> Discriminator:
+    """Load the discriminator that a run, or an export that was asked for it, has left, as `load_folder` does."""
+    path = find_discriminator(folder)
+    return load_discriminator(_built(load_architecture(folder / ARCHITECTURE_FILE), path), path)
+
+
+def find_discriminator(folder: Path) -> Path:
+    """Return the file with the weights of what discriminates; raises InputError where there is none."""
+    path = folder / DISCRIMINATOR_FILE
+    if not path.exists():
+        raise InputError(
+            f"{folder}: holds no {DISCRIMINATOR_FILE}; train it again with: python -m nas_gan train {folder} -o NEW"
+        )
+    return path
 
 
 def load_architecture(path: Path) -> Architecture:
@@ -58,8 +81,10 @@ def load_architecture(path: Path) -> Architecture:
     return Architecture.from_tree(tree, str(path))
 
 
-def _has_spectral_norm(path: Path) -> bool:
+def _built(architecture: Architecture, path: Path) -> Architecture:
+    """Return the architecture whose networks take the weights of a file."""
     try:
-        return any(".parametrizations." in name for name in load(path.read_bytes()))
+        is_spectral = any(".parametrizations." in name for name in load(path.read_bytes()))
     except (OSError, SafetensorError):
-        return False  # load_generator says what is wrong with the file
+        is_spectral = False  # whoever loads it says what is wrong with the file
+    return architecture if is_spectral else plain_architecture(architecture)

@@ -17,6 +17,7 @@ from nas_gan.nets import generate
 from nas_gan.nets import layers as modules
 from nas_gan.spec import Architecture, GeneratorPlan, plan_generator
 from nas_gan.spec.layers import Maps
+from nas_gan.spec.plans import StagePlan
 from nas_gan.version import __version__
 
 ALWAYS_USED = (modules.Conditioned, modules.Chain)
@@ -30,6 +31,11 @@ USED_BY_SOME = (
     modules.Reshape,
     modules.SelfAttention,
     modules.VectorLinear,
+    modules.ThinnedConvolution,
+    modules.SumPool,
+    modules.MeanPool,
+    modules.MinibatchDeviation,
+    modules.MinibatchDiscrimination,
 )
 
 
@@ -37,7 +43,7 @@ def model_source(architecture: Architecture) -> str:
     """Write the module: the generator's class, `load`, `sample`, and a command line that makes a PNG."""
     plan = plan_generator(architecture)
     generator = _generator_class(plan)
-    used = [*ALWAYS_USED, *(layer for layer in USED_BY_SOME if f"{layer.__name__}(" in generator)]
+    used = [*ALWAYS_USED, *used_modules(generator)]
     functions: list[Callable[..., object]] = [generate.draw_latents]
     functions += [generate.draw_labels] if plan.classes else []
     functions += [generate.generate_images, generate.to_uint8, picture.write_png]
@@ -50,6 +56,11 @@ def model_source(architecture: Architecture) -> str:
     ]
     body = "\n\n\n".join(parts)
     return f"{_head(plan, functional='F.' in body)}\n\n\n{body}\n"
+
+
+def used_modules(source: str) -> list[type]:
+    """List the package's own modules that a network's class uses."""
+    return [layer for layer in USED_BY_SOME if f"{layer.__name__}(" in source]
 
 
 def _head(plan: GeneratorPlan, functional: bool) -> str:
@@ -101,23 +112,26 @@ def _generator_class(plan: GeneratorPlan) -> str:
 def _members(plan: GeneratorPlan) -> list[str]:
     """Return statements that make the generator's modules, in places that give the weights their names."""
     embedding = f"self.embedding = nn.Embedding({plan.classes}, {plan.embedding_dim})"
-    bodies = [f"# {_shape(stage.outputs)}\n{emit_layer(stage.body)}" for stage in plan.stages]
-    skips = [
-        f'"{index}": {emit_layer(stage.skip)}'
-        for index, stage in enumerate(plan.stages)
-        if stage.skip_from >= 0
-    ]
-    stages = [f'"bodies": nn.ModuleList({listing(bodies)})']
-    if skips:
-        stages.append(f'"skips": nn.ModuleDict({table(skips)})')
     return [
         *([embedding] if plan.embedding_dim else []),
         f"# {_shape(plan.stem.outputs)}",
         f"self.stem = {emit_layer(plan.stem)}",
-        f"self.stages = nn.ModuleDict({table(stages)})",
+        *stage_members(plan.stages),
         f"# {_shape(plan.head.outputs)}",
         f"self.head = {emit_layer(plan.head)}",
     ]
+
+
+def stage_members(plans: tuple[StagePlan, ...]) -> list[str]:
+    """Write the statement that makes a network's stages, in the places that give the weights their names."""
+    bodies = [f"# {_shape(stage.outputs)}\n{emit_layer(stage.body)}" for stage in plans]
+    skips = [
+        f'"{index}": {emit_layer(stage.skip)}' for index, stage in enumerate(plans) if stage.skip_from >= 0
+    ]
+    stages = [f'"bodies": nn.ModuleList({listing(bodies)})']
+    if skips:
+        stages.append(f'"skips": nn.ModuleDict({table(skips)})')
+    return [f"self.stages = nn.ModuleDict({table(stages)})"]
 
 
 def _steps(plan: GeneratorPlan) -> list[str]:
@@ -129,14 +143,20 @@ def _steps(plan: GeneratorPlan) -> list[str]:
         condition = ""
     elif plan.classes:
         steps.append(f"condition = {'self.embedding(labels)' if plan.embedding_dim else 'labels'}")
-    steps.append('bodies = self.stages["bodies"]')
-    if any(stage.skip_from >= 0 for stage in plan.stages):
-        steps[-1] = 'bodies, skips = self.stages["bodies"], self.stages["skips"]'
-    steps.append(f"x0 = self.stem(latent[:, :, None, None]{condition})")
-    for index, stage in enumerate(plan.stages):
+    steps += stage_steps(plan.stages, "latent[:, :, None, None]", condition)
+    return [*steps, f"return self.head(x{len(plan.stages)}{condition})"]
+
+
+def stage_steps(plans: tuple[StagePlan, ...], inputs: str, condition: str) -> list[str]:
+    """Write the statements from a network's inputs, through stem and stages, to the last maps; a line a stage."""
+    steps = ['bodies = self.stages["bodies"]']
+    if any(stage.skip_from >= 0 for stage in plans):
+        steps = ['bodies, skips = self.stages["bodies"], self.stages["skips"]']
+    steps.append(f"x0 = self.stem({inputs}{condition})")
+    for index, stage in enumerate(plans):
         skip = f' + skips["{index}"](x{stage.skip_from}{condition})' if stage.skip_from >= 0 else ""
         steps.append(f"x{index + 1} = bodies[{index}](x{index}{condition}){skip}")
-    return [*steps, f"return self.head(x{len(plan.stages)}{condition})"]
+    return steps
 
 
 def _load_and_sample(plan: GeneratorPlan, distribution: str) -> str:
@@ -174,7 +194,7 @@ def _command_line(conditional: bool) -> str:
     )
     choose = "arguments.class_, " if conditional else ""
     return f'''def main() -> None:
-    """Writes samples as a PNG and says what they are."""
+    """Write samples as a PNG and says what they are."""
     parser = argparse.ArgumentParser(description="Write samples of the generator as a PNG.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--count", type=int, default=64){option if conditional else ""}

@@ -25,22 +25,36 @@ def check_onnx_is_installed() -> None:
         )
 
 
-def write_pt2(generator: nn.Module, architecture: Architecture, path: Path) -> None:
-    """Write a program that `torch.export.load` reads; it holds raw tensors and JSON, and no pickle.
+def input_shape(architecture: Architecture) -> tuple[int, ...]:
+    """Return the shape of what one image is made of: a latent, or an image of the origin."""
+    image = architecture.image
+    if architecture.translates:
+        return (image.channels, image.resolution, image.resolution)
+    return (architecture.latent_generator.latent_dim,)
 
-    The generator has ordinary weights and is in evaluation mode. The program takes `latent`, float32
-    [n, latent_dim], and, if conditional, `labels`, int64 [n], for any n. One that translates to the target takes images
-    float32 [n, c, r, r] in its place.
+
+def trace(generator: nn.Module, architecture: Architecture) -> ExportedProgram:
+    """Trace a generator of ordinary weights, in evaluation mode, into the program that the two writers take.
+
+    The program takes `latent`, float32 [n, latent_dim], and, if conditional, `labels`, int64 [n], for any n. One that
+    translates to the target takes images float32 [n, c, r, r] in its place.
     """
-    program = _trace(generator, architecture)
+    inputs: tuple[Tensor, ...] = (torch.zeros(2, *input_shape(architecture)),)
+    if architecture.conditional:
+        inputs = (*inputs, torch.zeros(2, dtype=torch.int64))
+    count = Dim("count", min=1)
+    return torch.export.export(generator, inputs, dynamic_shapes=tuple({0: count} for _ in inputs))
+
+
+def write_pt2(program: ExportedProgram, path: Path) -> None:
+    """Write a program that `torch.export.load` reads; it holds raw tensors and JSON, and no pickle."""
     # They would be the one part of the file that is a pickle.
     program.example_inputs = None
     torch.export.save(program, path)
 
 
-def write_onnx(generator: nn.Module, architecture: Architecture, path: Path) -> None:
-    """Write the same program as one ONNX file with the inputs `latent` and `labels` and the output `images`."""
-    program = _trace(generator, architecture)
+def write_onnx(program: ExportedProgram, path: Path) -> None:
+    """Write the program as one ONNX file with the inputs `latent` and `labels` and the output `images`."""
     # The first input's first axis names the count everywhere, since all counts are one symbol.
     axes = ({0: "count"}, *(None for _ in program.graph_signature.user_inputs[1:]))
     torch.onnx.export(
@@ -51,19 +65,3 @@ def write_onnx(generator: nn.Module, architecture: Architecture, path: Path) -> 
         external_data=False,
         verbose=False,
     )
-
-
-def input_shape(architecture: Architecture) -> tuple[int, ...]:
-    """Return the shape of what one image is made of: a latent, or an image of the origin."""
-    image = architecture.image
-    if architecture.translates:
-        return (image.channels, image.resolution, image.resolution)
-    return (architecture.latent_generator.latent_dim,)
-
-
-def _trace(generator: nn.Module, architecture: Architecture) -> ExportedProgram:
-    inputs: tuple[Tensor, ...] = (torch.zeros(2, *input_shape(architecture)),)
-    if architecture.conditional:
-        inputs = (*inputs, torch.zeros(2, dtype=torch.int64))
-    count = Dim("count", min=1)
-    return torch.export.export(generator, inputs, dynamic_shapes=tuple({0: count} for _ in inputs))

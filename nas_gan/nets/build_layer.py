@@ -46,9 +46,7 @@ def _(layer: plans.Convolution) -> nn.Module:
     if layer.inputs.resolution == layer.kernel == 1:
         linear = modules.VectorLinear(layer.inputs.channels, layer.channels, bias=layer.bias)
         return spectral_norm(linear) if layer.spectral_norm else linear
-    # Zeros on both sides alike serve odd kernels, and even ones that halve an even resolution.
-    alike = layer.kernel % 2 == 1 or (layer.stride == 2 and layer.inputs.resolution % 2 == 0)
-    padding = (layer.kernel - 1) // 2 if alike else 0
+    padding = (layer.kernel - 1) // 2 if layer.pads_alike else 0
     is_at_risk = layer.kernel == 1 and layer.stride > 1 and layer.inputs.channels < NARROW_CHANNELS
     kind = modules.ThinnedConvolution if is_at_risk else nn.Conv2d
     convolution: nn.Module = kind(
@@ -56,7 +54,9 @@ def _(layer: plans.Convolution) -> nn.Module:
     )
     if layer.spectral_norm:
         convolution = spectral_norm(convolution)
-    return convolution if alike else modules.Chain((modules.SamePadding(layer.kernel), convolution))
+    return (
+        convolution if layer.pads_alike else modules.Chain((modules.SamePadding(layer.kernel), convolution))
+    )
 
 
 @build_layer.register

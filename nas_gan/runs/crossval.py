@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from nas_gan.data import Dataset, ImageSet
 from nas_gan.errors import InputError
+from nas_gan.export.load import find_discriminator, load_folder, load_folder_discriminator
 from nas_gan.nets import (
     Discriminator,
     Generator,
@@ -24,12 +25,10 @@ from nas_gan.nets import (
     Translators,
     draw_latents,
     generate_images,
-    load_discriminator,
-    load_generator,
     load_judges,
     load_translators,
 )
-from nas_gan.runs.record import DISCRIMINATOR_FILE, WEIGHTS_FILE, load_record
+from nas_gan.runs.record import WEIGHTS_FILE, load_record
 from nas_gan.runs.scoring import spread_labels
 from nas_gan.runs.translation import spread_images, translate_images
 from nas_gan.spec import Architecture
@@ -66,23 +65,16 @@ class CrossTable:
 
 
 def load_player(folder: Path, name: str, device: torch.device) -> Player:
-    """Load both networks of a run's folder; raises InputError if there is none or a file is missing."""
+    """Load both networks of a run, or of a bundle that has both; raises InputError if any file is missing."""
     architecture = load_record(folder).architecture
-    if not (folder / DISCRIMINATOR_FILE).exists():
-        raise InputError(
-            f"{folder}: holds no {DISCRIMINATOR_FILE}; train it again with: python -m nas_gan train {folder} -o NEW"
-        )
     if architecture.translates:
-        return Player(
-            name,
-            architecture,
-            load_translators(architecture, folder / WEIGHTS_FILE).to(device),
-            load_judges(architecture, folder / DISCRIMINATOR_FILE).to(device),
-        )
-    discriminator = load_discriminator(architecture, folder / DISCRIMINATOR_FILE).to(device)
+        judges = load_judges(architecture, find_discriminator(folder))
+        translators = load_translators(architecture, folder / WEIGHTS_FILE)
+        return Player(name, architecture, translators.to(device), judges.to(device))
+    discriminator = load_folder_discriminator(folder).to(device)
     normalise_by_batch(discriminator)
-    generator = load_generator(architecture, folder / WEIGHTS_FILE).to(device)
-    return Player(name, architecture, generator, discriminator)
+    architecture, generator = load_folder(folder)
+    return Player(name, architecture, generator.to(device), discriminator)
 
 
 def normalise_by_batch(discriminator: nn.Module) -> None:

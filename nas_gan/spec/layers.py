@@ -90,6 +90,11 @@ class Convolution(Layer):
         return self.inputs.channels * self.kernel**2
 
     @property
+    def pads_alike(self) -> bool:
+        """Whether zeros on both sides alike serve: for odd kernels, and even ones that halve an even resolution."""
+        return self.kernel % 2 == 1 or (self.stride == 2 and self.inputs.resolution % 2 == 0)
+
+    @property
     def outputs(self) -> Maps:
         return Maps(self.channels, -(-self.inputs.resolution // self.stride))
 
