@@ -29,13 +29,14 @@ import optuna
 
 from nas_gan.errors import InputError
 from nas_gan.search.samplers.build import build_sampler
+from nas_gan.search.samplers.observation import Observation
 from nas_gan.search.settings import SamplerKind
 from nas_gan.space import Space, load_space
 from nas_gan.spec import Image
 from nas_gan.table.log import read_rows
 from nas_gan.table.pack import load_table
 from nas_gan.table.regret import measure_regrets
-from nas_gan.table.replay import Course, NewSampler, Sampler, Trial, Values
+from nas_gan.table.replay import Course, NewSampler, Propose, Values
 from nas_gan.table.row import Row, Scalar
 from nas_gan.table.samplers import NearPoints, RandomPoints
 from nas_gan.table.signals import SIGNALS
@@ -53,7 +54,10 @@ CHOICES_OF_RUNGS = (
 )
 CHOICES_OF_SIGNALS = ("fid", "is", "kid", "class-fid")
 REGRETTED = ("none", "halving", "promotion")
-PLAIN_SAMPLERS: dict[str, NewSampler] = {"random": RandomPoints, "near": NearPoints}
+PLAIN_SAMPLERS: dict[str, NewSampler] = {
+    "random": lambda points, generator: RandomPoints(points, generator).propose,
+    "near": lambda points, generator: NearPoints(points, generator).propose,
+}
 STUDY_SAMPLERS: dict[str, SamplerKind] = {"local": "local", "tpe": "tpe", "rnn": "rnn"}
 
 
@@ -187,9 +191,9 @@ def _new(sampler: str, rows: Sequence[Row]) -> NewSampler:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     space, image = load_space(rows[0].space), Image(**rows[0].architecture["image"])
 
-    def make(points: Sequence[Values], generator: random.Random) -> Sampler:
+    def make(points: Sequence[Values], generator: random.Random) -> Propose:
         del points
-        return _StudySampler(STUDY_SAMPLERS[sampler], space, image, generator)
+        return _StudySampler(STUDY_SAMPLERS[sampler], space, image, generator).propose
 
     return make
 
@@ -207,7 +211,7 @@ class _StudySampler:
         self._space, self._image = space, image
         self._open: list[optuna.Trial] = []
 
-    def propose(self, history: Sequence[Trial]) -> Values:
+    def propose(self, history: Sequence[Observation]) -> Values:
         """Return the next point of the study."""
         known = {frozenset(trial.values.items()): trial for trial in history}
         self._open = [trial for trial in self._open if not self._tell(trial, known)]
@@ -216,7 +220,7 @@ class _StudySampler:
         self._open.append(trial)
         return trial.params
 
-    def _tell(self, trial: optuna.Trial, known: dict[frozenset[tuple[str, Scalar]], Trial]) -> bool:
+    def _tell(self, trial: optuna.Trial, known: dict[frozenset[tuple[str, Scalar]], Observation]) -> bool:
         """Tell what became of a trial; False while it hasn't come to a rung."""
         found = known.get(frozenset(trial.params.items()))
         if found is None or found.state == "running":

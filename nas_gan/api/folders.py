@@ -57,14 +57,17 @@ def _find_trial_folder(study: str, which: str, storage: str, runs: str | None) -
     from nas_gan.search.catalogue import read_one_trial
     from nas_gan.search.definition import load_study
     from nas_gan.search.places import find_runs
+    from nas_gan.search.storage.damage import reading
     from nas_gan.search.storage.database import open_storage
 
-    loaded = load_study(open_storage(storage, create=False), study)
-    trial = read_one_trial(loaded, which)
+    with reading(storage):
+        loaded = load_study(open_storage(storage, create=False), study)
+        trial = read_one_trial(loaded, which)
+        there = runs or find_runs(loaded, storage)
     # A repeated architecture isn't trained twice: its weights are with the trial that was first.
     reused = trial.record.reused_from if trial.record else None
     number = trial.number if reused is None else reused
-    folder = trial_folder(runs or find_runs(loaded, storage), study, number)
+    folder = trial_folder(there, study, number)
     if not (folder / WEIGHTS_FILE).is_file():
         raise InputError(
             f"{folder}: no weights of trial {number}; give the folder of the `runs`, or train it again: "

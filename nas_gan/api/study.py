@@ -49,10 +49,12 @@ def load_study(name: str, *, storage: str = DEFAULT_STORAGE, runs: str | None = 
     """
     from nas_gan.search.definition import load_study as load
     from nas_gan.search.places import find_runs
+    from nas_gan.search.storage.damage import reading
     from nas_gan.search.storage.database import open_storage
 
-    inner = load(open_storage(storage, create=False), name)
-    return Study(name, storage, runs or find_runs(inner, storage), inner)
+    with reading(storage):
+        inner = load(open_storage(storage, create=False), name)
+        return Study(name, storage, runs or find_runs(inner, storage), inner)
 
 
 @final
@@ -180,15 +182,17 @@ class Study:
     def definition(self) -> StudyDefinition:
         """What all its trials share: space, data, metric, protocol and budget."""
         from nas_gan.search.definition import definition_of
+        from nas_gan.search.storage.damage import reading
 
-        return definition_of(self.optuna)
+        with reading(self.storage):
+            return definition_of(self.optuna)
 
     @property
     def trials(self) -> Trials:
         """All trials, by number."""
         from nas_gan.search.catalogue import read_trials
 
-        return self._join(read_trials(self.optuna))
+        return self._join(read_trials)
 
     @property
     def ranking(self) -> Trials:
@@ -198,7 +202,7 @@ class Study:
         """
         from nas_gan.search.catalogue import rank
 
-        return self._join(rank(self.optuna))
+        return self._join(rank)
 
     @property
     def front(self) -> Trials:
@@ -207,7 +211,7 @@ class Study:
         """
         from nas_gan.search.front import read_front
 
-        return self._join([one.trial for one in read_front(self.optuna)])
+        return self._join(lambda study: [one.trial for one in read_front(study)])
 
     @property
     def best(self) -> Trial:
@@ -256,10 +260,12 @@ class Study:
         Raises InputError for another name, and where there are too few trials yet.
         """
         from nas_gan.search.figures import build_plots
+        from nas_gan.search.storage.damage import reading
 
         if name not in PLOTS:
             raise InputError(f"{name}: no such plot; use one of {', '.join(PLOTS)}")
-        found = next((plot for plot in build_plots(self.optuna) if plot.title == PLOTS[name]), None)
+        with reading(self.storage):
+            found = next((plot for plot in build_plots(self.optuna) if plot.title == PLOTS[name]), None)
         if found is None:
             raise InputError(f"{name} of study {self.name!r}: it is after one metric; search with fid,macs")
         if not found.figures:
@@ -272,18 +278,24 @@ class Study:
         Returns where it is. Raises InputError if the file can't be written.
         """
         from nas_gan.api.study_page import build_study_page
+        from nas_gan.search.storage.damage import reading
 
         path = Path(output)
         try:
-            write_output(path, build_study_page(self))
+            with reading(self.storage):
+                write_output(path, build_study_page(self))
         except OSError as error:
             raise InputError(
                 f"{path}: can't be written ({error.strerror}); give another file", setting="output"
             ) from None
         return path
 
-    def _join(self, rows: Sequence[Row]) -> Trials:
-        parameters = {trial.number: trial.params for trial in self.optuna.get_trials(deepcopy=False)}
+    def _join(self, read: Callable[[optuna.Study], Sequence[Row]]) -> Trials:
+        from nas_gan.search.storage.damage import reading
+
+        with reading(self.storage):
+            rows = read(self.optuna)
+            parameters = {trial.number: trial.params for trial in self.optuna.get_trials(deepcopy=False)}
         return Trials(
             [
                 Trial(

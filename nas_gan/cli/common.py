@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_STORAGE",
     "JsonOption",
+    "QuietOption",
     "StorageOption",
     "build_columns",
     "build_facts",
@@ -46,6 +47,7 @@ StorageOption = Annotated[
     str, typer.Option("--storage", metavar="FILE|URL", help="Database with the studies.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print results and errors alone.")]
 
 GAP = 2
 FOLDED = 12
@@ -55,10 +57,10 @@ NARROWEST = 20
 T = TypeVar("T")
 
 
-def quiet_console(*, stderr: bool) -> Console:
+def quiet_console(*, stderr: bool, quiet: bool = False) -> Console:
     """Make a console for commands that go on when nobody reads any more what they say; rich itself would end them.
 
-    What it prints is taken as it is, but for what a terminal would obey.
+    What it prints is taken as it is, but for what a terminal would obey; with `quiet` it prints nothing.
     """
     from rich.console import Console
 
@@ -71,7 +73,7 @@ def quiet_console(*, stderr: bool) -> Console:
                 *(one_printable(each) if isinstance(each, str) else each for each in objects), **how
             )
 
-    return QuietConsole(stderr=stderr, markup=False, highlight=False)
+    return QuietConsole(stderr=stderr, quiet=quiet, markup=False, highlight=False)
 
 
 def one_printable(line: str) -> str:

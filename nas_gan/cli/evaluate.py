@@ -7,7 +7,14 @@ from typing import Annotated
 import typer
 
 import nas_gan
-from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print_json, quiet_console
+from nas_gan.cli.common import (
+    DEFAULT_STORAGE,
+    JsonOption,
+    QuietOption,
+    StorageOption,
+    print_json,
+    quiet_console,
+)
 from nas_gan.cli.folders import RunsFolderOption, WeightsOption
 from nas_gan.cli.options import (
     DataRootOption,
@@ -43,6 +50,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
     storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,
     json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Score a generator again, or real images.
 
@@ -64,10 +72,10 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
       python -m nas_gan evaluate bundle --protocol inception-50k
       python -m nas_gan evaluate --data mnist5k --protocol classifier-1k
     """
-    console = quiet_console(stderr=json)
+    console, progress = quiet_console(stderr=json), quiet_console(stderr=json, quiet=quiet)
 
     def show(event: object) -> None:
-        console.print(str(event), highlight=False, soft_wrap=True)
+        progress.print(str(event), soft_wrap=True)
 
     images = nas_gan.Data(data, resolution, limit, data_root, download)
     folder = None
@@ -98,7 +106,5 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one parameter a flag
         del facts["class_names"]
         print_json({"folder": folder, **facts})
         return
-    for line in found.lines():
-        show(line)
-    for name, value in found.protocol.items():
-        show(f"  {name}: {value}")
+    for line in (*found.lines(), *(f"  {name}: {value}" for name, value in found.protocol.items())):
+        console.print(line, soft_wrap=True)

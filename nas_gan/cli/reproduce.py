@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nas_gan.cli.common import check_at_least, print_json, print_lines, quiet_console
+from nas_gan.cli.common import QuietOption, check_at_least, print_json, print_lines, quiet_console
 from nas_gan.cli.options import (
     DataRootOption,
     DeviceOption,
@@ -58,6 +58,7 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
     ),
     log_to: LogToOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Run a paper's experiment, its figures beside ours.
 
@@ -100,7 +101,7 @@ def reproduce(  # noqa: PLR0913, PLR0917 - one parameter a flag
     )
     if log_to is not None:
         check_tracker(log_to)
-    console = quiet_console(stderr=json)
+    console = quiet_console(stderr=json, quiet=quiet)
     count = workers or default_workers(choose_device(device).type)
     _check_writable(output)
     if loaded.search is not None:

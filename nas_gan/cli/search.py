@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from nas_gan.cli.common import DEFAULT_STORAGE, build_columns, print_json, print_lines, quiet_console
+from nas_gan.cli.common import DEFAULT_STORAGE, build_columns, print_json, print_lines, quiet_console, say
 from nas_gan.cli.search_options import with_options
 from nas_gan.errors import InputError
 from nas_gan.units import parse_duration
@@ -26,7 +26,9 @@ RESULTS_SHOWN, UNFINISHED_SHOWN = 5, 3
 
 
 @with_options
-def search(given: Mapping[str, Any], study_file: Path | None, plan: str | None, json: bool) -> None:
+def search(
+    given: Mapping[str, Any], study_file: Path | None, plan: str | None, json: bool, quiet: bool
+) -> None:
     """Search a space of GAN topologies.
 
     The same command again continues the study, and interrupted trials where they stood. Ctrl-C ends it; `worker` joins
@@ -41,7 +43,7 @@ def search(given: Mapping[str, Any], study_file: Path | None, plan: str | None, 
     """
     settings = build_settings(given, study_file)
     if plan is None:
-        _run(settings, json)
+        _run(settings, json, quiet)
     else:
         _plan(settings, plan, json)
 
@@ -66,18 +68,20 @@ def build_settings(given: Mapping[str, Any], study_file: Path | None) -> SearchS
         raise
 
 
-def _run(settings: SearchSettings, json: bool) -> None:
+def _run(settings: SearchSettings, json: bool, quiet: bool) -> None:
     from nas_gan.api.search import carry_out
     from nas_gan.cli.search_view import SearchView
 
     # With --json, standard output is for the result alone.
     console = quiet_console(stderr=json)
     try:
-        with SearchView(console) as view:
+        with SearchView(quiet_console(stderr=json, quiet=quiet)) as view:
             outcome = carry_out(settings, view.show)
     except KeyboardInterrupt:
         console.print("Stopped before the first trial; the same command starts again.")
         raise typer.Exit(130) from None
+    if quiet and outcome.problem is not None:
+        say(f"error: {outcome.problem}")
     finished = _tell_results(console, outcome, json=json)
     if outcome.is_interrupted or not (outcome.is_in_time or finished):
         why = "Stopped" if outcome.is_interrupted else "Time is up"

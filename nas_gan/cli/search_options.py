@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nas_gan.cli.common import format_count, name_flags
+from nas_gan.cli.common import QuietOption, format_count, name_flags
 from nas_gan.search.settings import SETTINGS, Setting
 
 FLAGS = {name: f"--{setting.key.replace('_', '-')}" for name, setting in SETTINGS.items()}
@@ -28,18 +28,19 @@ OTHERS: dict[str, Any] = {
         ),
     ],
     "json": Annotated[bool, typer.Option("--json", help="Print the result as JSON.")],
+    "quiet": QuietOption,
 }
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command one option a setting, besides its own; it is told those that were given, by their names."""
 
-    def run(study_file: Path | None, plan: str | None, json: bool, **settings: Any) -> None:
+    def run(study_file: Path | None, plan: str | None, json: bool, quiet: bool, **settings: Any) -> None:
         given = {name: value for name, value in settings.items() if value not in (None, [])}
-        command(given, study_file, plan, json)
+        command(given, study_file, plan, json, quiet)
 
     kinds = {name: _option(setting) for name, setting in SETTINGS.items()} | OTHERS
-    defaults: dict[str, Any] = {"json": False}
+    defaults: dict[str, Any] = {"json": False, "quiet": False}
     parameters = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=defaults.get(name))
         for name, kind in kinds.items()

@@ -1,10 +1,9 @@
-"""`studies`: what there is, and keeping it: list, show, rename, delete, copy, verify."""
+"""`studies`: keeping them: rename, delete, copy, verify. `status` says what there is."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,7 +18,6 @@ from nas_gan.cli.common import (
     print_lines,
 )
 from nas_gan.cli.folders import RunsFolderOption
-from nas_gan.cli.status import show_studies, show_study
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,38 +31,16 @@ studies = typer.Typer(name="studies", rich_markup_mode=None)
 
 @studies.callback(invoke_without_command=True)
 def explain(context: typer.Context) -> None:
-    """List, rename, delete, copy and mend studies.
+    """Rename, delete, copy and mend studies; `status` lists and shows them.
 
     \b
     Examples:
-      python -m nas_gan studies list
+      python -m nas_gan studies rename resdense-mnist5k first-try
       python -m nas_gan studies verify --mend
     """
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(2)
-
-
-@studies.command("list", cls=Command)
-def list_studies(storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) -> None:
-    """List the studies of a database.
-
-    \b
-    Example:
-      python -m nas_gan studies list --storage runs/studies.db
-    """
-    show_studies(storage, json, datetime.now())
-
-
-@studies.command(cls=Command)
-def show(study: NameArgument, storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) -> None:
-    """Show what a study is and how it is getting on.
-
-    \b
-    Example:
-      python -m nas_gan studies show resdense-mnist5k
-    """
-    show_study(storage, study, json, datetime.now())
 
 
 @studies.command(cls=Command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import nas_gan
-from nas_gan.cli.common import format_seconds, parse_count, print_json, quiet_console
+from nas_gan.cli.common import QuietOption, format_seconds, parse_count, print_json, quiet_console
 from nas_gan.cli.options import (
     PRECISION_HELP,
     DataRootOption,
@@ -68,6 +68,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
     storage: Annotated[str, typer.Option(help="Database of STUDY:TRIAL.")] = "runs/studies.db",
     log_to: LogToOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Train one architecture.
 
@@ -102,7 +103,7 @@ def train(  # noqa: PLR0913, PLR0917 - one parameter a flag
             device=device,
             storage=storage,
             log_to=log_to,
-            progress=_Progress(console).show,
+            progress=_Progress(quiet_console(stderr=json, quiet=quiet)).show,
         )
     final = nas_gan.load_run(out).record
     if json:

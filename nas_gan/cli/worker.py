@@ -11,6 +11,7 @@ import typer
 from nas_gan.cli.common import (
     DEFAULT_STORAGE,
     JsonOption,
+    QuietOption,
     StorageOption,
     check_at_least,
     name_flags,
@@ -45,6 +46,7 @@ def worker(  # noqa: PLR0913, PLR0915, PLR0917 - one parameter a flag
     device: DeviceOption = "auto",
     threads: Annotated[int, typer.Option(help="Threads of the CPU.")] = 1,
     json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Join a study, and take its trials one after the other.
 
@@ -74,7 +76,7 @@ def worker(  # noqa: PLR0913, PLR0915, PLR0917 - one parameter a flag
         check_at_least(1, trials, "--trials")
     deadline = time.monotonic() + (parse_duration(timeout, "--timeout") if timeout else float("inf"))
     stop = StopRequest(once=False)
-    console = quiet_console(stderr=json)
+    console, progress = quiet_console(stderr=json), quiet_console(stderr=json, quiet=quiet)
     name = choose_study(study, option, storage)
     joined = load_study(open_storage(storage, create=False), name)
     metric = definition_of(joined).metric
@@ -86,7 +88,7 @@ def worker(  # noqa: PLR0913, PLR0915, PLR0917 - one parameter a flag
         line = describe(event, metric)
         if line:
             clock = time.strftime("%H:%M:%S")
-            console.print(name_flags(f"[{clock}] {line}", FLAGS), soft_wrap=True)
+            progress.print(name_flags(f"[{clock}] {line}", FLAGS), soft_wrap=True)
 
     def check_stop() -> None:
         if stop.has_come or time.monotonic() > deadline:

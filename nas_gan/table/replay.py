@@ -6,9 +6,10 @@ import math
 import random
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, Protocol, final
+from dataclasses import dataclass, replace
+from typing import Protocol, final
 
+from nas_gan.search.samplers.observation import Observation
 from nas_gan.table.row import Scalar
 from nas_gan.table.schedulers import Scheduler
 from nas_gan.table.trained import Trained
@@ -16,25 +17,10 @@ from nas_gan.table.trained import Trained
 Values = Mapping[str, Scalar]
 
 
-@final
-@dataclass
-class Trial:
-    """One trial of a replayed search, as a sampler sees it.
-
-    values: the holes. state: `running` before its first rung, `paused` once it has come to one, for good or not,
-    `done` at its end, `failed` if it broke off. scores: what was compared at each rung, by images seen, lower is
-    better.
-    """
-
-    values: Values
-    state: Literal["running", "paused", "done", "failed"] = "running"
-    scores: dict[int, float] = field(default_factory=dict)
-
-
 class Source(Protocol):
     """Where a search's trials come from."""
 
-    def next(self, history: Sequence[Trial]) -> Trained | None:
+    def next(self, history: Sequence[Observation]) -> Trained | None:
         """Return the next trial; None where there are no more."""
 
 
@@ -61,7 +47,7 @@ class Course:
 def replay(source: Source, scheduler: Scheduler, rungs: Sequence[int], budget: float) -> Course:
     """Search, one trial at a time, until the next step would take more than `budget` multiply-adds in all."""
     trained: list[Trained] = []
-    history: list[Trial] = []
+    history: list[Observation] = []
     spent, best, complete = 0.0, math.inf, 0
     computes: list[float] = []
     qualities: list[float] = []
@@ -73,18 +59,18 @@ def replay(source: Source, scheduler: Scheduler, rungs: Sequence[int], budget: f
                 break
             number = len(trained)
             trained.append(found)
-            history.append(Trial(found.values))
+            history.append(Observation(found.values, "running"))
         run, trial = trained[number], history[number]
         rung = len(trial.scores)
         if spent + run.costs[rung] > budget:
             break
         spent += run.costs[rung]
         if math.isinf(run.signals[rung]):
-            trial.state = "failed"
+            history[number] = replace(trial, state="failed")
             scheduler.fail(number)
             continue
-        trial.scores[rungs[rung]] = run.signals[rung]
-        trial.state = "done" if rung == len(rungs) - 1 else "paused"
+        scores = {**trial.scores, rungs[rung]: run.signals[rung]}
+        history[number] = replace(trial, state="done" if rung == len(rungs) - 1 else "paused", scores=scores)
         scheduler.observe(number, rung, run.signals[rung])
         if rung == len(rungs) - 1:
             complete += 1
@@ -102,26 +88,22 @@ class InOrder:
     def __init__(self, runs: Sequence[Trained]) -> None:
         self._left: Iterator[Trained] = iter(runs)
 
-    def next(self, history: Sequence[Trial]) -> Trained | None:
+    def next(self, history: Sequence[Observation]) -> Trained | None:
         return next(self._left, None)
 
 
-class Sampler(Protocol):
-    """Proposes points."""
+Propose = Callable[[Sequence[Observation]], Values]
+"""Gives the values of all holes of the next point, as `propose` of a `nas_gan.Sampler` does."""
 
-    def propose(self, history: Sequence[Trial]) -> Values:
-        """Return the values of all holes of the next point."""
-
-
-NewSampler = Callable[[Sequence[Values], random.Random], Sampler]
-"""Makes a sampler of the points that there are; what it draws comes from the generator."""
+NewSampler = Callable[[Sequence[Values], random.Random], Propose]
+"""Makes what proposes one of the points that there are; what it draws comes from the generator."""
 
 MOST_REPEATS = 200
 
 
 @final
 class Proposed:
-    """Looks a sampler's proposals up among runs of all points. A point's run is drawn among its seeds.
+    """Looks proposals up among runs of all points. A point's run is drawn among its seeds.
 
     A proposal that was tried before is passed over and costs nothing, as a search takes the result it has; after
     `MOST_REPEATS` of them in turn the search has come to its end.
@@ -129,18 +111,18 @@ class Proposed:
 
     def __init__(
         self,
-        sampler: Sampler,
+        propose: Propose,
         runs: Mapping[frozenset[tuple[str, Scalar]], Sequence[Trained]],
         generator: random.Random,
     ) -> None:
-        self._sampler = sampler
+        self._propose = propose
         self._runs = runs
         self._generator = generator
         self._tried: set[frozenset[tuple[str, Scalar]]] = set()
 
-    def next(self, history: Sequence[Trial]) -> Trained | None:
+    def next(self, history: Sequence[Observation]) -> Trained | None:
         for _ in range(MOST_REPEATS):
-            point = frozenset(self._sampler.propose(history).items())
+            point = frozenset(self._propose(history).items())
             if point not in self._tried:
                 self._tried.add(point)
                 return self._generator.choice(self._runs[point])

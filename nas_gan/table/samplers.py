@@ -6,7 +6,8 @@ import random
 from collections.abc import Sequence
 from typing import final
 
-from nas_gan.table.replay import Trial, Values
+from nas_gan.search.samplers.observation import Observation
+from nas_gan.table.replay import Values
 
 RANDOM_SHARE = 0.15
 FIRST_RANDOM = 5
@@ -23,11 +24,11 @@ class RandomPoints:
         self._points = {frozenset(point.items()): point for point in points}
         self._generator = generator
 
-    def propose(self, history: Sequence[Trial]) -> Values:
+    def propose(self, history: Sequence[Observation]) -> Values:
         """Return a point, any one where all were tried."""
         return self._generator.choice(self.left(history) or [*self._points.values()])
 
-    def left(self, history: Sequence[Trial]) -> list[Values]:
+    def left(self, history: Sequence[Observation]) -> list[Values]:
         """Return the points that weren't tried."""
         tried = {frozenset(trial.values.items()) for trial in history}
         return [point for key, point in self._points.items() if key not in tried]
@@ -44,7 +45,7 @@ class NearPoints:
         self._random = RandomPoints(points, generator)
         self._generator = generator
 
-    def propose(self, history: Sequence[Trial]) -> Values:
+    def propose(self, history: Sequence[Observation]) -> Values:
         """Return a point that wasn't tried, nearby as a rule."""
         standing = _standings(history)
         if len(standing) < FIRST_RANDOM or self._generator.random() < RANDOM_SHARE:
@@ -62,7 +63,7 @@ def _distance(one: Values, other: Values) -> int:
     return sum(other.get(name) != value for name, value in one.items())
 
 
-def _standings(history: Sequence[Trial]) -> list[int]:
+def _standings(history: Sequence[Observation]) -> list[int]:
     """Return the numbers of the trials that have a score, the best first."""
     rungs: dict[int, list[float]] = {}
     for trial in history:

@@ -10,6 +10,7 @@ from typing import Any
 import optuna
 import pytest
 
+import nas_gan
 from nas_gan.search.definition import load_study
 from nas_gan.search.storage.damage import damage_of
 from nas_gan.search.storage.database import open_storage
@@ -56,6 +57,25 @@ def test_no_value_is_an_internal_error(
         assert ended.err.count("\n") == (ended.code == 2)
     copied = run_command("studies", "copy", "digits", "--from", path, "--to", "copy.db")
     assert "error: internal" not in copied.err
+
+
+@pytest.mark.parametrize("statement", DAMAGES.values(), ids=DAMAGES)
+def test_no_value_is_an_error_of_others_in_python(statement: str, database: Path, tmp_path: Path) -> None:
+    path = str(_damage(database, tmp_path, statement))
+    refused = 0
+    for read in (
+        lambda study: study.definition,
+        lambda study: study.trials.to_dicts(),
+        lambda study: study.best,
+        lambda study: study.plot("history"),
+    ):
+        try:
+            read(nas_gan.load_study("digits", storage=path))
+        except nas_gan.InputError:
+            refused += 1
+    assert refused
+    with pytest.raises(nas_gan.InputError):  # the damage, or that there are no weights
+        nas_gan.load_run("digits:0", storage=path)
 
 
 def test_the_line_names_the_database_and_other_studies_are_shown(

@@ -105,9 +105,9 @@ def test_commands_neither_print_nor_store_a_password(
     optuna.create_study(study_name="study", storage=open_storage(postgres_url, create=True))
     for arguments in (
         ("status",),
+        ("status", "--json"),
         ("status", "--study", "none"),
         ("best", "--study", "study"),
-        ("studies", "list", "--json"),
         ("studies", "verify"),
         ("studies", "verify", "study", "--json"),
         ("studies", "delete", "study"),

@@ -47,7 +47,7 @@ def _pairs() -> list[tuple[str, Image]]:
 
 
 def _examples(name: str) -> int:
-    return 1 if "/" in name else 2 if name == "cycle" else 4
+    return 1 if "/" in name else 2 if name == "cycle" else 3
 
 
 @pytest.mark.parametrize(("space", "image"), _pairs(), ids=lambda value: str(value).replace(" ", ","))

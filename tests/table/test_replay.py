@@ -6,15 +6,15 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Sequence
-from typing import final
 
 import numpy as np
 import pytest
 
 from nas_gan.errors import InputError
+from nas_gan.search.samplers.observation import Observation
 from nas_gan.table import Row
 from nas_gan.table.compute import classifier_macs
-from nas_gan.table.replay import Course, InOrder, Proposed, Trial, Values, by_point, replay
+from nas_gan.table.replay import Course, InOrder, Proposed, Values, by_point, replay
 from nas_gan.table.samplers import NearPoints, RandomPoints
 from nas_gan.table.schedulers import Always, Promotion, Stopping, TopShare
 from nas_gan.table.speedup import median_at, speed_up
@@ -141,15 +141,13 @@ def test_speed_up_is_the_ratio_of_computes() -> None:
     assert median_at(worse, 0.5, GENERATOR).value == math.inf
 
 
-@final
-class Same:
-    def propose(self, history: Sequence[Trial]) -> Values:
-        return {"hole": "a"}
+def _same(history: Sequence[Observation]) -> Values:
+    return {"hole": "a"}
 
 
 def test_a_repeated_proposal_costs_nothing_and_ends_the_search() -> None:
     runs = by_point([make_run("a", (1.0, 1.0, 9.0)), make_run("b", (1.0, 1.0, 8.0))])
-    course = replay(Proposed(Same(), runs, random.Random(0)), Stopping(3, Always()), RUNGS, 1e6)
+    course = replay(Proposed(_same, runs, random.Random(0)), Stopping(3, Always()), RUNGS, 1e6)
     assert (course.trials, course.spent) == (1, 3.0)
 
 
@@ -165,7 +163,7 @@ def _grid_runs() -> list[Trained]:
 def test_samplers_find_every_point_in_the_end(new_sampler: Callable[..., RandomPoints | NearPoints]) -> None:
     runs = _grid_runs()
     generator = random.Random(0)
-    source = Proposed(new_sampler([run.values for run in runs], generator), by_point(runs), generator)
+    source = Proposed(new_sampler([run.values for run in runs], generator).propose, by_point(runs), generator)
     course = replay(source, Stopping(3, Always()), RUNGS, 1e9)
     assert course.trials == len(runs)
     assert course.at(1e9) == 1.0
@@ -176,7 +174,9 @@ def test_local_search_beats_random_on_a_bowl() -> None:
 
     def search(new_sampler: Callable[..., RandomPoints | NearPoints], seed: int) -> float:
         generator = random.Random(seed)
-        source = Proposed(new_sampler([run.values for run in runs], generator), by_point(runs), generator)
+        source = Proposed(
+            new_sampler([run.values for run in runs], generator).propose, by_point(runs), generator
+        )
         return replay(source, Stopping(3, Always()), RUNGS, 3.0 * 15).at(1e9)
 
     near, at_random = (
@@ -189,7 +189,7 @@ def test_samplers_are_replayed_on_rows(make_row: MakeRow) -> None:
     rows = [make_row(number, (9.0, 9.0, 10.0 + number), holes={"hole": number}) for number in range(12)]
     rows += [make_row(0, (9.0, 9.0, 5.0), seed=1, holes={"hole": 0})]
     conditions = Conditions(RUNGS, 3, "fid", 1e15, 40)
-    courses = replay_samplers(rows, RandomPoints, "none", conditions)
+    courses = replay_samplers(rows, lambda *given: RandomPoints(*given).propose, "none", conditions)
     assert {course.trials for course in courses} == {12}
     assert {course.at(1e15) for course in courses} == {5.0, 10.0}
 

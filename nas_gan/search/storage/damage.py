@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
+
+from nas_gan.errors import InputError
+from nas_gan.store.address import masked_url
+from nas_gan.store.retry import transient_cause
 
 READERS = ("optuna.storages", "optuna.distributions", "sqlalchemy")
 GONE = "Record does not exist."
@@ -28,3 +34,15 @@ def damage_of(error: BaseException) -> str | None:
         f"holds a value that isn't what was written ({type(error).__name__}: {said[:120]}); "
         "`studies verify` says where; go back to a copy of it"
     )
+
+
+@contextmanager
+def reading(storage: str) -> Iterator[None]:
+    """Raise InputError, which names the database `storage`, for a value in it that can't be read."""
+    try:
+        yield
+    except Exception as error:
+        damage = None if transient_cause(error) else damage_of(error)
+        if damage is None:
+            raise
+        raise InputError(f"{masked_url(storage)}: {damage}", setting="storage") from error
