@@ -45,7 +45,7 @@ def search(
     if plan is None:
         _run(settings, json, quiet)
     else:
-        _plan(settings, plan, json)
+        _plan(settings, plan, json, quiet)
 
 
 def build_settings(given: Mapping[str, Any], study_file: Path | None) -> SearchSettings:
@@ -92,14 +92,14 @@ def _run(settings: SearchSettings, json: bool, quiet: bool) -> None:
         raise typer.Exit(2 if isinstance(outcome.problem, InputError) else 1)
 
 
-def _plan(settings: SearchSettings, plan: str, json: bool) -> None:
+def _plan(settings: SearchSettings, plan: str, json: bool, quiet: bool) -> None:
     from nas_gan.api.plan import plan_lines, plan_search
 
     try:
         seconds = parse_duration(plan)
     except ValueError as error:
         raise InputError(f"--plan {plan}: {error}") from None
-    console = quiet_console(stderr=True)
+    console = quiet_console(stderr=True, quiet=quiet)
 
     def announce(line: str) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -17,6 +17,7 @@ import nas_gan
 from nas_gan.data import DataConfig
 from nas_gan.nets import draw_labels, draw_latents, to_uint8
 from nas_gan.pictures.grid import grid_png
+from nas_gan.runs.crossval import load_player
 
 
 def test_what_happened_is_told_and_kept(run: nas_gan.Run, events: list[nas_gan.TrainingEvent]) -> None:
@@ -90,8 +91,15 @@ def test_scoring_again_gives_the_same(run: nas_gan.Run) -> None:
 
 
 def test_a_bundle_makes_the_runs_images(run: nas_gan.Run, tmp_path: Path) -> None:
-    bundle = run.export(tmp_path / "bundle")
+    bundle = run.export(tmp_path / "bundle", discriminator=True)
     assert not bundle.forms.failures
+    assert bundle.forms.differences["discriminator.safetensors"] == 0
+    assert bundle.forms.differences["discriminator.py"] == 0
+    players = [load_player(folder, "", torch.device("cpu")) for folder in (run.folder, tmp_path / "bundle")]
+    images, labels = torch.rand(6, 1, 16, 16), torch.arange(6)
+    with torch.inference_mode():
+        scores = [player.discriminator(images, labels).score for player in players]
+    assert torch.equal(*scores)
     loaded = nas_gan.load(tmp_path / "bundle")
     assert torch.equal(loaded.generate_tensor(16, seed=3), run.generate_tensor(16, seed=3))
     assert len(loaded.generate(16)) == 16

@@ -64,9 +64,15 @@ def test_the_same_command_has_nothing_left_to_do(
     assert sum(facts["counts"].values()) == before == len(_study(place).get_trials())
 
 
-def test_a_search_goes_on_where_it_stood(tmp_path: Path, run_here: RunHere) -> None:
-    for wanted in ("2", "5"):
-        assert run_here(tmp_path, *SEARCH, "--trials", wanted, "--workers", "1") == 0
+def test_a_search_goes_on_where_it_stood(
+    tmp_path: Path, run_here: RunHere, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for wanted, more in (("2", ()), ("5", ("--quiet",))):
+        capfd.readouterr()
+        assert run_here(tmp_path, *SEARCH, "--trials", wanted, "--workers", "1", *more) == 0
+    said = capfd.readouterr()
+    assert "starts" not in said.out + said.err
+    assert "Export: python -m nas_gan export" in said.out
     trials = _study(tmp_path).get_trials()
     assert len(trials) == 5
     # Derived sampler seeds: the second call doesn't propose the first call's points again.

@@ -28,7 +28,19 @@ def searched(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Path
         colours = random.integers(0, 256, (2, 3), dtype=np.uint8)
         pixels = np.where(inside[..., None], colours[0], colours[1])
         Image.fromarray(pixels).save(folder / "discs" / f"{number}.png")
-    command = ("search", "--space", "tiny", "--data", "discs", "--trials", "2", "--images", "270")
+    command = (
+        "search",
+        "--space",
+        "tiny",
+        "--data",
+        "discs",
+        "--trials",
+        "2",
+        "--images",
+        "270",
+        "--rungs",
+        "270",
+    )
     done = program(*command, "--workers", "1", "--pruner", "none", folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "without their labels" in done.stdout
