@@ -290,7 +290,7 @@ class Study:
             ) from None
         return path
 
-    def _join(self, read: Callable[[optuna.Study], Sequence[Row]]) -> Trials:
+    def _join(self, read: Callable[[Any], Sequence[Row]]) -> Trials:
         from nas_gan.search.storage.damage import reading
 
         with reading(self.storage):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from textwrap import indent
 
 from nas_gan.export.emit import emit_layer
@@ -19,9 +20,11 @@ def discriminator_source(architecture: Architecture) -> str:
     plan = plan_discriminator(architecture)
     discriminator = _discriminator_class(plan)
     used = [*ALWAYS_USED, *used_modules(discriminator)]
-    helpers = [modules._widened] if any("Minibatch" in layer.__name__ for layer in used) else []
+    copied: list[Callable[..., object]] = [Verdict, *used]
+    if any("Minibatch" in layer.__name__ for layer in used):
+        copied.append(modules._widened)
     parts = [
-        *(inspect.getsource(one).rstrip() for one in (Verdict, *helpers, *used)),
+        *(inspect.getsource(one).rstrip() for one in copied),
         discriminator,
         _LOAD,
     ]
