@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -63,12 +64,13 @@ def test_no_value_is_an_internal_error(
 def test_no_value_is_an_error_of_others_in_python(statement: str, database: Path, tmp_path: Path) -> None:
     path = str(_damage(database, tmp_path, statement))
     refused = 0
-    for read in (
+    reads: tuple[Callable[[nas_gan.Study], object], ...] = (
         lambda study: study.definition,
         lambda study: study.trials.to_dicts(),
         lambda study: study.best,
         lambda study: study.plot("history"),
-    ):
+    )
+    for read in reads:
         try:
             read(nas_gan.load_study("digits", storage=path))
         except nas_gan.InputError:
