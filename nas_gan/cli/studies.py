@@ -31,7 +31,9 @@ studies = typer.Typer(name="studies", rich_markup_mode=None)
 
 @studies.callback(invoke_without_command=True)
 def explain(context: typer.Context) -> None:
-    """Rename, delete, copy and mend studies; `status` lists and shows them.
+    """Rename, delete, copy and mend studies.
+
+    `status` lists and shows them.
 
     \b
     Examples:

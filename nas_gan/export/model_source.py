@@ -194,7 +194,7 @@ def _command_line(conditional: bool) -> str:
     )
     choose = "arguments.class_, " if conditional else ""
     return f'''def main() -> None:
-    """Write samples as a PNG and says what they are."""
+    """Write samples as a PNG and say what they are."""
     parser = argparse.ArgumentParser(description="Write samples of the generator as a PNG.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--count", type=int, default=64){option if conditional else ""}

@@ -50,12 +50,12 @@ from torch import Tensor, nn
 WEIGHTS = "{WEIGHTS_FILE}"
 CHANNELS, SIDE = {image.channels}, {image.resolution}'''
     tail = f'''def build() -> Chain:
-    """The layers of either direction."""
+    """Build the layers of either direction."""
     return {_indented(emit_layer(plan))}
 
 
 def load(folder: Path = Path(__file__).parent, back: bool = False) -> Chain:
-    """The generator to the target, or `back` to the origin, in evaluation mode, on the CPU."""
+    """Load the generator to the target, or `back` to the origin, in evaluation mode, on the CPU."""
     prefix = "back." if back else "forth."
     weights = {{
         name.removeprefix(prefix): tensor
@@ -68,13 +68,13 @@ def load(folder: Path = Path(__file__).parent, back: bool = False) -> Chain:
 
 
 def translate(images: Tensor, back: bool = False) -> Tensor:
-    """Translates images float32 [n, {shape}] in [-1, 1]."""
+    """Translate images float32 [n, {shape}] in [-1, 1]."""
     with torch.inference_mode():
         return load(back=back)(images)
 
 
 def read_picture(path: Path) -> Tensor:
-    """A picture as float32 [1, {shape}] in [-1, 1], resized if it must be."""
+    """Read a picture as float32 [1, {shape}] in [-1, 1], resized if it must be."""
     from PIL import Image
 
     with Image.open(path) as picture:
@@ -84,7 +84,7 @@ def read_picture(path: Path) -> Tensor:
 
 
 def main() -> None:
-    """Translates a picture and writes the result as a PNG."""
+    """Translate a picture and write the result as a PNG."""
     parser = argparse.ArgumentParser(description="Translate a picture.")
     parser.add_argument("source", type=Path)
     parser.add_argument("file", type=Path)

@@ -175,7 +175,10 @@ def test_one_domain_is_too_few_and_noise_makes_nothing(whole: Path) -> None:
 
 
 def test_a_bundle_translates_its_example_without_nas_gan(whole: Path, tmp_path: Path) -> None:
-    bundle = nas_gan.load_run(whole).export(tmp_path / "bundle")
+    run = nas_gan.load_run(whole)
+    with pytest.raises(InputError, match=r"discriminator can't be had of .*: a translation has two"):
+        run.export(tmp_path / "bundle", discriminator=True)
+    bundle = run.export(tmp_path / "bundle")
     assert not bundle.forms.failures
     assert {"model.py", "generator.pt2", "example.png", "card.md"} <= set(bundle.files)
     model = runpy.run_path(str(bundle.folder / "model.py"))
