@@ -39,7 +39,14 @@ def show(
       python -m nas_gan show resdense-mnist5k:best --json
     """
     from nas_gan.metrics.scores import METRICS
-    from nas_gan.report.study.facts import hole_facts, kin_of, rung_facts, train_command, trial_facts
+    from nas_gan.report.study.facts import (
+        hole_facts,
+        hole_spreads,
+        kin_of,
+        rung_facts,
+        train_command,
+        trial_facts,
+    )
     from nas_gan.report.topology import draw_topology
     from nas_gan.search.views import read_view
 
@@ -89,7 +96,8 @@ def show(
         print_folded(draw_topology(view.architecture))
     if view.parameters:
         print_lines([""])
-        holes = [(hole.name, hole.value, hole.best, hole.study) for hole in hole_facts(study, view)]
+        found = hole_facts(study, view, hole_spreads(study))
+        holes = [(hole.name, hole.value, hole.best, hole.study) for hole in found]
         print_rich(build_columns(("hole", "here", "best", "all trials"), holes))
 
 

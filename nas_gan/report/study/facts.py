@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import final
@@ -20,7 +21,10 @@ OPTIONS_SHOWN = 4
 @final
 @dataclass(frozen=True)
 class RungFacts:
-    """How a trial stood at a rung. `peers`: the scores there of all trials, the best first; `went_on`: how many."""
+    """How a trial stood at a rung: its place among `of` that reached it, and whether it went on from there.
+
+    `bound`: the worst score of those that went on; `median`: of all.
+    """
 
     images: int
     score: str
@@ -97,15 +101,24 @@ def rung_facts(study: StudyView, view: TrialView) -> list[RungFacts]:
     return found
 
 
-def hole_facts(study: StudyView, view: TrialView) -> list[HoleFacts]:
-    """Return each hole of a trial with its value, the best trial's, and those of the study."""
+def hole_spreads(study: StudyView) -> dict[str, str]:
+    """Say of each hole what all trials that have it are set to."""
+    values: dict[str, list[Scalar]] = {}
+    for view in study.trials:
+        for name, value in view.parameters.items():
+            values.setdefault(name, []).append(value)
+    return {name: _spread(of_all) for name, of_all in values.items()}
+
+
+def hole_facts(study: StudyView, view: TrialView, spreads: Mapping[str, str]) -> list[HoleFacts]:
+    """Return each hole of a trial with its value, the best trial's, and those of the study: its `hole_spreads`."""
     best = study.best.parameters if study.best else {}
     return [
         HoleFacts(
             name,
             value_text(value),
             value_text(best[name]) if name in best else NOTHING,
-            _spread([one.parameters[name] for one in study.trials if name in one.parameters]),
+            spreads[name],
         )
         for name, value in view.parameters.items()
     ]
@@ -142,7 +155,7 @@ def value_text(value: Scalar) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _spread(values: list[Scalar]) -> str:
+def _spread(values: Sequence[Scalar]) -> str:
     numbers = [
         float(value) for value in values if isinstance(value, int | float) and not isinstance(value, bool)
     ]

@@ -19,7 +19,14 @@ from nas_gan.report.drawing.svg import DARK, STYLE, draw_networks
 from nas_gan.report.page import templates
 from nas_gan.report.progress import compute_progress
 from nas_gan.report.study.charts import Chart, curve_charts, history_chart, study_charts
-from nas_gan.report.study.facts import hole_facts, kin_of, rung_facts, train_command, trial_facts
+from nas_gan.report.study.facts import (
+    hole_facts,
+    hole_spreads,
+    kin_of,
+    rung_facts,
+    train_command,
+    trial_facts,
+)
 from nas_gan.report.study.table import columns_of
 from nas_gan.report.tables import definition_facts, pace_facts, progress_facts
 from nas_gan.report.topology_words import training_facts
@@ -57,7 +64,7 @@ def build_comparison_page(one: Source, other: Source, written: str) -> str:
     pair = [
         {
             "title": f"{source.study.name}:{view.number}",
-            "body": Markup(trial_html(source, view, name=str(place))),
+            "body": Markup(trial_html(source, view, hole_spreads(source.study), name=str(place))),
         }
         for place, (source, view) in enumerate(best)
         if view is not None
@@ -97,8 +104,11 @@ def check_comparable(one: StudyView, other: StudyView) -> None:
             )
 
 
-def trial_html(source: Source, view: TrialView, *, name: str = "") -> str:
-    """Return what the page shows of one trial; `name` makes it unique where two studies have a trial of its number."""
+def trial_html(source: Source, view: TrialView, spreads: Mapping[str, str], *, name: str = "") -> str:
+    """Return what the page shows of one trial, `spreads` being its study's `hole_spreads`.
+
+    `name` makes it unique where two studies have a trial of its number.
+    """
     study = source.study
     identity = f"{name}-{view.number}" if name else str(view.number)
     drawn: Sequence[str] = ()
@@ -115,7 +125,7 @@ def trial_html(source: Source, view: TrialView, *, name: str = "") -> str:
         label=METRICS[study.definition.metric].label,
         drawings=[Markup(svg) for svg in drawn],
         training="Training: " + ", ".join(training_facts(view.architecture)) + "." if view.architecture else "",
-        holes=hole_facts(study, view),
+        holes=hole_facts(study, view, spreads),
         charts=curve_charts(view),
         opener=_opener,
     )  # fmt: skip
@@ -139,7 +149,8 @@ def _study_facts(source: Source, written: str, version: str) -> dict[str, Any]:
         }
         for view in study.trials
     ]
-    bodies = {str(view.number): trial_html(source, view) for view in study.trials}
+    spreads = hole_spreads(study)
+    bodies = {str(view.number): trial_html(source, view, spreads) for view in study.trials}
     return _context(
         f"Study {study.name}",
         written,
