@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 from nas_gan.errors import InputError
+from nas_gan.store.address import DEFAULT_STORAGE
 
-DEFAULT_STORAGE = "runs/studies.db"
+__all__ = ["DEFAULT_STORAGE", "describe_folder", "find_folder", "trial_folder", "trial_name"]
 
 
 def find_folder(where: str | os.PathLike[str], storage: str, runs: str | None) -> Path:

@@ -13,6 +13,7 @@ import typer
 
 from nas_gan.errors import InputError, printable
 from nas_gan.report.numbers import format_count, format_seconds
+from nas_gan.store.address import DEFAULT_STORAGE
 from nas_gan.units import parse_count as parse_plain_count
 from nas_gan.units import parse_duration as parse_plain_duration
 
@@ -40,8 +41,6 @@ __all__ = [
     "quiet_console",
     "say",
 ]
-
-DEFAULT_STORAGE = "runs/studies.db"
 
 StorageOption = Annotated[
     str, typer.Option("--storage", metavar="FILE|URL", help="Database with the studies.")

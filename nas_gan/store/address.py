@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from nas_gan.errors import InputError
 
+DEFAULT_STORAGE = "runs/studies.db"
 SQLITE_PREFIX = "sqlite:///"
 POSTGRES_DRIVER = "postgresql+psycopg"
 MASK = "***"

@@ -24,6 +24,7 @@ from PIL import Image
 import nas_gan
 from nas_gan.api.watch import open_server
 from nas_gan.report.latex import escape_latex, markdown_table
+from nas_gan.report.study.facts import train_command
 from nas_gan.search.views import read_view
 from nas_gan.space import load_space
 from nas_gan.spec import Image as Image_
@@ -79,6 +80,14 @@ def test_each_trial_has_its_drawings_holes_rungs_and_command(page: str, database
         assert set(re.findall(r'data-hole="([^"]+)"', body)) == set(trial.parameters)
         assert f"train digits:{trial.number} --images 9000" in body
         assert escape(trial.reason) in body
+
+
+def test_a_page_does_not_tell_the_password_of_a_database(database: Path) -> None:
+    view = read_view(_study(database).optuna, with_importance=False)
+    command = train_command(view, view.trials[0], "postgresql://ann:secret@server/studies")
+    assert "secret" not in command
+    assert "--storage 'postgresql://ann:***@server/studies' -o again" in command
+    assert train_command(view, view.trials[0], "runs/studies.db").endswith("--images 9000 -o again")
 
 
 def test_samples_of_every_rung_are_in_the_page(page: str) -> None:

@@ -14,6 +14,7 @@ from nas_gan.report.numbers import format_count, format_seconds
 from nas_gan.report.tables import NOTHING
 from nas_gan.search.views import StudyView, TrialView, differences
 from nas_gan.space.nodes import Scalar
+from nas_gan.store.address import DEFAULT_STORAGE, masked_url
 
 OPTIONS_SHOWN = 4
 
@@ -141,13 +142,17 @@ def kin_of(study: StudyView, view: TrialView) -> tuple[str, list[int]]:
 
 
 def train_command(study: StudyView, view: TrialView, storage: str) -> str:
-    """Return the command that trains a trial's networks again; none of an architecture that isn't recorded yet."""
+    """Return the command that trains a trial's networks again; none of an architecture that isn't recorded yet.
+
+    A password in the address of the database is masked: pages are given to others.
+    """
     if view.trial.record is None:
         return ""
     name, images = shlex.quote(f"{study.name}:{view.number}"), study.definition.images
-    if storage == "runs/studies.db":
+    if storage == DEFAULT_STORAGE:
         return f"python -m nas_gan train {name} --images {images} -o again"
-    return f"python -m nas_gan train {name} --images {images} --storage {shlex.quote(storage)} -o again"
+    where = shlex.quote(masked_url(storage))
+    return f"python -m nas_gan train {name} --images {images} --storage {where} -o again"
 
 
 def value_text(value: Scalar) -> str:
