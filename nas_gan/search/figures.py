@@ -15,8 +15,9 @@ from plotly.graph_objects import Figure
 
 from nas_gan.metrics.scores import METRICS
 from nas_gan.search.aims import find_aim
+from nas_gan.search.catalogue import rank
 from nas_gan.search.definition import StudyDefinition, definition_of
-from nas_gan.search.front import read_front, read_measured
+from nas_gan.search.front import front_of, measure
 
 ENOUGH_TRIALS = 8  # below this, what parameters do to a score can't be seen
 TRIALS_TO_JUDGE_BY = 30
@@ -80,7 +81,8 @@ def _plot_history(study: optuna.Study, metric: str) -> StudyPlot:
 
 def _plot_front(study: optuna.Study, definition: StudyDefinition) -> StudyPlot:
     title, first = "Front", find_aim(definition.metric)
-    measured, front = read_measured(study), read_front(study)
+    measured = measure(rank(study), definition.metrics)
+    front = front_of(measured, definition.metrics)
     if not measured:
         return StudyPlot(title, "No trial has been trained to its end yet.", ())
     figures = []

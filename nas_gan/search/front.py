@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -23,24 +23,28 @@ class Measured:
     values: Mapping[str, float]
 
 
-def read_measured(study: optuna.Study) -> list[Measured]:
-    """Read the trials that were trained to their end, each architecture once, the best by the first metric first."""
-    metrics = definition_of(study).metrics
+def measure(ranking: Sequence[Trial], metrics: Sequence[str]) -> list[Measured]:
+    """Return each trial of a ranking with its values of the metrics."""
     return [
         Measured(trial, dict(zip(metrics, values_of(metrics, record.rungs[-1], record.cost), strict=True)))
-        for trial in rank(study)
+        for trial in ranking
         if (record := trial.record) is not None and record.rungs
     ]
 
 
-def read_front(study: optuna.Study) -> list[Measured]:
-    """Read the front of a study, the best by the first metric first; with one metric that is the best trial alone."""
-    metrics, measured = definition_of(study).metrics, read_measured(study)
+def front_of(measured: Sequence[Measured], metrics: Sequence[str]) -> list[Measured]:
+    """Find the front among trials, the best by the first metric first; with one metric that is the best trial alone."""
     points = {place: tuple(one.values.values()) for place, one in enumerate(measured)}
     return [
         measured[place]
         for place in first_front(points, [find_aim(name).higher_is_better for name in metrics])
     ]
+
+
+def read_front(study: optuna.Study) -> list[Measured]:
+    """Read the front of a study among the trials that were trained to their end, each architecture once."""
+    metrics = definition_of(study).metrics
+    return front_of(measure(rank(study), metrics), metrics)
 
 
 def front_facts(study: optuna.Study) -> list[dict[str, object]]:

@@ -78,6 +78,11 @@ class StudyView:
         return 1.0 if self.definition.direction == "minimize" else -1.0
 
     @property
+    def ranking(self) -> list[TrialView]:
+        """The trials that have a place, the best first."""
+        return sorted((view for view in self.trials if view.place), key=lambda view: view.place or 0)
+
+    @property
     def best(self) -> TrialView | None:
         """The first of the ranking."""
         return next((view for view in self.trials if view.place == 1), None)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+from operator import le
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,11 @@ from nas_gan.api.study_page import build_study_page
 from nas_gan.errors import InputError
 from nas_gan.jobs.job import Ending, Job
 from nas_gan.jobs.owner import new_token
+from nas_gan.report.study.charts import study_charts
 from nas_gan.search.repeats import repeats_queue
 from nas_gan.search.result import TrialResult
 from nas_gan.search.storage.database import storage_url
+from nas_gan.search.views import read_view
 from nas_gan.spec import Architecture, compute_cost
 
 
@@ -121,7 +125,17 @@ def test_a_study_after_several_metrics_has_a_front(tmp_path: Path, make_study: A
     assert [trial.number for trial in loaded.front] == expected
     figure = loaded.plot("front")
     assert sorted(figure.data[1].y) == sorted(costs[one][0] for one in expected)
-    assert "Score against cost" in build_study_page(loaded)
+    page = build_study_page(loaded)
+    assert "Score against cost" in page
+    assert "The front of FID, multiply-adds and IS</h2>" in page
+    rows = page.partition('<h2 id="front">')[2].partition("</section>")[0]
+    assert [int(number) for number in re.findall(r'<tr>\s*<td class="number">(\d+)</td>', rows)] == expected
+    *_, chart, _ = study_charts(read_view(loaded.optuna, with_importance=False))
+    assert [one.label for one in chart.drawings] == ["multiply-adds", "IS", "parameters", "training time, s"]
+    for drawing, place in zip(chart.drawings, (1, 2), strict=False):
+        both = {(costs[one][0], costs[one][place]) for one in costs}
+        best = {one for one in both if not any(all(map(le, two, one)) for two in both - {one})}
+        assert sorted(drawing.data[1]["y"]) == sorted(value for value, _ in best)
 
 
 def test_a_front_takes_several_metrics(database: Path) -> None:

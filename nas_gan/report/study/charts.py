@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, final
 
-from nas_gan.metrics.scores import METRICS
+from nas_gan.metrics.scores import METRICS, ScoreKind
 from nas_gan.report.numbers import format_count
 from nas_gan.report.study.facts import value_text
+from nas_gan.search.aims import CostKind, find_aim, value_of
 from nas_gan.search.views import StudyView, TrialView
 
 Trace = dict[str, Any]
 DASHES = ("dash", "dot", "dashdot", "longdash")
+TIME = "seconds"
+"""What a score is drawn against beside the metrics that a search may be after."""
 
 
 @final
@@ -236,37 +239,54 @@ def _holes_chart(study: StudyView) -> Chart:
 
 def _front_chart(study: StudyView) -> Chart:
     metric, title = METRICS[study.definition.metric], "Score against cost"
-    ranked = [view for view in study.trials if view.place and view.cost and view.trial.value is not None]
-    if not ranked:
+    if not study.ranking:
         return Chart("front", title, "No trial has been trained to its end yet.")
-    drawings = []
-    for label in ("multiply-adds", "parameters", "training time, s"):
-        points = sorted(
-            (cost, view.trial.value, view.number)
-            for view in ranked
-            if (cost := _cost_of(view, label)) is not None and view.trial.value is not None
-        )
-        front: list[tuple[float, float, int]] = []
-        for point in points:
-            if not front or study.sign * point[1] < study.sign * front[-1][1]:
-                front.append(point)
-        data = (
-            _dots([p[0] for p in points], [p[1] for p in points], "a trial", [f"trial {p[2]}" for p in points], "@0", hollow=True),  # noqa: E501
-            {
-                "type": "scatter", "mode": "lines+markers", "name": "front", "x": [p[0] for p in front],
-                "y": [p[1] for p in front], "text": [f"trial {p[2]}" for p in front],
-                "line": {"color": "@1", "shape": "hv", "width": 2},
-            },
-        )  # fmt: skip
-        drawings.append(Drawing(label, data, _axes(label, metric.label)))
-    sentence = "No trial is both cheaper and better than one on the front."
-    return Chart("front", title, sentence, tuple(drawings), "against")
+    others = study.definition.other_metrics
+    names = dict.fromkeys((*others, "macs", "parameters", TIME))
+    sentence = (
+        "No trial is better in both than one on the front."
+        if others
+        else "No trial is both cheaper and better than one on the front."
+    )
+    drawings = tuple(_front_drawing(study, metric, name) for name in names)
+    return Chart("front", title, sentence, drawings, "against")
 
 
-def _cost_of(view: TrialView, label: str) -> float | None:
-    if view.cost is None or label.startswith("training"):
+def _front_drawing(study: StudyView, metric: ScoreKind, name: str) -> Drawing:
+    """Draw the study's first metric against another or a cost, with the front of the two."""
+    aim = None if name == TIME else find_aim(name)
+    unit = f", {aim.unit.strip()}" if isinstance(aim, CostKind) and aim.unit else ""
+    label = "training time, s" if aim is None else f"{aim.label}{unit}"
+    sign = -1.0 if aim is not None and aim.higher_is_better else 1.0
+    points = sorted(
+        (
+            (value, view.trial.value, view.number)
+            for view in study.ranking
+            if (value := _value_at_end(view, name)) is not None and view.trial.value is not None
+        ),
+        key=lambda point: (sign * point[0], study.sign * point[1]),
+    )
+    front: list[tuple[float, float, int]] = []
+    for point in points:
+        if not front or study.sign * point[1] < study.sign * front[-1][1]:
+            front.append(point)
+    data = (
+        _dots([p[0] for p in points], [p[1] for p in points], "a trial", [f"trial {p[2]}" for p in points], "@0", hollow=True),  # noqa: E501
+        {
+            "type": "scatter", "mode": "lines+markers", "name": "front", "x": [p[0] for p in front],
+            "y": [p[1] for p in front], "text": [f"trial {p[2]}" for p in front],
+            "line": {"color": "@1", "shape": "hv", "width": 2},
+        },
+    )  # fmt: skip
+    return Drawing(label, data, _axes(label, metric.label))
+
+
+def _value_at_end(view: TrialView, name: str) -> float | None:
+    """Read the time that a trial took, or another score or cost as of its last scoring."""
+    record = view.trial.record
+    if name == TIME:
         return view.seconds
-    return float(view.cost.macs if label == "multiply-adds" else view.cost.parameters)
+    return value_of(name, record.rungs[-1], record.cost) if record and record.rungs else None
 
 
 def _timeline_chart(study: StudyView) -> Chart:

@@ -16,7 +16,8 @@ from markupsafe import Markup
 from nas_gan.errors import InputError
 from nas_gan.metrics.scores import METRICS
 from nas_gan.report.drawing.svg import DARK, STYLE, draw_networks
-from nas_gan.report.page import templates
+from nas_gan.report.front import FRONT_TEXT, front_table, front_title
+from nas_gan.report.page import Section, table_body, templates
 from nas_gan.report.progress import compute_progress
 from nas_gan.report.study.charts import Chart, curve_charts, history_chart, study_charts
 from nas_gan.report.study.facts import (
@@ -30,6 +31,7 @@ from nas_gan.report.study.facts import (
 from nas_gan.report.study.table import columns_of
 from nas_gan.report.tables import definition_facts, pace_facts, progress_facts
 from nas_gan.report.topology_words import training_facts
+from nas_gan.search.front import front_of, measure
 from nas_gan.search.views import StudyView, TrialView
 
 Sheets = Sequence[tuple[int, str]]
@@ -160,6 +162,7 @@ def _study_facts(source: Source, written: str, version: str) -> dict[str, Any]:
         columns=columns,
         rows=rows,
         states=sorted({view.trial.state for view in study.trials}),
+        front=_front(study),
         charts=study_charts(study),
         packed=_pack(bodies),
         pictures={str(view.number): sheets for view in study.trials if (sheets := source.sheets(view))},
@@ -167,7 +170,15 @@ def _study_facts(source: Source, written: str, version: str) -> dict[str, Any]:
 
 
 def _context(title: str, written: str, **given: Any) -> dict[str, Any]:
-    empty = {"version": "", "columns": [], "rows": [], "states": [], "pair": [], "packed": ""}
+    empty: dict[str, Any] = {
+        "version": "",
+        "columns": [],
+        "rows": [],
+        "states": [],
+        "front": None,
+        "pair": [],
+        "packed": "",
+    }
     return empty | {"title": title, "written": written} | given
 
 
@@ -195,6 +206,16 @@ def _facts_of(study: StudyView) -> list[tuple[str, str]]:
         kind = METRICS[study.definition.metric]
         facts.append(("best", f"{kind.label} {kind.format(best.trial.value)}, trial {best.number}"))
     return [*facts, *pace_facts(progress)]
+
+
+def _front(study: StudyView) -> Section | None:
+    """Lay out the front of a study that is after several metrics, once there is one."""
+    metrics = study.definition.metrics
+    front = front_of(measure([view.trial for view in study.ranking], metrics), metrics)
+    if len(metrics) == 1 or not front:
+        return None
+    headings, rows = front_table(front, metrics)
+    return Section(front_title(metrics), FRONT_TEXT, table_body(headings, rows, headings))
 
 
 def _importances(studies: Sequence[StudyView]) -> list[Chart]:
