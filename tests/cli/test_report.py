@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from PIL import Image
 import nas_gan
 from nas_gan.api.watch import open_server
 from nas_gan.report.latex import escape_latex, markdown_table
-from nas_gan.report.study.facts import train_command
+from nas_gan.report.study.charts import study_charts
+from nas_gan.report.study.facts import rung_facts, train_command
 from nas_gan.search.views import read_view
 from nas_gan.space import load_space
 from nas_gan.spec import Image as Image_
@@ -189,6 +191,18 @@ def test_a_trial_is_shown_among_its_peers(database: Path, run_command: Any) -> N
     assert "generator: latent" in said.out
     for wrong in ("digits", "digits:99", "digits:x"):
         assert run_command("show", wrong, *where).code == 2
+
+
+def test_an_interrupted_trial_is_on_its_way_in_table_and_chart_alike(database: Path) -> None:
+    study = read_view(_study(database).optuna, with_importance=False)
+    stopped = next(view for view in study.trials if list(view.values) == [1000])
+    stopped = replace(stopped, trial=replace(stopped.trial, state="interrupted"))
+    others = tuple(view for view in study.trials if view.number != stopped.number)
+    study = replace(study, trials=(*others, stopped))
+    assert rung_facts(study, stopped)[0].went_on
+    (chart,) = (one for one in study_charts(study) if one.key == "rungs")
+    (at_work,) = (trace for trace in chart.drawings[0].data if trace["name"] == "at work")
+    assert at_work["text"] == [f"trial {stopped.number}"]
 
 
 @pytest.mark.parametrize("form", ["svg", "pdf"])

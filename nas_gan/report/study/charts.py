@@ -49,7 +49,7 @@ def study_charts(study: StudyView) -> tuple[Chart, ...]:
     return (
         history_chart([study]),
         _rungs_chart(study),
-        _importance_chart(study),
+        importance_chart(study),
         _holes_chart(study),
         _front_chart(study),
         _timeline_chart(study),
@@ -135,14 +135,10 @@ def _rungs_chart(study: StudyView) -> Chart:
         there = study.reached(images)
         ticks.append(f"{format_count(images)} images<br>{len(there)} trials")
         for place, view in enumerate(there):
-            on = images == rungs[-1] or max(view.values) > images
-            kind = (
-                "went on"
-                if on
-                else "at work"
-                if view.trial.state in ("running", "waiting")
-                else "went no further"
-            )
+            if images == rungs[-1] or max(view.values) > images:
+                kind = "went on"
+            else:
+                kind = "at work" if study.went_on(view, images) else "went no further"
             x = band + (0.1 + 0.8 * (place + 0.5) / len(there))
             groups[kind].append((round(x, 4), view.values[images], f"trial {view.number}"))
     if not any(groups.values()):
@@ -178,7 +174,8 @@ def _rungs_chart(study: StudyView) -> Chart:
     return Chart("rungs", "Rungs", sentence, (Drawing("", tuple(data), layout),))
 
 
-def _importance_chart(study: StudyView) -> Chart:
+def importance_chart(study: StudyView) -> Chart:
+    """Draw how much each hole tells good trials from poor ones."""
     found, title = study.importance, "Which holes matter"
     metric = METRICS[study.definition.metric]
     if found is None:

@@ -19,7 +19,7 @@ from nas_gan.report.drawing.svg import DARK, STYLE, draw_networks
 from nas_gan.report.front import FRONT_TEXT, front_table, front_title
 from nas_gan.report.page import Section, table_body, templates
 from nas_gan.report.progress import compute_progress
-from nas_gan.report.study.charts import Chart, curve_charts, history_chart, study_charts
+from nas_gan.report.study.charts import Chart, curve_charts, history_chart, importance_chart, study_charts
 from nas_gan.report.study.facts import (
     hole_facts,
     hole_spreads,
@@ -220,10 +220,9 @@ def _front(study: StudyView) -> Section | None:
 
 def _importances(studies: Sequence[StudyView]) -> list[Chart]:
     """Lay out what matters in each of two studies, one below the other."""
-    found = [chart for study in studies for chart in study_charts(study) if chart.key == "importance"]
     return [
         Chart(f"importance-{place}", f"{chart.title} in {study.name}", chart.sentence, chart.drawings)
-        for place, (study, chart) in enumerate(zip(studies, found, strict=True))
+        for place, (study, chart) in enumerate(zip(studies, map(importance_chart, studies), strict=True))
     ]
 
 
