@@ -16,6 +16,7 @@ SPECIAL = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "±": r"$\pm$",
+    "≈": r"$\approx$",
     "×": r"$\times$",
     "–": "--",
     "▾": "",

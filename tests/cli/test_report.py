@@ -261,4 +261,5 @@ def test_a_port_that_is_taken_is_bad_input(address: str, database: Path) -> None
 
 def test_texts_are_escaped_for_latex_and_markdown() -> None:
     assert escape_latex("a_b & 50% \\x{}") == r"a\_b \& 50\% \textbackslash{}x\{\}"
+    assert escape_latex("50.00 ± 1.41 (2) ≈") == r"50.00 $\pm$ 1.41 (2) $\approx$"
     assert markdown_table(["a"], [["x|y<b>"]], []) == "| a |\n| --- |\n| x\\|y&lt;b> |\n"
