@@ -9,7 +9,6 @@ from typing import final
 
 import optuna
 from optuna import visualization
-from optuna.importance import get_param_importances
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from plotly.graph_objects import Figure
 
@@ -207,6 +206,8 @@ def _as_scored_at(trial: FrozenTrial, images: int) -> FrozenTrial:
 
 def _important_parameters(study: optuna.Study) -> tuple[str, ...]:
     """Return parameters that can be judged: in at least a third of the trials, and not the same everywhere."""
+    from optuna.importance import get_param_importances  # scikit-learn takes a second to load
+
     trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     uses = Counter(name for trial in trials for name in trial.params)
     varied = [

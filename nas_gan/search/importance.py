@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import final
 
 import optuna
-from optuna.importance import get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 
 from nas_gan.search.definition import StudyDefinition
@@ -68,6 +67,8 @@ def measure_importance(study: optuna.Study, definition: StudyDefinition) -> Impo
 
 
 def _shares(trials: list[FrozenTrial], names: list[str], definition: StudyDefinition) -> dict[str, float]:
+    from optuna.importance import get_param_importances
+
     copy = optuna.create_study(direction=definition.direction)
     copy.add_trials(trials)
     held = [
