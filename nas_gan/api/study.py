@@ -273,7 +273,8 @@ class Study:
         return found.figures[0]
 
     def report(self, output: str | os.PathLike[str]) -> Path:
-        """Write all plots, the ranking and the best trial's samples as one page that stands alone.
+        """Write all trials, with their networks, samples and curves, and charts of the search as one page that stands
+        alone.
 
         Returns where it is. Raises InputError if the file can't be written.
         """

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 COST_HEADINGS = ("parameters", "G", "D", "multiply-adds", "images")
 STUDY_HEADINGS = ("study", "space", "data", "trials", "best", "last activity")
-UNFINISHED_HEADINGS = ("trial", "state", "score", "after images", "images to go", "time to go")
 NOTHING = "–"
 
 
@@ -177,18 +176,6 @@ def unfinished_line(one: Unfinished, metric: Metric) -> str:
 def unscored_line(trial: Trial, now: datetime) -> str:
     """`trial 7: no score yet, started 2 min ago`."""
     return f"trial {trial.number}: no score yet, started {ago_text(trial.started, now)}"
-
-
-def unfinished_row(one: Unfinished, metric: Metric) -> tuple[str, ...]:
-    """Write a trial on its way under UNFINISHED_HEADINGS."""
-    return (
-        f"{one.number}{', ahead' if one.is_ahead else ''}",
-        one.state,
-        METRICS[metric].format(one.value),
-        f"{one.images_seen:,}",
-        f"{one.images_left:,}",
-        NOTHING if one.seconds_left is None else format_seconds(one.seconds_left),
-    )
 
 
 def ago_text(moment: datetime | None, now: datetime) -> str:
