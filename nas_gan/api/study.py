@@ -108,8 +108,11 @@ class Trial:
         }
         if self.fresh is not None:
             shown = self.fresh.shown
-            count = len(shown.values) + shown.failed
-            facts |= {"fresh_mean": shown.mean, "fresh_deviation": shown.deviation, "fresh_seeds": count}
+            facts |= {
+                "fresh_mean": shown.mean,
+                "fresh_deviation": shown.deviation,
+                "fresh_seeds": shown.count,
+            }
         return facts | scores | dict(self.parameters)
 
     def _repr_html_(self) -> str:

@@ -17,8 +17,22 @@ def fresh_column(trials: Sequence[Trial], metric: Metric) -> tuple[str, list[str
     """Write what fresh seeds say of each trial, under a heading; None where no trial has any."""
     if not any(trial.fresh is not None for trial in trials):
         return None
-    cells = [NOTHING if trial.fresh is None else _cell(trial.fresh, METRICS[metric]) for trial in trials]
-    return f"{METRICS[metric].label}, fresh seeds", cells
+    return fresh_heading(METRICS[metric]), [fresh_text(trial.fresh, METRICS[metric]) for trial in trials]
+
+
+def fresh_heading(kind: ScoreKind) -> str:
+    """Name the column of fresh seeds."""
+    return f"{kind.label}, fresh seeds"
+
+
+def fresh_text(fresh: Fresh | None, kind: ScoreKind) -> str:
+    """`54.00 ± 1.41 (2)`: mean, deviation and count; ≈ behind what can't be told from the best; a dash for none."""
+    if fresh is None:
+        return NOTHING
+    sample = fresh.shown
+    if sample.count == 0:
+        return f"{fresh.open} to go" if fresh.open else NOTHING
+    return f"{_mean_text(sample, kind)} ({sample.count}){' ≈' if fresh.tied else ''}"
 
 
 def fresh_facts(trial: Trial) -> dict[str, Any] | None:
@@ -81,8 +95,7 @@ def _one_seed_lines(best: Trial, metric: Metric, count: int, again: str) -> list
 
 def _figure_line(number: int, fresh: Fresh, kind: ScoreKind) -> str:
     sample = fresh.shown
-    count = len(sample.values) + sample.failed
-    seeds = "a fresh seed" if count == 1 else f"{count} fresh seeds"
+    seeds = "a fresh seed" if sample.count == 1 else f"{sample.count} fresh seeds"
     is_figure = sample is fresh.figure
     part = "which took no part in choosing it" if is_figure else "by which it was chosen"
     failed = f"; training failed with {sample.failed}" if sample.failed else ""
@@ -119,14 +132,6 @@ def _newcomer(ranking: Sequence[Trial], kind: ScoreKind) -> Trial | None:
     limit = min(sign * trial.value for trial in compared if trial.value is not None)
     first = min(others, key=lambda trial: sign * (trial.value or 0.0))
     return first if sign * (first.value or 0.0) < limit else None
-
-
-def _cell(fresh: Fresh, kind: ScoreKind) -> str:
-    sample = fresh.shown
-    count = len(sample.values) + sample.failed
-    if count == 0:
-        return f"{fresh.open} to go" if fresh.open else NOTHING
-    return f"{_mean_text(sample, kind)} ({count}){' ≈' if fresh.tied else ''}"
 
 
 def _mean_text(sample: Sample, kind: ScoreKind) -> str:

@@ -75,6 +75,11 @@ class Sample:
     failed: int = 0
 
     @property
+    def count(self) -> int:
+        """Return how many seeds there are, those that failed among them."""
+        return len(self.values) + self.failed
+
+    @property
     def mean(self) -> float | None:
         """Return the mean; None without a value."""
         return fmean(self.values) if self.values else None

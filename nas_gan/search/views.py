@@ -110,7 +110,9 @@ def read_view(study: optuna.Study, *, with_importance: bool = True) -> StudyView
     """Read a study; raises InputError if its scores were made under more than one protocol."""
     definition = definition_of(study)
     frozen = {trial.number: trial for trial in study.get_trials(deepcopy=False)}
-    places = {trial.number: place for place, trial in enumerate(rank(study), start=1)}
+    ranking = rank(study)
+    places = {trial.number: place for place, trial in enumerate(ranking, start=1)}
+    ranked = {trial.number: trial for trial in ranking}
     space = _space_of(study)
     views: list[TrialView] = []
     for trial in read_trials(study):
@@ -120,7 +122,7 @@ def read_view(study: optuna.Study, *, with_importance: bool = True) -> StudyView
         architecture = _architecture_of(trial, parameters, space, definition)
         views.append(
             TrialView(
-                trial,
+                ranked.get(trial.number, trial),  # which knows, too, whether it is tied with the best
                 parameters,
                 MappingProxyType(dict(sorted(values.items()))),
                 architecture,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from operator import le
@@ -186,6 +188,15 @@ def test_trials_with_fresh_seeds_are_ranked_by_those(
     said = " ".join(run_command(*arguments, columns=120).out.split())
     assert f"Trial {second}: FID 54.00 ± 1.41 with 2 fresh seeds, which took no part in choosing it." in said
     assert f"Tied with it, as far as these seeds tell: trial {third}." in said
+    where = ("again", "--storage", str(path))
+    rows = list(csv.DictReader(io.StringIO(run_command("trials", *where, "--csv").out)))
+    (row,) = (each for each in rows if int(each["trial"]) == second)
+    assert (row["fresh_mean"], row["fresh_seeds"]) == ("54.0", "2")
+    assert float(row["fresh_deviation"]) == pytest.approx(2**0.5)
+    page = build_study_page(nas_gan.load_study("again", storage=str(path)))
+    assert "FID, fresh seeds</button>" in page
+    assert '<td data-sort="54.0" class="number">54.00 ± 1.41 (2)</td>' in page
+    assert '<td data-sort="52.0" class="number">52.00 ± 0.00 (2) ≈</td>' in page
     # A round that isn't over compares nobody.
     _add_repeats(study, {(first, "choice/3"): 1.0} | {(second, "choice/3"): None})
     again = json.loads(run_command(*arguments, "--json").out)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS, ScoreKind
+from nas_gan.report.fresh import fresh_heading, fresh_text
 from nas_gan.report.numbers import format_count, format_seconds
 from nas_gan.report.tables import NOTHING
 from nas_gan.search.views import StudyView, TrialView
@@ -19,22 +20,28 @@ Value = float | int | str | None
 @final
 @dataclass(frozen=True)
 class Column:
-    """A column: its name for programs, its heading, its value, and how this is written."""
+    """A column: its name for programs, its heading, its value, and how this is written.
+
+    `words`: what a person reads where the value alone isn't enough.
+    """
 
     key: str
     heading: str
     value: Callable[[TrialView], Value]
     write: Callable[[Any], str] = str
     is_number: bool = True
+    words: Callable[[TrialView], str] | None = None
 
     def text(self, view: TrialView) -> str:
         """Write its value; a dash where there is none."""
+        if self.words is not None:
+            return self.words(view)
         value = self.value(view)
         return NOTHING if value is None or value == "" else self.write(value)
 
 
 def columns_of(study: StudyView) -> list[Column]:
-    """Return the columns for a person: state, the score at each rung, other last scores, cost, time, and the reason."""
+    """Return the columns for a person: state, scores at rungs and by fresh seeds, others, cost, time and the reason."""
     metric = METRICS[study.definition.metric]
     rungs = [_rung_column(metric, images) for images in study.definition.rungs]
     others = [
@@ -45,6 +52,7 @@ def columns_of(study: StudyView) -> list[Column]:
         Column("state", "state", lambda view: view.trial.state, is_number=False),
         Column("place", "place", lambda view: view.place),
         *rungs,
+        *_fresh_columns(study, metric),
         *others,
         Column("parameters", "parameters", _parameters, format_count),
         Column("macs", "multiply-adds", _macs, format_count),
@@ -57,9 +65,11 @@ def columns_of(study: StudyView) -> list[Column]:
 def plain_rows(study: StudyView) -> list[dict[str, Value]]:
     """Return a row a trial with equal keys in all: its columns, its start, and each hole by its dotted name."""
     columns = columns_of(study)
+    has_fresh = any(column.key == "fresh_mean" for column in columns)
     holes = dict.fromkeys(name for view in study.trials for name in view.parameters)
     return [
         {column.key: column.value(view) for column in columns}
+        | (_fresh_values(view) if has_fresh else {})
         | {"start": view.trial.start or None}
         | {name: view.parameters.get(name) for name in holes}
         for view in study.trials
@@ -86,6 +96,32 @@ def _score_column(kind: ScoreKind) -> Column:
         return kind.value(rungs[-1].scores) if rungs else None
 
     return Column(kind.name, kind.label, value, kind.format)
+
+
+def _fresh_columns(study: StudyView, metric: ScoreKind) -> list[Column]:
+    """Return the mean of fresh seeds with its deviation, where trials of the study have been trained again."""
+    if all(view.trial.fresh is None for view in study.trials):
+        return []
+
+    def mean(view: TrialView) -> Value:
+        return view.trial.fresh and view.trial.fresh.shown.mean
+
+    return [
+        Column(
+            "fresh_mean",
+            fresh_heading(metric),
+            mean,
+            words=lambda view: fresh_text(view.trial.fresh, metric),
+        )
+    ]
+
+
+def _fresh_values(view: TrialView) -> dict[str, Value]:
+    """Return what stands in a cell behind the mean."""
+    fresh = view.trial.fresh
+    if fresh is None:
+        return {"fresh_deviation": None, "fresh_seeds": None}
+    return {"fresh_deviation": fresh.shown.deviation, "fresh_seeds": fresh.shown.count}
 
 
 def _is_made(study: StudyView, kind: ScoreKind) -> bool:
