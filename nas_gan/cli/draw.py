@@ -9,6 +9,7 @@ import typer
 
 import nas_gan
 from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, print_json, print_lines
+from nas_gan.cli.options import ChannelsOption, ClassesOption, ImageSizeOption, TrialStorageOption
 
 
 def draw(
@@ -25,18 +26,10 @@ def draw(
     title: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Above the drawing. [default: the name]")
     ] = None,
-    resolution: Annotated[
-        int | None, typer.Option(metavar="N", help="Image size in pixels. [default: the file's, or 28]")
-    ] = None,
-    channels: Annotated[
-        int | None, typer.Option(metavar="N", help="Channels of the images. [default: the file's, or 1]")
-    ] = None,
-    classes: Annotated[
-        int | None, typer.Option(metavar="N", help="Classes, 0 for no labels. [default: the file's, or 10]")
-    ] = None,
-    storage: Annotated[
-        str, typer.Option("--storage", metavar="FILE|URL", help="Database of STUDY:TRIAL.")
-    ] = DEFAULT_STORAGE,
+    resolution: ImageSizeOption = None,
+    channels: ChannelsOption = None,
+    classes: ClassesOption = None,
+    storage: TrialStorageOption = DEFAULT_STORAGE,
     json: JsonOption = False,
 ) -> None:
     """Draw both networks of an architecture.

@@ -9,6 +9,18 @@ import typer
 
 ResolutionOption = Annotated[int | None, typer.Option(help="Resize images to this many pixels.")]
 LimitOption = Annotated[int | None, typer.Option(help="Train on so many images of the data at most.")]
+ImageSizeOption = Annotated[
+    int | None, typer.Option(metavar="N", help="Image size in pixels. [default: the file's, or 28]")
+]
+ChannelsOption = Annotated[
+    int | None, typer.Option(metavar="N", help="Channels of the images. [default: the file's, or 1]")
+]
+ClassesOption = Annotated[
+    int | None, typer.Option(metavar="N", help="Classes, 0 for no labels. [default: the file's, or 10]")
+]
+TrialStorageOption = Annotated[
+    str, typer.Option("--storage", metavar="FILE|URL", help="Database of STUDY:TRIAL.")
+]
 DataRootOption = Annotated[Path | None, typer.Option(help="Folder of torchvision's datasets.")]
 DownloadOption = Annotated[bool, typer.Option("--download", help="Download data or weights if missing.")]
 InceptionWeightsOption = Annotated[

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from nas_gan.errors import InputError
+
+PageOption = Annotated[
+    Path, typer.Option("--output", "-o", metavar="FILE.html", help="The page that is written.")
+]
 
 SUFFIXES = (".html", ".htm")
 

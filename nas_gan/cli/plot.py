@@ -14,7 +14,7 @@ from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print
 from nas_gan.cli.folders import RunsFolderOption
 from nas_gan.cli.named import complete_study, only_study
 from nas_gan.cli.output import write_result
-from nas_gan.cli.pages import check_page
+from nas_gan.cli.pages import PageOption, check_page
 from nas_gan.errors import InputError
 
 
@@ -32,9 +32,7 @@ def plot(
         list[str] | None,
         typer.Option("--study", metavar="NAME", help="The study, as an option.", show_default=False),
     ] = None,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE.html", help="The page that is written.")
-    ] = Path("plots.html"),
+    output: PageOption = Path("plots.html"),
     figures: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write each figure there instead, for a paper.", show_default=False),

@@ -12,7 +12,7 @@ from nas_gan.cli.common import DEFAULT_STORAGE, JsonOption, StorageOption, print
 from nas_gan.cli.folders import RunsFolderOption
 from nas_gan.cli.named import complete_study, only_study
 from nas_gan.cli.output import write_result
-from nas_gan.cli.pages import check_page
+from nas_gan.cli.pages import PageOption, check_page
 from nas_gan.errors import InputError
 
 
@@ -26,9 +26,7 @@ def report(
             autocompletion=complete_study,
         ),
     ] = None,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE.html", help="The page that is written.")
-    ] = Path("page.html"),
+    output: PageOption = Path("page.html"),
     samples: Annotated[bool, typer.Option(help="Put the samples of every trial into the page.")] = True,
     storage: StorageOption = DEFAULT_STORAGE,
     out: RunsFolderOption = None,

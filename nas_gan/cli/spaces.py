@@ -23,6 +23,7 @@ from nas_gan.cli.common import (
     print_lines,
     print_rich,
 )
+from nas_gan.cli.options import ChannelsOption, ClassesOption, ImageSizeOption, TrialStorageOption
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,15 +44,9 @@ def spaces(  # noqa: PLR0913, PLR0917 - one parameter a flag
         ),
     ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of space files.")] = False,
-    resolution: Annotated[
-        int | None, typer.Option(metavar="N", help="Image size in pixels. [default: the file's, or 28]")
-    ] = None,
-    channels: Annotated[
-        int | None, typer.Option(metavar="N", help="Channels of the images. [default: the file's, or 1]")
-    ] = None,
-    classes: Annotated[
-        int | None, typer.Option(metavar="N", help="Classes, 0 for no labels. [default: the file's, or 10]")
-    ] = None,
+    resolution: ImageSizeOption = None,
+    channels: ChannelsOption = None,
+    classes: ClassesOption = None,
     samples: Annotated[int, typer.Option(metavar="N", help="How many sampled architectures to show.")] = 3,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the sampled architectures.")] = 0,
     locate: Annotated[
@@ -61,9 +56,7 @@ def spaces(  # noqa: PLR0913, PLR0917 - one parameter a flag
             help="Find this architecture in the space: a bundled name, a file, a run's folder, or STUDY:TRIAL.",
         ),
     ] = None,
-    storage: Annotated[
-        str, typer.Option(metavar="FILE|URL", help="Database of STUDY:TRIAL.")
-    ] = DEFAULT_STORAGE,
+    storage: TrialStorageOption = DEFAULT_STORAGE,
     json: JsonOption = False,
 ) -> None:
     """List the bundled search spaces, or show one.
