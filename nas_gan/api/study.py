@@ -27,19 +27,6 @@ if TYPE_CHECKING:
     from nas_gan.search.definition import StudyDefinition
     from nas_gan.search.repeats import Fresh
 
-PLOTS: Mapping[str, str] = MappingProxyType(
-    {
-        "history": "History",
-        "front": "Front",
-        "scores": "Scores on the way",
-        "importances": "Which parameters matter",
-        "parallel": "Parameters side by side",
-        "pair": "The two most important together",
-        "timeline": "Timeline",
-    }
-)
-"""Titles of what `Study.plot` draws, by name."""
-
 
 def load_study(name: str, *, storage: str = DEFAULT_STORAGE, runs: str | None = None) -> Study:
     """Load a study by its name, of a search that has ended or still runs.
@@ -262,18 +249,16 @@ class Study:
 
         Raises InputError for another name, and where there are too few trials yet.
         """
-        from nas_gan.search.figures import build_plots
+        from nas_gan.search.figures import PLOTS, build_plot
         from nas_gan.search.storage.damage import reading
 
         if name not in PLOTS:
             raise InputError(f"{name}: no such plot; use one of {', '.join(PLOTS)}")
         with reading(self.storage):
-            found = next((plot for plot in build_plots(self.optuna) if plot.title == PLOTS[name]), None)
-        if found is None:
-            raise InputError(f"{name} of study {self.name!r}: it is after one metric; search with fid,macs")
-        if not found.figures:
+            found = build_plot(self.optuna, name)
+        if found.figure is None:
             raise InputError(f"{name} of study {self.name!r}: {found.explanation}")
-        return found.figures[0]
+        return found.figure
 
     def report(self, output: str | os.PathLike[str]) -> Path:
         """Write all trials, with their networks, samples and curves, and charts of the search as one page that stands

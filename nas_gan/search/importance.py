@@ -10,8 +10,8 @@ from typing import final
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from nas_gan.search.comparable import PARAMETERS_SHOWN, TRIALS_TO_JUDGE_BY, find_comparable
 from nas_gan.search.definition import StudyDefinition
-from nas_gan.search.figures import PARAMETERS_SHOWN, TRIALS_TO_JUDGE_BY, find_comparable
 
 RESAMPLES = 40
 INTERVAL = 0.8

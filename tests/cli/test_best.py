@@ -127,6 +127,7 @@ def test_a_study_after_several_metrics_has_a_front(tmp_path: Path, make_study: A
     assert [trial.number for trial in loaded.front] == expected
     figure = loaded.plot("front")
     assert sorted(figure.data[1].y) == sorted(costs[one][0] for one in expected)
+    assert sorted(figure.data[3].x) == sorted(-costs[one][2] for one in expected)
     page = build_study_page(loaded)
     assert "Score against cost" in page
     assert "The front of FID, multiply-adds and IS</h2>" in page
