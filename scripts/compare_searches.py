@@ -31,7 +31,7 @@ import numpy as np
 
 import nas_gan
 from nas_gan.runs.record import RunRecord
-from nas_gan.table.compute import classifier_macs, scoring_macs, training_macs
+from nas_gan.table.compute import price_run
 from nas_gan.table.replay import Course
 from nas_gan.table.row import Cost
 from nas_gan.table.speedup import speed_up
@@ -186,11 +186,8 @@ def _compute(record: RunRecord) -> float:
     """Count the multiply-adds of a trial, trained and scored, by the classifier's protocol."""
     if record.reused_from is not None:
         return 0.0
-    training, image = record.architecture.training, record.architecture.image
     cost = Cost.model_validate(record.cost.model_dump())
-    macs = training_macs(cost, training.discriminator_steps, training.generated_batch == "shared")
-    extractor = classifier_macs(image.channels, image.resolution, image.classes)
-    scoring = scoring_macs(cost, int(record.protocol["sample_count"]), extractor)
+    macs, scoring = price_run(cost, record.architecture.model_dump(mode="json"), record.protocol)
     return record.images_seen * macs + len(record.rungs) * scoring
 
 
