@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -114,7 +115,7 @@ def plan_search(
 
 
 def expect(trainings: float, repeats: int = REPLAYS) -> Expected | None:
-    """Replay searches of so many trainings' compute on the table; None for less than one.
+    """Replay searches of so many trainings' compute on the table; None where that may train nothing to its end.
 
     More than a quarter of its architectures would take isn't asked of the table: soon a search has met them all.
     """
@@ -131,6 +132,8 @@ def expect(trainings: float, repeats: int = REPLAYS) -> Expected | None:
         course.at(conditions.budget) / usual for course in replay_schedulers(rows, "halving", conditions)
     )
     low, high = picks[round(0.025 * (repeats - 1))], picks[round(0.975 * (repeats - 1))]
+    if not math.isfinite(high):
+        return None
     return Expected(asked, len(rows), median(picks), low, high)
 
 
@@ -158,7 +161,8 @@ def plan_lines(plan: Plan) -> list[str]:
         "end. The search itself prefers cheap networks, so there may be more."
     )
     if plan.expected is None:
-        lines.append("That is less than one trial to its end: give it more time, or fewer `images`.")
+        end = "is less than one trial to its end" if plan.trainings < 1 else "may train no trial to its end"
+        lines.append(f"That {end}: give it more time, or fewer `images`.")
         return lines
     known = plan.expected
     lines.append(
