@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, final
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
+    from nas_gan.runs.scoring import Resources
     from nas_gan.search.ingredients import Ingredients
     from nas_gan.search.settings import SearchSettings
     from nas_gan.spec import Architecture
+    from nas_gan.training import Precision
 
 MEASURING_SECONDS = 60.0
 TRAINING_SECONDS = 3.0
@@ -220,24 +222,10 @@ def _candidates(ingredients: Ingredients) -> Iterator[tuple[str, Architecture]]:
 
 
 def _time(name: str, architecture: Architecture, ingredients: Ingredients) -> Pace:
-    from nas_gan.nets import build_networks
-    from nas_gan.runs.scoring import score_generator
     from nas_gan.spec import compute_cost
-    from nas_gan.training import Trainer, TrainingData
 
-    resources, definition = ingredients.resources, ingredients.definition
-    networks = build_networks(architecture, 0)
-    data = TrainingData(resources.images, resources.labels)
-    trainer = Trainer(*networks, data, architecture.game, 0, definition.precision, guarded=False)
-    step = architecture.game.training.images_per_update
-    trainer.advance(2 * step)
-    seen, began = trainer.images_seen, time.monotonic()
-    while time.monotonic() - began < TRAINING_SECONDS:
-        trainer.advance(trainer.images_seen + 4 * step)
-    speed = (trainer.images_seen - seen) / (time.monotonic() - began)
-    began = time.monotonic()
-    score_generator(networks.generator.eval(), architecture, resources, definition.precision, full=False)
-    scoring = time.monotonic() - began
+    definition = ingredients.definition
+    speed, scoring = measure_speed(architecture, ingredients.resources, definition.precision)
     cost, rungs = compute_cost(architecture), definition.rungs
     return Pace(
         name,
@@ -248,3 +236,25 @@ def _time(name: str, architecture: Architecture, ingredients: Ingredients) -> Pa
         rungs[0] / speed + scoring,
         definition.images / speed + len(rungs) * scoring,
     )
+
+
+def measure_speed(
+    architecture: Architecture, resources: Resources, precision: Precision
+) -> tuple[float, float]:
+    """Train for `TRAINING_SECONDS` and score once; return images a second of training, and seconds of scoring."""
+    from nas_gan.runs.task import choose_task
+    from nas_gan.training import Trainer, TrainingData
+
+    task = choose_task(architecture, resources, precision)
+    generating, discriminating = task.build(0)
+    data = TrainingData(resources.images, resources.labels, resources.origin)
+    trainer = Trainer(generating, discriminating, data, architecture.game, 0, precision, guarded=False)
+    step = architecture.game.training.images_per_update
+    trainer.advance(2 * step)
+    seen, began = trainer.images_seen, time.monotonic()
+    while time.monotonic() - began < TRAINING_SECONDS:
+        trainer.advance(trainer.images_seen + 4 * step)
+    speed = (trainer.images_seen - seen) / (time.monotonic() - began)
+    began = time.monotonic()
+    task.score(generating.eval(), full=False)
+    return speed, time.monotonic() - began
