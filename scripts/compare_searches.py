@@ -4,8 +4,9 @@
     python scripts/compare_searches.py show                                             # what there is so far
 
 A search is `python -m nas_gan search` with the options of its way, for so many core-minutes in one process, and a
-minute of grace. Then its pick is trained with three seeds that took no part in the choice. All ways of a seed come
-before those of the next. Stopped, the same command goes on: a search that was under way is made again.
+minute of grace. Then its pick is trained with three seeds that took no part in the choice; the FID of one that fails
+for good is infinite. All ways of a seed come before those of the next. Stopped, the same command goes on: a search that
+was under way is made again.
 
 Compute is counted in multiply-adds, trained and scored (`nas_gan.table.compute`). The speed-up over a reference is its
 compute over the least at which the median of the best FID so far reaches the reference's median at its end; figures
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shutil
 import statistics
@@ -30,8 +32,9 @@ from typing import NamedTuple, final
 import numpy as np
 
 import nas_gan
-from nas_gan.runs.record import RunRecord
-from nas_gan.table.compute import classifier_macs, scoring_macs, training_macs
+from nas_gan.runs.record import RECORD_FILE, RunRecord, load_record
+from nas_gan.search.trials import START
+from nas_gan.table.compute import price_run
 from nas_gan.table.replay import Course
 from nas_gan.table.row import Cost
 from nas_gan.table.speedup import speed_up
@@ -104,10 +107,7 @@ def _make(arguments: argparse.Namespace, way: str, seed: int) -> None:
     what = ["--space", arguments.space, "--data", arguments.data, "--seed", str(seed), "--study", "s"]
     time = ["--workers", "1", "--timeout", f"{arguments.core_minutes}m", "--grace", "1m"]
     _call(folder, "search", *what, *time, *WAYS[way])
-    for fresh in FRESH_SEEDS:
-        given = ["--data", arguments.data, "--seed", str(fresh), "--images", "18k", "--scorings", "1"]
-        _call(folder, "train", "s:best", *given, "-o", f"f{fresh}")
-    found = [_read_fid(folder / f"f{fresh}") for fresh in FRESH_SEEDS]
+    found = [_train_again(folder, arguments.data, fresh) for fresh in FRESH_SEEDS]
     (folder / RESULT).write_text(json.dumps({"fresh": found}))
 
 
@@ -119,9 +119,22 @@ def _call(folder: Path, *words: str) -> None:
         subprocess.run(command, cwd=folder, env=environment, stdout=log, stderr=log, check=True)
 
 
-def _read_fid(folder: Path) -> float:
-    record = RunRecord.model_validate_json((folder / "record.json").read_bytes())
-    return float(record.rungs[-1].scores.frechet_distance or np.nan)
+def _train_again(folder: Path, data: str, seed: int) -> float:
+    """Train the pick with a fresh seed; return its FID at the end, infinite where training fails for good."""
+    out = folder / f"f{seed}"
+    given = ["--data", data, "--seed", str(seed), "--images", "18k", "--scorings", "1", "-o", out.name]
+    try:
+        _call(folder, "train", "s:best", *given)
+    except subprocess.CalledProcessError:
+        if not (out / RECORD_FILE).exists() or load_record(out).outcome != "pruned":
+            raise
+        return math.inf
+    return _fid_of(load_record(out))
+
+
+def _fid_of(record: RunRecord) -> float:
+    fid = record.rungs[-1].scores.frechet_distance
+    return math.inf if fid is None else fid
 
 
 def _show(folder: Path) -> None:
@@ -130,16 +143,21 @@ def _show(folder: Path) -> None:
     for result in sorted(folder.glob(f"*/{RESULT}")):
         way, _, seed = result.parent.name.rpartition("-")
         found.setdefault(way, {})[int(seed)] = _read_search(result.parent)
-    print("| way | seeds | FID of the pick, shown | with fresh seeds, mean of three | median | trials |")
-    print("|---|---|---|---|---:|---:|")
+    print(
+        "| way | seeds | best start | FID of the pick, shown | with fresh seeds, mean of three | median | trials |"
+    )
+    print("|---|---|---|---|---|---:|---:|")
     for way, searches in found.items():
         each = [searches[seed] for seed in sorted(searches)]
         means = [statistics.fmean(search.fresh) for search in each]
+        starts = ", ".join(f"{search.start:.1f}" if search.start < math.inf else "–" for search in each)
         shown = ", ".join(f"{search.shown:.1f}" for search in each)
         again = ", ".join(f"{mean:.1f}" for mean in means)
         trials = statistics.median(search.course.trials for search in each)
         seeds = ", ".join(map(str, sorted(searches)))
-        print(f"| {way} | {seeds} | {shown} | {again} | {statistics.median(means):.1f} | {trials:g} |")
+        print(
+            f"| {way} | {seeds} | {starts} | {shown} | {again} | {statistics.median(means):.1f} | {trials:g} |"
+        )
     for reference in ("halving", "random"):
         if reference in found:
             _show_speed(found, reference)
@@ -163,34 +181,33 @@ def _read_search(folder: Path) -> Search:
     records.sort(
         key=lambda record: datetime.fromisoformat(record.started_at).timestamp() + record.wall_seconds
     )
-    spent, best, computes, qualities, starts = 0.0, np.inf, [], [], []
+    spent, best, computes, qualities = 0.0, math.inf, [], []
     for record in records:
         spent += _compute(record)
         if record.outcome != "complete":
             continue
-        fid = float(record.rungs[-1].scores.frechet_distance or np.inf)
+        fid = _fid_of(record)
         if fid < best:
             best = fid
             computes.append(spent)
             qualities.append(fid)
-    for trial in study.optuna.get_trials(deepcopy=False):
-        if "start" in trial.user_attrs and trial.value is not None:
-            starts.append(trial.value)
+    starts = [
+        trial.value
+        for trial in study.optuna.get_trials(deepcopy=False)
+        if START in trial.user_attrs and trial.value is not None
+    ]
     complete = sum(record.outcome == "complete" for record in records)
     course = Course(tuple(computes), tuple(qualities), spent, len(records), complete)
     fresh = json.loads((folder / RESULT).read_text())["fresh"]
-    return Search(course, min(starts, default=np.nan), best, tuple(fresh))
+    return Search(course, min(starts, default=math.inf), best, tuple(fresh))
 
 
 def _compute(record: RunRecord) -> float:
     """Count the multiply-adds of a trial, trained and scored, by the classifier's protocol."""
     if record.reused_from is not None:
         return 0.0
-    training, image = record.architecture.training, record.architecture.image
     cost = Cost.model_validate(record.cost.model_dump())
-    macs = training_macs(cost, training.discriminator_steps, training.generated_batch == "shared")
-    extractor = classifier_macs(image.channels, image.resolution, image.classes)
-    scoring = scoring_macs(cost, int(record.protocol["sample_count"]), extractor)
+    macs, scoring = price_run(cost, record.architecture.model_dump(mode="json"), record.protocol)
     return record.images_seen * macs + len(record.rungs) * scoring
 
 

@@ -302,10 +302,11 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path, metavar="DIR")
     folder = parser.parse_args().folder
-    for path, text in pages().items():
+    made = pages()
+    for path, text in made.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    print(f"{folder}: {len(pages())} pages")
+    print(f"{folder}: {len(made)} pages")
 
 
 if __name__ == "__main__":

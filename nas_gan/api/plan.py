@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING, Any, final
 from nas_gan.errors import InputError
 
 if TYPE_CHECKING:
+    from nas_gan.runs.scoring import Resources
     from nas_gan.search.ingredients import Ingredients
     from nas_gan.search.settings import SearchSettings
     from nas_gan.spec import Architecture
+    from nas_gan.training import Precision
 
 MEASURING_SECONDS = 60.0
 TRAINING_SECONDS = 3.0
@@ -114,7 +117,7 @@ def plan_search(
 
 
 def expect(trainings: float, repeats: int = REPLAYS) -> Expected | None:
-    """Replay searches of so many trainings' compute on the table; None for less than one.
+    """Replay searches of so many trainings' compute on the table; None where that may train nothing to its end.
 
     More than a quarter of its architectures would take isn't asked of the table: soon a search has met them all.
     """
@@ -131,6 +134,8 @@ def expect(trainings: float, repeats: int = REPLAYS) -> Expected | None:
         course.at(conditions.budget) / usual for course in replay_schedulers(rows, "halving", conditions)
     )
     low, high = picks[round(0.025 * (repeats - 1))], picks[round(0.975 * (repeats - 1))]
+    if not math.isfinite(high):
+        return None
     return Expected(asked, len(rows), median(picks), low, high)
 
 
@@ -158,7 +163,8 @@ def plan_lines(plan: Plan) -> list[str]:
         "end. The search itself prefers cheap networks, so there may be more."
     )
     if plan.expected is None:
-        lines.append("That is less than one trial to its end: give it more time, or fewer `images`.")
+        end = "is less than one trial to its end" if plan.trainings < 1 else "may train no trial to its end"
+        lines.append(f"That {end}: give it more time, or fewer `images`.")
         return lines
     known = plan.expected
     lines.append(
@@ -216,24 +222,10 @@ def _candidates(ingredients: Ingredients) -> Iterator[tuple[str, Architecture]]:
 
 
 def _time(name: str, architecture: Architecture, ingredients: Ingredients) -> Pace:
-    from nas_gan.nets import build_networks
-    from nas_gan.runs.scoring import score_generator
     from nas_gan.spec import compute_cost
-    from nas_gan.training import Trainer, TrainingData
 
-    resources, definition = ingredients.resources, ingredients.definition
-    networks = build_networks(architecture, 0)
-    data = TrainingData(resources.images, resources.labels)
-    trainer = Trainer(*networks, data, architecture.game, 0, definition.precision, guarded=False)
-    step = architecture.game.training.images_per_update
-    trainer.advance(2 * step)
-    seen, began = trainer.images_seen, time.monotonic()
-    while time.monotonic() - began < TRAINING_SECONDS:
-        trainer.advance(trainer.images_seen + 4 * step)
-    speed = (trainer.images_seen - seen) / (time.monotonic() - began)
-    began = time.monotonic()
-    score_generator(networks.generator.eval(), architecture, resources, definition.precision, full=False)
-    scoring = time.monotonic() - began
+    definition = ingredients.definition
+    speed, scoring = measure_speed(architecture, ingredients.resources, definition.precision)
     cost, rungs = compute_cost(architecture), definition.rungs
     return Pace(
         name,
@@ -244,3 +236,25 @@ def _time(name: str, architecture: Architecture, ingredients: Ingredients) -> Pa
         rungs[0] / speed + scoring,
         definition.images / speed + len(rungs) * scoring,
     )
+
+
+def measure_speed(
+    architecture: Architecture, resources: Resources, precision: Precision
+) -> tuple[float, float]:
+    """Train for `TRAINING_SECONDS` and score once; return images a second of training, and seconds of scoring."""
+    from nas_gan.runs.task import choose_task
+    from nas_gan.training import Trainer, TrainingData
+
+    task = choose_task(architecture, resources, precision)
+    generating, discriminating = task.build(0)
+    data = TrainingData(resources.images, resources.labels, resources.origin)
+    trainer = Trainer(generating, discriminating, data, architecture.game, 0, precision, guarded=False)
+    step = architecture.game.training.images_per_update
+    trainer.advance(2 * step)
+    seen, began = trainer.images_seen, time.monotonic()
+    while time.monotonic() - began < TRAINING_SECONDS:
+        trainer.advance(trainer.images_seen + 4 * step)
+    speed = (trainer.images_seen - seen) / (time.monotonic() - began)
+    began = time.monotonic()
+    task.score(generating.eval(), full=False)
+    return speed, time.monotonic() - began

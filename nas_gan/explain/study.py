@@ -9,7 +9,7 @@ from typing import final
 import optuna
 
 from nas_gan.errors import InputError
-from nas_gan.explain.effects import Case, Worth, measure_worth
+from nas_gan.explain.effects import Case, Worth, find_cases, measure_worth
 from nas_gan.search.catalogue import Trial, rank
 from nas_gan.search.definition import definition_of
 from nas_gan.space.nodes import Scalar
@@ -44,16 +44,21 @@ def explain_study(study: optuna.Study) -> Explanation:
     """
     definition, trials = definition_of(study), study.get_trials(deepcopy=False)
     for images in reversed(definition.rungs):
-        reached = [trial for trial in trials if images in trial.intermediate_values]
-        if len(reached) >= FEWEST:
+        cases = find_cases(
+            [
+                Case(trial.params, trial.intermediate_values[images])
+                for trial in trials
+                if images in trial.intermediate_values
+            ]
+        )
+        if len(cases) >= FEWEST:
             break
     else:
         raise InputError(
-            f"study {study.study_name!r}: {len(reached)} trials have reached its first rung, and it takes {FEWEST}; "
+            f"study {study.study_name!r}: {len(cases)} trials have reached its first rung, and it takes {FEWEST}; "
             "search on"
         )
-    cases = tuple(Case(trial.params, trial.intermediate_values[images]) for trial in reached)
     ranking = rank(study)
     best = ranking[0] if ranking else None
     holes = {} if best is None else next(each.params for each in trials if each.number == best.number)
-    return Explanation(images, cases, tuple(measure_worth(cases)), best, holes)
+    return Explanation(images, tuple(cases), tuple(measure_worth(cases)), best, holes)

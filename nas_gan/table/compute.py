@@ -16,12 +16,31 @@ and is left out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from nas_gan.table.row import Cost
 
 CLASSIFIER_WIDTHS = (32, 64)
 CLASSIFIER_KERNEL = 5
 CLASSIFIER_FEATURES = 1024
 LARGEST_MAP = 8
+
+
+def price_run(
+    cost: Cost, architecture: Mapping[str, Any], protocol: Mapping[str, Any]
+) -> tuple[float, float]:
+    """Return multiply-adds of training a run on a real image, and of one scoring under a classifier's protocol.
+
+    architecture, protocol: plain data, as rows and records hold them.
+    """
+    training, image = architecture["training"], architecture["image"]
+    shares_batch = training["generated_batch"] == "shared"
+    extractor = classifier_macs(image["channels"], image["resolution"], image["classes"])
+    return (
+        training_macs(cost, training["discriminator_steps"], shares_batch),
+        scoring_macs(cost, int(protocol["sample_count"]), extractor),
+    )
 
 
 def training_macs(cost: Cost, discriminator_steps: int, shares_batch: bool) -> float:

@@ -12,8 +12,8 @@ import numpy as np
 from nas_gan.errors import InputError
 from nas_gan.table.row import Row
 from nas_gan.table.speedup import INTERVAL, Estimate
-from nas_gan.table.tasks import Conditions, replay_runs, rungs_of
-from nas_gan.table.trained import Trained, read_trained
+from nas_gan.table.tasks import Conditions, read_first_runs, replay_runs
+from nas_gan.table.trained import Trained
 
 TABLES = 200
 """Tables that are drawn for an interval."""
@@ -28,17 +28,12 @@ def measure_regrets(
 
     Regret is how much worse the pick's FID is than that of the best run of the table, as a share; a search that has
     trained nothing to its end picks the worst. All schedulers meet the architectures in the same orders. Intervals are
-    of 95 %, from tables whose architectures are drawn from this one with replacement, the conditions' repeats shared
-    out among them: so they hold what another draw of architectures would change. Raises InputError without rows.
+    of 95 %, from tables whose architectures are drawn from this one with replacement, on each a tenth of the
+    conditions' repeats: so they hold what another draw of architectures would change. Raises InputError without rows.
     """
     if not rows:
         raise InputError("the table has no rows of this set; record some first")
-    runs = {
-        name: [
-            read_trained(row, rungs_of(name, conditions), conditions.signal) for row in rows if row.seed == 0
-        ]
-        for name in schedulers
-    }
+    runs = {name: read_first_runs(rows, name, conditions) for name in schedulers}
     whole = _mean_regrets(runs, conditions)
     count, generator = len(runs[schedulers[0]]), random.Random(conditions.seed)
     fewer = replace(conditions, repeats=max(1, conditions.repeats // 10))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, final
 
+from nas_gan.errors import InputError
 from nas_gan.search.samplers.observation import Observation
 from nas_gan.table.row import Scalar
 from nas_gan.table.schedulers import Scheduler
@@ -106,7 +107,7 @@ class Proposed:
     """Looks proposals up among runs of all points. A point's run is drawn among its seeds.
 
     A proposal that was tried before is passed over and costs nothing, as a search takes the result it has; after
-    `MOST_REPEATS` of them in turn the search has come to its end.
+    `MOST_REPEATS` of them in turn the search has come to its end. Raises InputError for one that has no run.
     """
 
     def __init__(
@@ -124,6 +125,11 @@ class Proposed:
         for _ in range(MOST_REPEATS):
             point = frozenset(self._propose(history).items())
             if point not in self._tried:
+                if point not in self._runs:
+                    told = ", ".join(f"{name} {value}" for name, value in sorted(point))
+                    raise InputError(
+                        f"the table has no run of the point {told}; record its set whole, or leave this sampler out"
+                    )
                 self._tried.add(point)
                 return self._generator.choice(self._runs[point])
         return None

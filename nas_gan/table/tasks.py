@@ -53,14 +53,17 @@ class Conditions:
 
 def replay_schedulers(rows: Sequence[Row], scheduler: str, conditions: Conditions) -> list[Course]:
     """Return searches that meet the first runs of the rows' architectures, in a random order of its own each."""
+    return replay_runs(read_first_runs(rows, scheduler, conditions), scheduler, conditions)
+
+
+def read_first_runs(rows: Sequence[Row], scheduler: str, conditions: Conditions) -> list[Trained]:
+    """Return the first run of each architecture as searches with this scheduler meet it."""
     rungs = rungs_of(scheduler, conditions)
-    return replay_runs(
-        [read_trained(row, rungs, conditions.signal) for row in rows if row.seed == 0], scheduler, conditions
-    )
+    return [read_trained(row, rungs, conditions.signal) for row in rows if row.seed == 0]
 
 
 def replay_runs(runs: Sequence[Trained], scheduler: str, conditions: Conditions) -> list[Course]:
-    """Search that meet these runs, read at the rungs of the scheduler, in a random order, another one each.
+    """Return searches that meet runs of `read_first_runs`, in a random order of its own each.
 
     The orders are those of the conditions' seed, whatever the scheduler.
     """

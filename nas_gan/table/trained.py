@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import final
 
 from nas_gan.errors import InputError
-from nas_gan.table.compute import classifier_macs, scoring_macs, training_macs
+from nas_gan.table.compute import price_run
 from nas_gan.table.row import Row, Scalar
 from nas_gan.table.signals import SIGNALS
 
@@ -39,12 +39,7 @@ def read_trained(row: Row, rungs: Sequence[int], signal: str = "fid") -> Trained
     """
     _check(row, rungs, signal)
     places = {rung.images_seen: place for place, rung in enumerate(row.rungs)}
-    training = row.architecture["training"]
-    shares_batch = training["generated_batch"] == "shared"
-    macs = training_macs(row.cost, training["discriminator_steps"], shares_batch)
-    image = row.architecture["image"]
-    extractor = classifier_macs(image["channels"], image["resolution"], image["classes"])
-    scoring = scoring_macs(row.cost, int(row.made.protocol["sample_count"]), extractor)
+    macs, scoring = price_run(row.cost, row.architecture, row.made.protocol)
     costs, signals, before = [], [], 0
     for images in rungs:
         if images not in places or (images == rungs[-1] and row.final is None):

@@ -26,10 +26,10 @@ class MlflowTracker(Tracker):
 
     def __init__(self, folder: Path, experiment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{folder.resolve() / 'mlflow.db'}"
-        self._client = MlflowClient(uri)
+        server = os.environ.get("MLFLOW_TRACKING_URI")
+        self._client = MlflowClient(server or f"sqlite:///{folder.resolve() / 'mlflow.db'}")
         found = self._client.get_experiment_by_name(experiment)
-        files = None if "MLFLOW_TRACKING_URI" in os.environ else (folder.resolve() / "files").as_uri()
+        files = None if server else (folder.resolve() / "files").as_uri()
         self._experiment = found.experiment_id if found else self._client.create_experiment(experiment, files)
         self._runs: dict[str, str] = {}
 

@@ -43,6 +43,8 @@ def test_a_plan_trains_for_a_moment_and_keeps_nothing(
 def test_more_compute_gains_more_on_the_table_and_no_more_than_it_knows() -> None:
     few, many, beyond = (expect(trainings, 60) for trainings in (2.0, 12.0, 1e6))
     assert expect(0.5) is None
+    # A search of one training's compute has nothing to pick where the first network costs more than the mean.
+    assert expect(1.0, 60) is None
     assert few is not None
     assert many is not None
     assert beyond is not None
@@ -55,6 +57,8 @@ def test_what_is_not_known_is_said() -> None:
     pace = Pace("a", 1_000, 2_000, 100.0, 1.0, 21.0, 182.0)
     plan = Plan(60.0, 1, "cpu", (pace, pace, pace), 0, 0, None)
     assert plan_lines(plan)[-1].startswith("That is less than one trial to its end")
+    little = Plan(200.0, 1, "cpu", (pace, pace, pace), 2, 1, None)
+    assert plan_lines(little)[-1].startswith("That may train no trial to its end")
     more = Plan(60_000.0, 1, "cpu", (pace, pace, pace), 900, 329, Expected(16.0, 62, 0.5, 0.4, 0.6))
     assert "a pick of 0.50 times the FID of the median network, 0.40 to 0.60" in plan_lines(more)[-2]
     assert plan_lines(more)[-1] == "The table can't say what more time than that gains."

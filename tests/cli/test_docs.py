@@ -1,7 +1,8 @@
-"""The pages on running it: each command in them is one that there is, and each job file is well formed."""
+"""Each command in a page is one that there is, and each job file is well formed."""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -28,6 +29,13 @@ def _containers() -> list[dict[str, Any]]:
     return [container for spec in specs for container in spec["containers"]]
 
 
+def _pages() -> list[str]:
+    """The pages that name a command of the program, README among them."""
+    paths = [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]
+    named = [path for path in paths if "python -m nas_gan " in path.read_text()]
+    return sorted(os.path.relpath(path, DOCS) for path in named)
+
+
 def _commands(page: str) -> list[list[str]]:
     """What follows `python -m nas_gan` in a page's blocks, in running text, and in its manifests."""
     text = (DOCS / page).read_text().replace("\\\n", " ")
@@ -38,10 +46,10 @@ def _commands(page: str) -> list[list[str]]:
     return commands
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", _pages())
 def test_commands_and_their_options_exist(page: str, run_command: Any) -> None:
     commands = _commands(page)
-    assert len(commands) >= 3
+    assert len(commands) >= (3 if page in PAGES else 1)
     for words in commands:
         command = words[: 2 if words[0] == "studies" else 1]
         explained = run_command(*command, "--help")

@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 import nas_gan
+from nas_gan.api.plan import measure_speed
 from nas_gan.data import DataConfig, Dataset, ImageSet
 from nas_gan.data.dataset import Origin
 from nas_gan.errors import InputError
@@ -187,3 +188,10 @@ def test_a_bundle_translates_its_example_without_nas_gan(whole: Path, tmp_path: 
     with torch.inference_mode():
         torch.testing.assert_close(model["translate"](example), translators.forth(example))
         torch.testing.assert_close(model["translate"](example, back=True), translators.back(example))
+
+
+def test_a_plan_measures_a_translation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nas_gan.api.plan.TRAINING_SECONDS", 0.01)
+    speed, scoring_seconds = measure_speed(ARCHITECTURE, make_resources(), "float32")
+    assert speed > 0
+    assert scoring_seconds > 0

@@ -151,6 +151,12 @@ def test_a_repeated_proposal_costs_nothing_and_ends_the_search() -> None:
     assert (course.trials, course.spent) == (1, 3.0)
 
 
+def test_a_point_that_was_not_recorded_is_refused() -> None:
+    runs = by_point([make_run("b", (1.0, 1.0, 8.0))])
+    with pytest.raises(InputError, match="no run of the point hole a; record its set whole"):
+        replay(Proposed(_same, runs, random.Random(0)), Stopping(3, Always()), RUNGS, 1e6)
+
+
 def _grid_runs() -> list[Trained]:
     """Points of three holes of four values, whose score is a bowl."""
     return [
