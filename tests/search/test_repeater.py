@@ -12,7 +12,7 @@ from nas_gan.errors import InputError
 from nas_gan.jobs.job import Job
 from nas_gan.runs.record import load_record
 from nas_gan.search.catalogue import rank
-from nas_gan.search.events import Event, RepeatEnded, RepeatStarted, TrialProgress, TrialStarted
+from nas_gan.search.events import Event, RepeatEnded, RepeatStarted, TrialProgress, TrialScored, TrialStarted
 from nas_gan.search.finals import Plan
 from nas_gan.search.repeats import repeat_of, repeats_queue
 from nas_gan.search.rerun import RepeatJob, plan_rerun, run_repeats
@@ -20,6 +20,7 @@ from nas_gan.search.search import PreparedSearch, prepare_search
 from nas_gan.search.settings import SearchSettings
 from nas_gan.search.versions import CODE, note_code
 from nas_gan.search.worker import WorkerJob, run_worker
+from nas_gan.store.remote_folder import open_remote
 
 SPACE = """
 [generator]
@@ -151,6 +152,34 @@ def test_seeds_of_one_trial_are_no_part_of_the_ranking(tmp_path: Path) -> None:
     study = nas_gan.load_study("points", storage=prepared.config.storage)
     row = study.trial(before[-1]).to_dict()
     assert (row["fresh_seeds"], row["fresh_mean"]) == (1, ranking[-1].fresh.figure.values[0])
+
+
+def test_a_repeat_at_a_url_goes_on_where_it_stood_and_leaves_no_checkpoint(tmp_path: Path) -> None:
+    prepared, started = _prepare(tmp_path, 0), list[Event]()
+    _work(prepared)
+    out = f"memory://{tmp_path.name}"
+    job = RepeatJob(prepared.config.storage, "points", Plan((0,), 0, False, 1), out, "cpu")
+
+    def kill(event: Event) -> None:
+        started.append(event)
+        if isinstance(event, TrialScored):
+            raise Killed
+
+    with pytest.raises(Killed):
+        run_repeats(job, kill, lambda: None)
+    queue = repeats_queue(prepared.study)
+    assert queue is not None
+    (left,) = queue.leased()
+    assert queue.requeue(left) == "queued"
+    run_repeats(job, started.append, lambda: None)
+    seen = [event.images_seen for event in started if isinstance(event, RepeatStarted)]
+    assert seen == [0, 256]
+    (ended,) = _jobs(prepared)
+    # A worker that died is held against a repeat only where it got no further.
+    assert (ended.state, ended.progress, ended.deaths) == ("done", 256, 0)
+    kept = [Path(name).name for name in open_remote(out).everything()]
+    assert "record.json" in kept
+    assert [name for name in kept if name.startswith("checkpoint-")] == []
 
 
 def test_a_study_that_goes_on_with_other_code_says_so(searched: PreparedSearch) -> None:
