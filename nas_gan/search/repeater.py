@@ -53,7 +53,8 @@ MAX_FAILURES = 3
 class Bench:
     """Hold what repeats are trained with. `out`: the folder of runs on this machine, `remote` the same at a URL.
 
-    `final`: the resources whose scorer has real images that nothing was chosen by; made when they are first asked for.
+    `final`: the resources whose scorer has real images that nothing was chosen by, made when they are first asked for;
+    `resources` themselves where the protocol leaves no such images.
     """
 
     definition: StudyDefinition
@@ -78,6 +79,8 @@ def make_bench(
     @cache
     def under_final() -> Resources:
         protocol = for_the_figure(resources.scorer.protocol.name)
+        if protocol == resources.scorer.protocol.name:
+            return resources
 
         def announce(text: str) -> None:
             emit(Notice(worker, text))
@@ -195,8 +198,11 @@ class Repeater:
                 value = value_at(rung, self._bench.definition.metric)
                 self._bench.emit(TrialScored(self._bench.worker, repeat.number, value, rung))
             if repeat.role == "figure":
-                generator, definition = run.averaged_generator(), self._bench.definition
-                final = score_final(generator, run.architecture, self._bench.final(), definition.precision)
+                generator, under = run.averaged_generator(), self._bench.final()
+                # Under the protocol of the search it has been scored already, at its only rung.
+                scores = run.rungs[-1].scores if under is self._bench.resources else None
+                precision = self._bench.definition.precision
+                final = score_final(generator, run.architecture, under, precision, scores)
         except Diverged as diverged:
             outcome, reason = "pruned", diverged.reason
         except KeyboardInterrupt:
