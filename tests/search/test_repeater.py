@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import nas_gan
 from nas_gan.errors import InputError
 from nas_gan.jobs.job import Job
 from nas_gan.runs.record import load_record
-from nas_gan.search.catalogue import rank
+from nas_gan.search.catalogue import queue_of, rank
 from nas_gan.search.events import Event, RepeatEnded, RepeatStarted, TrialProgress, TrialScored, TrialStarted
-from nas_gan.search.finals import Plan
+from nas_gan.search.finale import Finale, Frame
+from nas_gan.search.finals import Plan, finals_of
 from nas_gan.search.repeats import repeat_of, repeats_queue
 from nas_gan.search.rerun import RepeatJob, plan_rerun, run_repeats
 from nas_gan.search.search import PreparedSearch, prepare_search
@@ -21,6 +23,7 @@ from nas_gan.search.settings import SearchSettings
 from nas_gan.search.versions import CODE, note_code
 from nas_gan.search.worker import WorkerJob, run_worker
 from nas_gan.store.remote_folder import open_remote
+from nas_gan.store.retry import Retry
 
 SPACE = """
 [generator]
@@ -101,6 +104,31 @@ def test_finalists_are_compared_and_the_winner_is_scored_with_other_seeds(search
     assert [final.scores.transport_distance for final in fresh.finals] == figures
     assert fresh.rounds == 1
     assert not list((Path(searched.config.out) / "points" / "repeats").glob("*/checkpoint-*"))
+
+
+def test_finals_are_due_as_long_before_the_end_as_they_take(searched: PreparedSearch) -> None:
+    study, queue = searched.study, queue_of(searched.study)
+    assert queue is not None
+    found = finals_of(study, 2, 1)
+    assert found is not None
+
+    def is_due(finalists: int | None, seconds_left: float, search_seconds: float) -> bool:
+        def fail(plan: Plan) -> None:
+            pytest.fail(f"{plan} is held")
+
+        frame = Frame(finalists, 1, search_seconds, time.time() + seconds_left)
+        finale = Finale(study, queue, frame, Retry(pytest.fail, lambda: None), fail, fail)
+        assert not finale.is_due
+        finale.look()
+        return finale.is_due
+
+    assert is_due(2, found[1] - 0.01, 1e6)
+    assert not is_due(2, found[1] + 60, 1e6)
+    # A fifth of the search's time is all that there is for them.
+    assert not is_due(2, found[1] - 0.01, found[1])
+    # A search that short has none unless it is asked for them.
+    assert not is_due(None, 0.0, 1e6)
+    assert not is_due(0, 0.0, 1e6)
 
 
 def test_the_same_search_again_trains_nothing(searched: PreparedSearch) -> None:
