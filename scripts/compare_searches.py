@@ -22,6 +22,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -187,7 +188,7 @@ def _compute(record: RunRecord) -> float:
     if record.reused_from is not None:
         return 0.0
     training, image = record.architecture.training, record.architecture.image
-    cost = Cost.model_validate(record.cost.model_dump())
+    cost = Cost(**asdict(record.cost))
     macs = training_macs(cost, training.discriminator_steps, training.generated_batch == "shared")
     extractor = classifier_macs(image.channels, image.resolution, image.classes)
     scoring = scoring_macs(cost, int(record.protocol["sample_count"]), extractor)

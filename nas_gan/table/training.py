@@ -102,7 +102,7 @@ class TableTrainer:
             point=None if assignment.point is None else dict(assignment.point),
             architecture=architecture.model_dump(mode="json"),
             recipe_hash=record.recipe_hash,
-            cost=Cost(**record.cost.model_dump()),
+            cost=Cost(**asdict(record.cost)),
             outcome=followed.outcome,
             reason=followed.reason,
             images_seen=record.images_seen,
