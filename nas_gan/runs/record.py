@@ -111,6 +111,11 @@ class RunRecord(_Kept):
     started_at: str
     wall_seconds: float
 
+    @property
+    def rung_seconds(self) -> float:
+        """What training and scoring took up to the last rung."""
+        return sum(rung.training_seconds + rung.scoring_seconds for rung in self.rungs)
+
     def to_json(self) -> str:
         """Return the record as JSON text."""
         return self.model_dump_json()

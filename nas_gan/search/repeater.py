@@ -114,7 +114,7 @@ class Repeater:
         self._reaper = Reaper(self._queue, heartbeat_seconds)
         self._heartbeat_seconds = heartbeat_seconds
         self._heartbeat = Heartbeat(self._queue, self._reaper, heartbeat_seconds)
-        self._sign = 1.0 if bench.definition.direction == "minimize" else -1.0
+        self._sign = bench.definition.sign
         self._failures = 0
 
     def work(self, plan: Plan) -> None:
