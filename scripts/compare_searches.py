@@ -36,7 +36,6 @@ from nas_gan.runs.record import RECORD_FILE, RunRecord, load_record
 from nas_gan.search.trials import START
 from nas_gan.table.compute import price_run
 from nas_gan.table.replay import Course
-from nas_gan.table.row import Cost
 from nas_gan.table.speedup import speed_up
 
 WAYS: Mapping[str, Sequence[str]] = MappingProxyType(
@@ -206,8 +205,7 @@ def _compute(record: RunRecord) -> float:
     """Count the multiply-adds of a trial, trained and scored, by the classifier's protocol."""
     if record.reused_from is not None:
         return 0.0
-    cost = Cost.model_validate(record.cost.model_dump())
-    macs, scoring = price_run(cost, record.architecture.model_dump(mode="json"), record.protocol)
+    macs, scoring = price_run(record.cost, record.architecture.model_dump(mode="json"), record.protocol)
     return record.images_seen * macs + len(record.rungs) * scoring
 
 

@@ -137,7 +137,7 @@ class Soak:
         killed["kills with a repeat at work"] += bool(self._repeats and self._repeats.leased())
 
     def _holders(self) -> list[int]:
-        """Process that hold a trial or a repeat."""
+        """List the processes that hold a trial or a repeat."""
         queues = (self._queue, self._repeats) if self.study() else ()
         jobs = [job for queue in queues if queue is not None for job in queue.leased()]
         return [job.owner.number for job in jobs if job.owner is not None and not job.owner.is_gone()]

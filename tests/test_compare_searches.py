@@ -5,14 +5,13 @@ from __future__ import annotations
 import importlib.util
 import math
 import subprocess
-from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
 from nas_gan.metrics.scores import Scores
-from nas_gan.runs.record import CostRecord, RungRecord, RunRecord, write_record
+from nas_gan.runs.record import RungRecord, RunRecord, write_record
 from nas_gan.spec import Architecture, compute_cost
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "compare_searches.py"
@@ -33,7 +32,7 @@ def _record(outcome: Literal["complete", "pruned", "interrupted"]) -> RunRecord:
         architecture=architecture,
         architecture_hash="",
         recipe_hash="",
-        cost=CostRecord(**asdict(compute_cost(architecture))),
+        cost=compute_cost(architecture),
         data={"source": "mnist5k"},
         data_fingerprint="",
         class_names=(),

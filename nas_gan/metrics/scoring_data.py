@@ -49,9 +49,9 @@ class ScoringData:
 
     def get_reference_labels(self, reference: Reference) -> Tensor | None:
         """Return the labels of one part; None where there are none."""
-        if reference == "train" or self.held_out_labels is None:
+        if reference == "train":
             return self.train_labels
-        return self.held_out_labels[self._places(reference)]
+        return None if self.held_out_labels is None else self.held_out_labels[self._places(reference)]
 
     def _places(self, reference: Reference) -> Tensor | slice:
         """Say which held-out images: all, or every other one of each class."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,7 @@ def ranking_facts(trial: Trial) -> dict[str, Any]:
         "value": trial.value,
         "fresh": fresh_facts(trial),
         "scores": record.rungs[-1].facts() if record.rungs else None,
-        "cost": record.cost.model_dump(),
+        "cost": asdict(record.cost),
         "images_seen": record.images_seen,
         "architecture_hash": record.architecture_hash,
         "topology": [generator_line(record.architecture), discriminator_line(record.architecture)],

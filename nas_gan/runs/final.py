@@ -7,6 +7,7 @@ from dataclasses import asdict
 import torch
 from torch import nn
 
+from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator
 from nas_gan.runs.memorisation import COMPARED, Nearest, find_nearest
 from nas_gan.runs.record import FinalRecord
@@ -17,10 +18,18 @@ from nas_gan.training import Precision
 
 
 def score_final(
-    generating: nn.Module, architecture: Architecture, resources: Resources, precision: Precision
+    generating: nn.Module,
+    architecture: Architecture,
+    resources: Resources,
+    precision: Precision,
+    scores: Scores | None = None,
 ) -> FinalRecord:
-    """Score what generates, in evaluation mode, under the protocol of the resources, which is that of the figure."""
-    scores = choose_task(architecture, resources, precision).score(generating, full=True)
+    """Score what generates, in evaluation mode, under the protocol of the resources, which is that of the figure.
+
+    `scores`: all that it has under this protocol, if it has been scored already.
+    """
+    if scores is None:
+        scores = choose_task(architecture, resources, precision).score(generating, full=True)
     nearest = None
     if isinstance(generating, Generator):
         nearest = nearest_of(generating, architecture, resources, precision)

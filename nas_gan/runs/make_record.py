@@ -9,7 +9,7 @@ from datetime import datetime
 
 import torch
 
-from nas_gan.runs.record import CostRecord, Outcome, RungRecord, RunRecord
+from nas_gan.runs.record import Outcome, RungRecord, RunRecord
 from nas_gan.runs.scoring import Resources
 from nas_gan.spec import Architecture, compute_cost, content_hash, recipe_hash
 from nas_gan.training import Precision
@@ -39,7 +39,7 @@ def make_record(  # noqa: PLR0913 - a record's own fields
         architecture=architecture,
         architecture_hash=content_hash(architecture),
         recipe_hash=recipe_hash(architecture),
-        cost=CostRecord(**asdict(compute_cost(architecture))),
+        cost=compute_cost(architecture),
         data=asdict(resources.data_config),
         data_fingerprint=resources.dataset.fingerprint,
         class_names=resources.dataset.class_names,

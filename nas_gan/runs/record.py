@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from nas_gan.errors import InputError
 from nas_gan.files import write_whole
 from nas_gan.metrics.scores import Scores
-from nas_gan.spec import Architecture
+from nas_gan.spec import Architecture, Cost
 
 RECORD_FILE = "record.json"
 ARCHITECTURE_FILE = "architecture.json"
@@ -63,25 +63,6 @@ class RungRecord(_Kept):
         return {"images_seen": self.images_seen, **scores, "protocol": protocol, **measured}
 
 
-class CostRecord(_Kept):
-    """Parameters, and multiply-adds of one image, a network each."""
-
-    generator_parameters: int
-    generator_macs: int
-    discriminator_parameters: int
-    discriminator_macs: int
-
-    @property
-    def parameters(self) -> int:
-        """Parameters of both networks."""
-        return self.generator_parameters + self.discriminator_parameters
-
-    @property
-    def macs(self) -> int:
-        """Multiply-adds of both networks."""
-        return self.generator_macs + self.discriminator_macs
-
-
 class FinalRecord(_Kept):
     """Scores under a protocol whose real images nothing was chosen by, and a look for copies.
 
@@ -110,7 +91,7 @@ class RunRecord(_Kept):
     architecture: Architecture
     architecture_hash: str
     recipe_hash: str
-    cost: CostRecord
+    cost: Cost
     data: dict[str, Any]
     data_fingerprint: str
     class_names: tuple[str, ...]
@@ -129,6 +110,11 @@ class RunRecord(_Kept):
     versions: dict[str, str]
     started_at: str
     wall_seconds: float
+
+    @property
+    def rung_seconds(self) -> float:
+        """What training and scoring took up to the last rung."""
+        return sum(rung.training_seconds + rung.scoring_seconds for rung in self.rungs)
 
     def to_json(self) -> str:
         """Return the record as JSON text."""

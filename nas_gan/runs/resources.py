@@ -84,8 +84,10 @@ def load_resources(
     labels that are scored. With `translates` there are no more images to score than the origin holds out. Raises
     InputError for data or weights that can't be scored with.
     """
-    most = dataset.origin.held_out.count if translates and dataset.origin is not None else None
-    scorer = _build_scorer(data_config, dataset, protocol, seed, device, inception_weights, announce, most)
+    recipe = replace(find_recipe_for(dataset, protocol), seed=seed)
+    if translates and dataset.origin is not None:
+        recipe = _with_at_most(recipe, dataset.origin.held_out.count)
+    scorer = _build_scorer(data_config, dataset, recipe, device, inception_weights, announce)
     training_set = dataset.train.to(device)
     origin = None if dataset.origin is None else dataset.origin.train.images.to(device)
     return Resources(data_config, dataset, training_set.images, training_set.labels, scorer, device, origin)
@@ -95,35 +97,34 @@ def under_protocol(
     resources: Resources, protocol: str, *, inception_weights: str | None, announce: Callable[[str], None]
 ) -> Resources:
     """Return the same data and device, scored under another protocol, with the same noise."""
+    before = resources.scorer.protocol
+    recipe = replace(find_recipe_for(resources.dataset, protocol), seed=before.seed)
     scorer = _build_scorer(
         resources.data_config,
         resources.dataset,
-        protocol,
-        resources.scorer.protocol.seed,
+        _with_at_most(recipe, before.sample_count),
         resources.device,
         inception_weights,
         announce,
-        resources.scorer.protocol.sample_count,
     )
     return replace(resources, scorer=scorer)
+
+
+def _with_at_most(recipe: Recipe, count: int) -> Recipe:
+    """Return a recipe that takes no more generated images than there can be."""
+    return replace(recipe, sample_count=min(recipe.sample_count, count))
 
 
 def _build_scorer(
     data_config: DataConfig,
     dataset: Dataset,
-    protocol: str | None,
-    seed: int,
+    recipe: Recipe,
     device: torch.device,
     inception_weights: str | None,
     announce: Callable[[str], None],
-    most: int | None,
 ) -> GeneratorScorer:
-    """Build the scorer of a protocol; `most`: generated images that there can be, None for any number."""
-    recipe = replace(find_recipe_for(dataset, protocol), seed=seed)
     if isinstance(recipe, PlaneRecipe):
         return build_plane_scorer(recipe, _plane_data(dataset))
-    if most is not None:
-        recipe = replace(recipe, sample_count=min(recipe.sample_count, most))
     return build_scorer(
         recipe,
         _scoring_data(dataset),

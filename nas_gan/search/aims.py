@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TypeAlias, final
 
 from nas_gan.metrics.scores import METRICS, ScoreKind
-from nas_gan.runs.record import CostRecord, RungRecord
+from nas_gan.runs.record import RungRecord
 from nas_gan.spec import Cost
 
 SEPARATOR = ","
@@ -75,7 +75,7 @@ def find_aim(name: str) -> Aim:
     return COSTS.get(name) or METRICS[name]
 
 
-def value_of(name: str, rung: RungRecord, cost: Cost | CostRecord) -> float | None:
+def value_of(name: str, rung: RungRecord, cost: Cost) -> float | None:
     """Return a score at a rung, or a cost; None where it wasn't made or measured."""
     match name:
         case "macs":
@@ -88,7 +88,7 @@ def value_of(name: str, rung: RungRecord, cost: Cost | CostRecord) -> float | No
             return METRICS[name].value(rung.scores)
 
 
-def values_of(names: Sequence[str], rung: RungRecord, cost: Cost | CostRecord) -> tuple[float, ...]:
+def values_of(names: Sequence[str], rung: RungRecord, cost: Cost) -> tuple[float, ...]:
     """Return the values of several at a rung; no number where one wasn't made or measured."""
     found = (value_of(name, rung, cost) for name in names)
     return tuple(float("nan") if value is None else value for value in found)

@@ -169,7 +169,7 @@ def rank(study: optuna.Study) -> list[Trial]:
             f"({', '.join(sorted(protocols))}), which can't be ranked together; evaluate the runs again"
         )
     definition = definition_of(study)
-    sign = 1.0 if definition.direction == "minimize" else -1.0
+    sign = definition.sign
 
     def place(trial: Trial) -> tuple[int, bool, float]:
         if trial.fresh is None or trial.fresh.rounds == 0:

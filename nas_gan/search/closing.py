@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from pathlib import Path
 from typing import final
 
 from optuna.samplers import BaseSampler
@@ -71,17 +72,7 @@ class Closing:
         self._queue.close(job)
 
     def _clear_up(self, number: int) -> None:
-        """Remove a trial's checkpoints, and with a URL all that this machine has of it."""
-        folder = self._folder / str(number)
-        Checkpoints(folder, logger.info).remove()
-        remote = self._remote_of(number)
-        if remote is None:
-            return
-        try:
-            clear_up_remote(remote)
-        except RemoteTrouble as trouble:
-            logger.warning("%s; the checkpoints of trial %d stay there", trouble, number)
-        shutil.rmtree(folder, ignore_errors=True)
+        clear_up(self._folder / str(number), self._remote_of(number), f"trial {number}")
 
     def _clear_up_here(self) -> None:
         ended = {job.number for job in self._queue.all() if job.has_ended}
@@ -114,3 +105,15 @@ class Closing:
 
     def _remote_of(self, number: int) -> RemoteFolder | None:
         return None if self._remote is None else self._remote.within(str(number))
+
+
+def clear_up(folder: Path, remote: RemoteFolder | None, whose: str) -> None:
+    """Remove the checkpoints of a run that has ended, and with a URL all that this machine has of it."""
+    Checkpoints(folder, logger.info).remove()
+    if remote is None:
+        return
+    try:
+        clear_up_remote(remote)
+    except RemoteTrouble as trouble:
+        logger.warning("%s; the checkpoints of %s stay there", trouble, whose)
+    shutil.rmtree(folder, ignore_errors=True)

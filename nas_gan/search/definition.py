@@ -108,6 +108,11 @@ class StudyDefinition:
         """Whether a smaller value of the metric is better."""
         return METRICS[self.metric].direction
 
+    @property
+    def sign(self) -> float:
+        """What the metric is multiplied by so that a smaller value is better: 1 or -1."""
+        return 1.0 if self.direction == "minimize" else -1.0
+
     def differences(self, other: StudyDefinition) -> list[str]:
         """Return what differs, one readable item each: `metric is fid there and is here`."""
         here, there = asdict(self), asdict(other)

@@ -86,10 +86,10 @@ def finals_of(study: optuna.Study, size: int | None, workers: int) -> tuple[Plan
     `size`: how many finalists; None for as many as a fifth of the search's compute pays for.
     """
     trials = [trial for trial in read_trials(study) if trial.record and trial.record.reused_from is None]
-    lower_is_better = definition_of(study).direction == "minimize"
+    sign = definition_of(study).sign
     complete = sorted(
         (trial for trial in trials if trial.value is not None),
-        key=lambda trial: (trial.value or 0.0) * (1 if lower_is_better else -1),
+        key=lambda trial: sign * (trial.value or 0.0),
     )
     if not complete or size == 0:
         return None
@@ -110,11 +110,10 @@ def has_repeats_left(study: optuna.Study, size: int | None) -> bool:
     if queue is None or found is None:
         return False
     jobs = queue.all()
-    sign = 1.0 if definition_of(study).direction == "minimize" else -1.0
+    sign = definition_of(study).sign
     is_open = any(not job.has_ended for job in jobs)
     return is_open or bool(next_repeats(found[0], read_ended(queue, jobs), sign))
 
 
 def _seconds(trial: Trial) -> float:
-    rungs = trial.record.rungs if trial.record else ()
-    return sum(rung.training_seconds + rung.scoring_seconds for rung in rungs)
+    return trial.record.rung_seconds if trial.record else 0.0

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import final
 
 import optuna
-import torch
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
 
@@ -28,7 +27,8 @@ from nas_gan.runs.run import Run
 from nas_gan.runs.scoring import Resources
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.definition import StudyDefinition, value_at
-from nas_gan.search.events import Event, TrialProgress, TrialScored, TrialStarted
+from nas_gan.search.events import Event, TrialScored, TrialStarted
+from nas_gan.search.leased_run import follow, is_of_the_device, is_out_of_memory, open_run, push_files
 from nas_gan.search.pace import PaceLimit, TooSlow
 from nas_gan.search.result import TrialResult, parse_result
 from nas_gan.search.samplers.limits import Limits
@@ -131,9 +131,7 @@ class Objective:
         self, trial: optuna.Trial, lease: Lease, judge: Judge, architecture: Architecture
     ) -> TrialResult:
         mirror = self._mirror(lease)
-        lease.call(mirror.pull)
-        run = self._open_run(lease, architecture)
-        lease.begin_at(run.images_seen)
+        run = self._open_run(lease, mirror, architecture)
         cost = compute_cost(architecture)
         self.emit(TrialStarted(self.worker, lease.number, cost.parameters, cost.macs, run.images_seen))
         outcome: Outcome
@@ -163,11 +161,8 @@ class Objective:
         push_files(lease, mirror)
         return self._result(record, decision)
 
-    def _open_run(self, lease: Lease, architecture: Architecture) -> Run:
-        """Make a new run, or that of an earlier worker of the trial where it stood."""
-        checkpoints = Checkpoints(self._folder(lease), self._say)
-
-        def build() -> Run:
+    def _open_run(self, lease: Lease, mirror: Mirror, architecture: Architecture) -> Run:
+        def build(checkpoints: Checkpoints) -> Run:
             return Run(
                 architecture,
                 self.resources,
@@ -182,18 +177,7 @@ class Objective:
                 check=lease.check_mine,
             )
 
-        run = build()
-        if lease.is_first:
-            # Whatever lies there is of another study that had this name.
-            checkpoints.remove()
-            return run
-        try:
-            run.resume()
-        except InputError as error:
-            self._say(str(error))
-            checkpoints.remove()
-            return build()
-        return run
+        return open_run(build, self._folder(lease), lease, mirror, self._say)
 
     def _climb(self, trial: optuna.Trial, lease: Lease, judge: Judge, run: Run, mirror: Mirror) -> Decision:
         """Train from rung to rung; return the decision that ends the run, or to continue where it is complete."""
@@ -202,21 +186,9 @@ class Objective:
         first, is_start = run.images_seen, START in trial.user_attrs
 
         def on_progress(progress: Progress) -> None:
-            lease.check()
+            follow(lease, mirror, self.worker, progress, self.emit)
             if not is_start:
                 self.pace.check(progress.images_seen - first, time.monotonic() - began)
-            if mirror.has_news:  # a checkpoint has been written meanwhile
-                push_files(lease, mirror)
-            self.emit(
-                TrialProgress(
-                    self.worker,
-                    lease.number,
-                    progress.images_seen,
-                    progress.images_per_second,
-                    progress.discriminator_loss,
-                    progress.generator_loss,
-                )
-            )
 
         done = {rung.images_seen: rung for rung in run.rungs}
         reported = lease.call(lambda: self._frozen(lease.number)).intermediate_values
@@ -283,23 +255,3 @@ class Objective:
 
     def _seed(self, lease: Lease) -> int:
         return derive_seed(self.definition.seed, "trial", lease.number)
-
-
-def push_files(lease: Lease, mirror: Mirror) -> None:
-    """Put a trial's files where its next worker may look for them, unless that one is at it already."""
-    if mirror.is_remote:
-        lease.make_sure()
-        lease.call(lambda: mirror.push(lease.check_mine))
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Say whether an architecture is too large for this machine."""
-    signs = ("out of memory", "not enough memory", "can't allocate memory")
-    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in signs)
-
-
-def is_of_the_device(error: Exception) -> bool:
-    """Say whether an error leaves this process without its GPU: another process may train what this one can't."""
-    return not is_out_of_memory(error) and (
-        isinstance(error, torch.AcceleratorError) or "CUDA error" in str(error)
-    )

@@ -30,11 +30,12 @@ from nas_gan.runs.resources import under_protocol
 from nas_gan.runs.run import Run
 from nas_gan.runs.scoring import Resources
 from nas_gan.search.catalogue import read_one_trial
+from nas_gan.search.closing import clear_up
 from nas_gan.search.definition import StudyDefinition, value_at
-from nas_gan.search.events import Event, RepeatEnded, RepeatStarted, TrialProgress, TrialScored
+from nas_gan.search.events import Event, RepeatEnded, RepeatStarted, TrialScored
 from nas_gan.search.finals import Plan, next_repeats
 from nas_gan.search.ingredients import Ingredients
-from nas_gan.search.objective import is_of_the_device, is_out_of_memory, push_files
+from nas_gan.search.leased_run import follow, is_of_the_device, is_out_of_memory, open_run, push_files
 from nas_gan.search.repeats import Repeat, read_ended, repeat_of
 from nas_gan.search.result import TrialResult
 from nas_gan.spec import compute_cost
@@ -52,7 +53,8 @@ MAX_FAILURES = 3
 class Bench:
     """Hold what repeats are trained with. `out`: the folder of runs on this machine, `remote` the same at a URL.
 
-    `final`: the resources whose scorer has real images that nothing was chosen by; made when they are first asked for.
+    `final`: the resources whose scorer has real images that nothing was chosen by, made when they are first asked for;
+    `resources` themselves where the protocol leaves no such images.
     """
 
     definition: StudyDefinition
@@ -77,6 +79,8 @@ def make_bench(
     @cache
     def under_final() -> Resources:
         protocol = for_the_figure(resources.scorer.protocol.name)
+        if protocol == resources.scorer.protocol.name:
+            return resources
 
         def announce(text: str) -> None:
             emit(Notice(worker, text))
@@ -110,7 +114,7 @@ class Repeater:
         self._reaper = Reaper(self._queue, heartbeat_seconds)
         self._heartbeat_seconds = heartbeat_seconds
         self._heartbeat = Heartbeat(self._queue, self._reaper, heartbeat_seconds)
-        self._sign = 1.0 if bench.definition.direction == "minimize" else -1.0
+        self._sign = bench.definition.sign
         self._failures = 0
 
     def work(self, plan: Plan) -> None:
@@ -154,7 +158,7 @@ class Repeater:
         if not is_mine:
             self._tell(repeat, "lost", None, "another worker has it by now")
             return
-        Checkpoints(self._folder(repeat), self._say).remove()
+        clear_up(self._folder(repeat), self._remote_of(repeat), f"{repeat.key} of trial {repeat.number}")
         self._tell(repeat, result.outcome, result.value, result.reason)
         self._failures = self._failures + 1 if result.outcome == "failed" else 0
         if self._failures == MAX_FAILURES:
@@ -163,8 +167,7 @@ class Repeater:
     def _train(self, job: Job, repeat: Repeat) -> TrialResult:
         bench = self._bench
         lease = Lease(self._queue, job, self._retry, self._check_going_on, self._heartbeat.check)
-        remote = bench.remote.within(f"{self._study.study_name}/{repeat.folder}") if bench.remote else None
-        mirror = Mirror(self._folder(repeat), remote)
+        mirror = Mirror(self._folder(repeat), self._remote_of(repeat))
         try:
             run = self._open_run(lease, repeat, mirror)
             cost, worker = compute_cost(run.architecture), bench.worker
@@ -187,14 +190,19 @@ class Repeater:
         reason, final = "", None
         try:
             if not run.rungs:
-                rung = lease.call(
-                    lambda: run.advance(images, lambda seen: self._progress(repeat, lease, seen))
-                )
+
+                def on_progress(progress: Progress) -> None:
+                    follow(lease, mirror, self._bench.worker, progress, self._bench.emit)
+
+                rung = lease.call(lambda: run.advance(images, on_progress))
                 value = value_at(rung, self._bench.definition.metric)
                 self._bench.emit(TrialScored(self._bench.worker, repeat.number, value, rung))
             if repeat.role == "figure":
-                generator, definition = run.averaged_generator(), self._bench.definition
-                final = score_final(generator, run.architecture, self._bench.final(), definition.precision)
+                generator, under = run.averaged_generator(), self._bench.final()
+                # Under the protocol of the search it has been scored already, at its only rung.
+                scores = run.rungs[-1].scores if under is self._bench.resources else None
+                precision = self._bench.definition.precision
+                final = score_final(generator, run.architecture, under, precision, scores)
         except Diverged as diverged:
             outcome, reason = "pruned", diverged.reason
         except KeyboardInterrupt:
@@ -213,15 +221,12 @@ class Repeater:
         return self._result(record)
 
     def _open_run(self, lease: Lease, repeat: Repeat, mirror: Mirror) -> Run:
-        """Make a new run, or that of an earlier worker where it stood."""
-        lease.call(mirror.pull)
-        checkpoints = Checkpoints(self._folder(repeat), self._say)
         trial = lease.call(lambda: read_one_trial(self._study, str(repeat.number)))
         if trial.record is None:
             raise InputError(f"trial {repeat.number} has no record to be trained again by")
         architecture, definition = trial.record.architecture, self._bench.definition
 
-        def build() -> Run:
+        def build(checkpoints: Checkpoints) -> Run:
             return Run(
                 architecture,
                 self._bench.resources,
@@ -234,30 +239,7 @@ class Repeater:
                 check=lease.check_mine,
             )
 
-        run = build()
-        if lease.is_first:
-            checkpoints.remove()
-            return run
-        try:
-            run.resume()
-        except InputError as error:
-            self._say(str(error))
-            checkpoints.remove()
-            return build()
-        return run
-
-    def _progress(self, repeat: Repeat, lease: Lease, progress: Progress) -> None:
-        lease.check()
-        self._bench.emit(
-            TrialProgress(
-                self._bench.worker,
-                repeat.number,
-                progress.images_seen,
-                progress.images_per_second,
-                progress.discriminator_loss,
-                progress.generator_loss,
-            )
-        )
+        return open_run(build, self._folder(repeat), lease, mirror, self._say)
 
     def _result(self, record: RunRecord) -> TrialResult:
         value = None
@@ -273,6 +255,10 @@ class Repeater:
 
     def _folder(self, repeat: Repeat) -> Path:
         return self._bench.out / self._study.study_name / repeat.folder
+
+    def _remote_of(self, repeat: Repeat) -> RemoteFolder | None:
+        remote = self._bench.remote
+        return None if remote is None else remote.within(f"{self._study.study_name}/{repeat.folder}")
 
     def _tell(self, repeat: Repeat, state: str, value: float | None, reason: str) -> None:
         where = (repeat.number, repeat.role, repeat.place)

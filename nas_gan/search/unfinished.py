@@ -34,7 +34,7 @@ class Unfinished:
 def read_unfinished(study: optuna.Study) -> list[Unfinished]:
     """Read the trials on their way that have reached a rung: those ahead first, then by rung and value."""
     definition = definition_of(study)
-    sign = 1.0 if definition.direction == "minimize" else -1.0
+    sign = definition.sign
     values = {trial.number: trial.intermediate_values for trial in study.get_trials(deepcopy=False)}
     best: dict[int, float] = {}
     for reached in values.values():
@@ -60,6 +60,4 @@ def _seconds(trial: Trial, images_left: int) -> float | None:
     """Estimate from the trial's own record; one that runs has none yet."""
     if trial.record is None or not trial.record.rungs:
         return None
-    rungs = trial.record.rungs
-    spent = sum(rung.training_seconds + rung.scoring_seconds for rung in rungs)
-    return spent / rungs[-1].images_seen * images_left
+    return trial.record.rung_seconds / trial.record.rungs[-1].images_seen * images_left

@@ -54,11 +54,7 @@ class TrialView:
     def seconds(self) -> float | None:
         """Time for training and scoring so far, None where no rung has told it."""
         record = self.trial.record
-        return (
-            sum(rung.training_seconds + rung.scoring_seconds for rung in record.rungs)
-            if record and record.rungs
-            else None
-        )
+        return record.rung_seconds if record and record.rungs else None
 
 
 @final
@@ -75,7 +71,7 @@ class StudyView:
     @property
     def sign(self) -> float:
         """Return 1 where a smaller value is better, -1 where a larger one is."""
-        return 1.0 if self.definition.direction == "minimize" else -1.0
+        return self.definition.sign
 
     @property
     def ranking(self) -> list[TrialView]:

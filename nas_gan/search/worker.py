@@ -26,7 +26,7 @@ from nas_gan.runs.seeds import derive_seed
 from nas_gan.search.closing import Closing
 from nas_gan.search.definition import TRIALS_ASKED, load_study
 from nas_gan.search.events import Event, FinalsBegun, TrialEnded
-from nas_gan.search.finals import SHARE, Plan, finals_of
+from nas_gan.search.finale import Finale, Frame
 from nas_gan.search.ingredients import Ingredients, gather_for_worker
 from nas_gan.search.lessons import learn_from
 from nas_gan.search.objective import CONTINUE, Objective
@@ -159,7 +159,7 @@ class Worker:
         )
         # Once, when the worker begins: studies that go on meanwhile would make its proposals hard to repeat.
         self._prior = self._retry.call(lambda: learn_from(storage, self._config.learn_from))
-        self._repeater = Repeater(
+        repeater = Repeater(
             self._queue,
             self._study,
             make_bench(ingredients, out, remote, job.index, emit),
@@ -167,8 +167,14 @@ class Worker:
             heartbeat_seconds,
             check_stop,
         )
-        self._finals_at: float | None = None
-        self._held: Plan | None = None
+        self._finale = Finale(
+            self._study,
+            self._queue,
+            Frame(self._config.finalists, job.workers, job.search_seconds, job.ends_at),
+            self._retry,
+            lambda plan: emit(FinalsBegun(job.index, plan.entrants)),
+            repeater.work,
+        )
         self._sampler: BaseSampler | None = None
         self._signals = signals_of(definition)
         self._leads = False
@@ -182,17 +188,13 @@ class Worker:
             while True:
                 self._check_stop()
                 self._retry.call(self._reaper.look_for_gone)
-                self._finals_at = self._retry.call(self._find_finals_time)
-                if self._is_time_for_finals:
-                    self._hold_finals()
+                self._finale.look()
+                if self._takes_no_more:
+                    if self._finale.is_due:
+                        self._finale.hold()
                     if not self._retry.call(self._is_somebody_at_work):
                         return
                     time.sleep(IDLE_SECONDS)  # a trial that leads may become a finalist yet
-                    continue
-                if self._is_late:
-                    if not self._retry.call(self._is_somebody_at_work):
-                        return
-                    time.sleep(IDLE_SECONDS)
                     continue
                 token, scheduler = new_token(), self._job_scheduler()
                 taken = self._retry.call(
@@ -206,7 +208,7 @@ class Worker:
                     self._check_outcomes()
                 elif taken.done:
                     self._retry.call(lambda: self._closing.finish_study(self._wanted_by_all()))
-                    self._hold_finals()
+                    self._finale.hold()
                     return
                 else:
                     # Others are at the last trials, which may fail or be rejected yet.
@@ -235,7 +237,7 @@ class Worker:
             # Released already, or ended, it stays so.
             self._release(job, TrialResult("interrupted", "stopped"))
             self._check_stop()
-            if not self._is_late and not self._is_time_for_finals:
+            if not self._takes_no_more:
                 raise
 
     def _train(self, job: Job, scheduler: JobScheduler) -> TrialResult:
@@ -263,40 +265,15 @@ class Worker:
         return places_of(self._queue.all(), self._signals)
 
     @property
-    def _is_late(self) -> bool:
-        return self._job.deadline is not None and time.time() > self._job.deadline
+    def _takes_no_more(self) -> bool:
+        is_late = self._job.deadline is not None and time.time() > self._job.deadline
+        return is_late or self._finale.is_due
 
     def _check_going_on(self) -> None:
         """Raise KeyboardInterrupt where the trial isn't to go on: at the worker's end, or late unless it leads."""
         self._check_stop()
-        if (self._is_late or self._is_time_for_finals) and not self._leads:
+        if self._takes_no_more and not self._leads:
             raise KeyboardInterrupt
-
-    def _hold_finals(self) -> None:
-        """Train the best again with fresh seeds, as far as the search is to."""
-        found = self._retry.call(self._plan_finals)
-        if found is not None:
-            plan, _ = found
-            if plan != self._held:
-                self._emit(FinalsBegun(self._job.index, plan.entrants))
-            self._held = plan
-            self._repeater.work(plan)
-
-    def _plan_finals(self) -> tuple[Plan, float] | None:
-        return finals_of(self._study, self._config.finalists, self._job.workers)
-
-    def _find_finals_time(self) -> float | None:
-        """Say when the finals have to begin to be done in time; None for never."""
-        if self._job.ends_at is None or self._job.search_seconds is None or self._config.finalists == 0:
-            return None
-        found, room = self._plan_finals(), self._job.search_seconds / SHARE
-        if found is None or (self._config.finalists is None and found[1] > room):
-            return None
-        return self._job.ends_at - min(found[1], room)
-
-    @property
-    def _is_time_for_finals(self) -> bool:
-        return self._finals_at is not None and time.time() > self._finals_at
 
     def _is_somebody_at_work(self) -> bool:
         return bool(self._queue.leased())

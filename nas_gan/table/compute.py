@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nas_gan.table.row import Cost
+from nas_gan.spec import Cost
 
 CLASSIFIER_WIDTHS = (32, 64)
 CLASSIFIER_KERNEL = 5

@@ -6,7 +6,6 @@ import json
 import lzma
 import random
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, final
 
@@ -82,7 +81,7 @@ def renew(row: Row) -> Row:
     except InputError:
         image = Image(**row.architecture["image"])
         made = fill_known(load_space(row.space), image, row.holes, random.Random(0))
-        if made.holes != row.holes or asdict(compute_cost(made.architecture)) != row.cost.model_dump():
+        if made.holes != row.holes or compute_cost(made.architecture) != row.cost:
             raise InputError(
                 f"{row.set}/{row.index}: this version can't read its architecture, and {row.space} has another one "
                 "at its holes; use the version that recorded it"

@@ -6,7 +6,7 @@ from typing import Any, Literal, final
 
 from pydantic import BaseModel, ConfigDict
 
-from nas_gan.spec import Architecture
+from nas_gan.spec import Architecture, Cost
 
 Scalar = str | int | float | bool | None
 Origin = Literal["point", "random", "mutant"]
@@ -65,21 +65,6 @@ class Rung(_Kept):
     training_seconds: float
     scoring_seconds: float
     cpu_seconds: float
-
-
-@final
-class Cost(_Kept):
-    """Parameters, and multiply-adds of one forward pass of one image, a network each."""
-
-    generator_parameters: int
-    generator_macs: int
-    discriminator_parameters: int
-    discriminator_macs: int
-
-    @property
-    def macs(self) -> int:
-        """Multiply-adds of both networks."""
-        return self.generator_macs + self.discriminator_macs
 
 
 @final

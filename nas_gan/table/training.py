@@ -18,7 +18,7 @@ from nas_gan.runs.scoring import Resources, score_generator
 from nas_gan.runs.seeds import derive_seed
 from nas_gan.space.nodes import Scalar
 from nas_gan.spec import Architecture
-from nas_gan.table.row import Cost, Ending, Made, Origin, Row, Rung, SmallScores
+from nas_gan.table.row import Ending, Made, Origin, Row, Rung, SmallScores
 from nas_gan.table.rungs import known, make_rungs
 from nas_gan.training import Diverged, Precision
 
@@ -102,7 +102,7 @@ class TableTrainer:
             point=None if assignment.point is None else dict(assignment.point),
             architecture=architecture.model_dump(mode="json"),
             recipe_hash=record.recipe_hash,
-            cost=Cost(**record.cost.model_dump()),
+            cost=record.cost,
             outcome=followed.outcome,
             reason=followed.reason,
             images_seen=record.images_seen,

@@ -7,7 +7,7 @@ import math
 import random
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pytest
 from nas_gan.cli import main
 from nas_gan.metrics.scores import Scores
 from nas_gan.nets import Generator, build_networks, save_network
-from nas_gan.runs.record import CostRecord, Outcome, RungRecord, RunRecord
+from nas_gan.runs.record import Outcome, RungRecord, RunRecord
 from nas_gan.search.definition import StudyDefinition, create_or_continue
 from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
@@ -75,7 +75,7 @@ def _record(
         architecture=architecture,
         architecture_hash=content_hash(architecture),
         recipe_hash=recipe_hash(architecture),
-        cost=CostRecord(**asdict(compute_cost(architecture))),
+        cost=compute_cost(architecture),
         data={"source": "mnist5k"},
         data_fingerprint="1" * 64,
         class_names=tuple("0123456789"),

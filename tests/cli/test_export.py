@@ -23,7 +23,6 @@ from nas_gan.nets import build_networks, save_network
 from nas_gan.runs.record import (
     ARCHITECTURE_FILE,
     WEIGHTS_FILE,
-    CostRecord,
     RungRecord,
     RunRecord,
     load_record,
@@ -52,7 +51,6 @@ def _architecture() -> Architecture:
 
 def _record(distance: float, reused_from: int | None = None, scored: bool = True) -> RunRecord:
     architecture = _architecture()
-    cost = compute_cost(architecture)
     rung = RungRecord(
         images_seen=900,
         scores=Scores(
@@ -71,12 +69,7 @@ def _record(distance: float, reused_from: int | None = None, scored: bool = True
         architecture=architecture,
         architecture_hash=content_hash(architecture),
         recipe_hash=recipe_hash(architecture),
-        cost=CostRecord(
-            generator_parameters=cost.generator_parameters,
-            generator_macs=cost.generator_macs,
-            discriminator_parameters=cost.discriminator_parameters,
-            discriminator_macs=cost.discriminator_macs,
-        ),
+        cost=compute_cost(architecture),
         data={"source": "digits", "resolution": 8, "root": None, "download": False, "limit": None},
         data_fingerprint="0123",
         class_names=("zero", "one", "two"),

@@ -83,13 +83,13 @@ def test_one_image_is_nothing_to_compare_with(bars: ScoringData, tmp_path: Path)
 def test_the_halves_of_the_held_out_images_have_none_in_common(bars: ScoringData, is_labelled: bool) -> None:
     numbered = torch.arange(200).view(200, 1, 1, 1).expand(200, 1, 8, 8)
     labels = bars.held_out_labels if is_labelled else None
-    data = replace(bars, held_out_images=numbered, held_out_labels=labels, train_labels=None)
+    data = replace(bars, held_out_images=numbered, held_out_labels=labels)
     first, second = (data.get_reference(half)[:, 0, 0, 0] for half in ("held_out_choice", "held_out_final"))
     assert torch.cat([first, second]).sort().values.tolist() == list(range(200))
-    if labels is not None:
-        of_first, of_second = (
-            data.get_reference_labels(half) for half in ("held_out_choice", "held_out_final")
-        )
+    of_first, of_second = (data.get_reference_labels(half) for half in ("held_out_choice", "held_out_final"))
+    if labels is None:
+        assert (of_first, of_second, data.get_reference_labels("held_out")) == (None, None, None)
+    else:
         assert of_first is not None
         assert of_second is not None
         assert (of_first.bincount() - of_second.bincount()).abs().max() <= 1

@@ -20,10 +20,10 @@ from nas_gan.papers.recipe import Recipe, RunRecipe, load_reproduction
 from nas_gan.papers.results import Finished, RunResult, Summary, compare_orderings, summarise
 from nas_gan.papers.search import value_at
 from nas_gan.papers.widths import scale_widths
-from nas_gan.runs.record import CostRecord, RungRecord, RunRecord, write_record
+from nas_gan.runs.record import RungRecord, RunRecord, write_record
 from nas_gan.runs.training_run import spread_scorings
 from nas_gan.search.given import find_architecture, pair
-from nas_gan.spec import Architecture, Image, content_hash
+from nas_gan.spec import Architecture, Cost, Image, content_hash
 
 TREE: dict[str, Any] = {
     "image": {"channels": 1, "resolution": 8, "classes": 2},
@@ -241,9 +241,7 @@ def _record(job: Job, scores: list[float], **changes: Any) -> RunRecord:
         architecture=job.architecture,
         architecture_hash=content_hash(job.architecture),
         recipe_hash="",
-        cost=CostRecord(
-            generator_parameters=1, generator_macs=1, discriminator_parameters=1, discriminator_macs=1
-        ),
+        cost=Cost(generator_parameters=1, generator_macs=1, discriminator_parameters=1, discriminator_macs=1),
         data={"source": "mnist5k"},
         data_fingerprint="data",
         class_names=(),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from nas_gan.metrics.scores import Metric, Scores
 from nas_gan.report.tables import ranking_table, starts_line
-from nas_gan.runs.record import CostRecord, RungRecord, RunRecord
+from nas_gan.runs.record import RungRecord, RunRecord
 from nas_gan.search.catalogue import Trial
 from nas_gan.spec import Architecture, compute_cost
 
@@ -32,7 +31,7 @@ def make_trial(pick_architecture: Callable[[int], Architecture]) -> Callable[...
             architecture=architecture,
             architecture_hash="",
             recipe_hash="",
-            cost=CostRecord(**asdict(compute_cost(architecture))),
+            cost=compute_cost(architecture),
             data={},
             data_fingerprint="",
             class_names=(),

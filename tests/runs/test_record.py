@@ -10,8 +10,8 @@ import pytest
 from nas_gan.data import DataConfig
 from nas_gan.errors import InputError
 from nas_gan.metrics.scores import Scores
-from nas_gan.runs.record import CostRecord, CurveFacts, DataFacts, RungRecord, RunRecord, parse_record
-from nas_gan.spec import Architecture
+from nas_gan.runs.record import CurveFacts, DataFacts, RungRecord, RunRecord, parse_record
+from nas_gan.spec import Architecture, Cost
 from nas_gan.training import CurvePoint
 
 SCORES = Scores(
@@ -39,9 +39,7 @@ def _make_record() -> RunRecord:
         architecture=Architecture.from_tree(tree, "test"),
         architecture_hash="00",
         recipe_hash="00",
-        cost=CostRecord(
-            generator_parameters=1, generator_macs=1, discriminator_parameters=1, discriminator_macs=1
-        ),
+        cost=Cost(generator_parameters=1, generator_macs=1, discriminator_parameters=1, discriminator_macs=1),
         data={"source": "mnist5k"},
         data_fingerprint="00",
         class_names=("cat", "dog"),

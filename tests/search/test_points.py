@@ -20,18 +20,6 @@ from nas_gan.search.samplers.limits import Limits
 from nas_gan.search.storage.database import open_storage
 from nas_gan.space import load_space
 
-SPACE = """
-[generator]
-kind = "perceptron"
-latent_dim = { choice = [2, 3] }
-[[generator.hidden]]
-width = 8
-[discriminator]
-kind = "perceptron"
-[[discriminator.hidden]]
-width = 8
-"""
-
 
 @pytest.fixture(scope="module")
 def resources() -> Resources:
@@ -49,11 +37,11 @@ def resources() -> Resources:
 
 
 @pytest.fixture
-def build_objective(tmp_path: Path, resources: Resources) -> Callable[..., Objective]:
+def build_objective(tmp_path: Path, resources: Resources, points_space: str) -> Callable[..., Objective]:
     """An objective of a study of points by a metric."""
 
     def build(metric: str) -> Objective:
-        (tmp_path / "space.toml").write_text(SPACE)
+        (tmp_path / "space.toml").write_text(points_space)
         image = image_of(resources.dataset)
         definition = StudyDefinition(
             space="space",

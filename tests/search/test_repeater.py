@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,62 +12,23 @@ import nas_gan
 from nas_gan.errors import InputError
 from nas_gan.jobs.job import Job
 from nas_gan.runs.record import load_record
-from nas_gan.search.catalogue import rank
-from nas_gan.search.events import Event, RepeatEnded, RepeatStarted, TrialProgress, TrialStarted
-from nas_gan.search.finals import Plan
+from nas_gan.search.catalogue import queue_of, rank
+from nas_gan.search.events import Event, RepeatEnded, RepeatStarted, TrialProgress, TrialScored, TrialStarted
+from nas_gan.search.finale import Finale, Frame
+from nas_gan.search.finals import Plan, finals_of
 from nas_gan.search.repeats import repeat_of, repeats_queue
 from nas_gan.search.rerun import RepeatJob, plan_rerun, run_repeats
 from nas_gan.search.search import PreparedSearch, prepare_search
-from nas_gan.search.settings import SearchSettings
 from nas_gan.search.versions import CODE, note_code
-from nas_gan.search.worker import WorkerJob, run_worker
+from nas_gan.store.remote_folder import open_remote
+from nas_gan.store.retry import Retry
 
-SPACE = """
-[generator]
-kind = "perceptron"
-latent_dim = { int = [2, 60] }
-[[generator.hidden]]
-width = 8
-[discriminator]
-kind = "perceptron"
-[[discriminator.hidden]]
-width = 8
-"""
+Prepare = Callable[..., PreparedSearch]
+Work = Callable[..., list[Event]]
 
 
 class Killed(BaseException):
     """Ends a worker without a word, as a kill does."""
-
-
-def _prepare(folder: Path, finalists: int) -> PreparedSearch:
-    (folder / "mine.toml").write_text(SPACE)
-    settings = SearchSettings(
-        study="points",
-        space=str(folder / "mine.toml"),
-        data="swiss_roll",
-        limit=200,
-        storage=str(folder / "studies.db"),
-        trials=2,
-        images=200,
-        protocol="plane-1k",
-        sampler="random",
-        pruner="none",
-        finalists=finalists,
-        space_starts=False,
-        out=str(folder / "runs"),
-    )
-    return prepare_search(settings, lambda _: None)
-
-
-def _work(prepared: PreparedSearch, on_event: Callable[[Event], None] = lambda _: None) -> list[Event]:
-    events: list[Event] = []
-
-    def emit(event: Event) -> None:
-        events.append(event)
-        on_event(event)
-
-    run_worker(WorkerJob(prepared.config.storage, "points", threads=1, device="cpu"), emit, lambda: None)
-    return events
 
 
 def _jobs(prepared: PreparedSearch) -> list[Job]:
@@ -76,10 +38,12 @@ def _jobs(prepared: PreparedSearch) -> list[Job]:
 
 
 @pytest.fixture(scope="module")
-def searched(tmp_path_factory: pytest.TempPathFactory) -> PreparedSearch:
+def searched(
+    tmp_path_factory: pytest.TempPathFactory, prepare_points: Prepare, work_at: Work
+) -> PreparedSearch:
     """A search of two trials and their finals that nothing happened to. Only to be read."""
-    prepared = _prepare(tmp_path_factory.mktemp("searched"), 2)
-    _work(prepared)
+    prepared = prepare_points(tmp_path_factory.mktemp("searched"), 2)
+    work_at(prepared)
     return prepared
 
 
@@ -102,16 +66,41 @@ def test_finalists_are_compared_and_the_winner_is_scored_with_other_seeds(search
     assert not list((Path(searched.config.out) / "points" / "repeats").glob("*/checkpoint-*"))
 
 
-def test_the_same_search_again_trains_nothing(searched: PreparedSearch) -> None:
+def test_finals_are_due_as_long_before_the_end_as_they_take(searched: PreparedSearch) -> None:
+    study, queue = searched.study, queue_of(searched.study)
+    assert queue is not None
+    found = finals_of(study, 2, 1)
+    assert found is not None
+
+    def is_due(finalists: int | None, seconds_left: float, search_seconds: float) -> bool:
+        def fail(plan: Plan) -> None:
+            pytest.fail(f"{plan} is held")
+
+        frame = Frame(finalists, 1, search_seconds, time.time() + seconds_left)
+        finale = Finale(study, queue, frame, Retry(pytest.fail, lambda: None), fail, fail)
+        assert not finale.is_due
+        finale.look()
+        return finale.is_due
+
+    assert is_due(2, found[1] - 0.01, 1e6)
+    assert not is_due(2, found[1] + 60, 1e6)
+    # A fifth of the search's time is all that there is for them.
+    assert not is_due(2, found[1] - 0.01, found[1])
+    # A search that short has none unless it is asked for them.
+    assert not is_due(None, 0.0, 1e6)
+    assert not is_due(0, 0.0, 1e6)
+
+
+def test_the_same_search_again_trains_nothing(searched: PreparedSearch, work_at: Work) -> None:
     again = prepare_search(searched.config, lambda _: None)
     assert (again.remaining, again.has_finals) == (0, False)
-    assert [event for event in _work(again) if isinstance(event, RepeatStarted | TrialStarted)] == []
+    assert [event for event in work_at(again) if isinstance(event, RepeatStarted | TrialStarted)] == []
 
 
 def test_a_kill_during_a_repeat_loses_nothing_and_trains_no_seed_twice(
-    searched: PreparedSearch, tmp_path: Path
+    searched: PreparedSearch, tmp_path: Path, prepare_points: Prepare, work_at: Work
 ) -> None:
-    prepared, started = _prepare(tmp_path, 2), list[Event]()
+    prepared, started = prepare_points(tmp_path, 2), list[Event]()
 
     def kill(event: Event) -> None:
         if isinstance(event, RepeatStarted):
@@ -120,13 +109,13 @@ def test_a_kill_during_a_repeat_loses_nothing_and_trains_no_seed_twice(
             raise Killed
 
     with pytest.raises(Killed):
-        _work(prepared, kill)
+        work_at(prepared, kill)
     queue = repeats_queue(prepared.study)
     assert queue is not None
     (left,) = queue.leased()
     assert queue.requeue(left) == "queued"  # what others do once they see that its process is gone
     assert prepare_search(prepared.config, lambda _: None).has_finals
-    ended = [event for event in _work(prepared) if isinstance(event, RepeatEnded)]
+    ended = [event for event in work_at(prepared) if isinstance(event, RepeatEnded)]
     assert [event.state for event in ended] == ["complete"] * 3
     jobs = _jobs(prepared)
     assert [(job.number, job.seed, job.key) for job in jobs] == [
@@ -136,9 +125,11 @@ def test_a_kill_during_a_repeat_loses_nothing_and_trains_no_seed_twice(
     assert [trial.fresh for trial in rank(prepared.study)] == [trial.fresh for trial in rank(searched.study)]
 
 
-def test_seeds_of_one_trial_are_no_part_of_the_ranking(tmp_path: Path) -> None:
-    prepared = _prepare(tmp_path, 0)
-    _work(prepared)
+def test_seeds_of_one_trial_are_no_part_of_the_ranking(
+    tmp_path: Path, prepare_points: Prepare, work_at: Work
+) -> None:
+    prepared = prepare_points(tmp_path, 0)
+    work_at(prepared)
     before = [trial.number for trial in rank(prepared.study)]
     assert _jobs(prepared) == []
     plan = plan_rerun(prepared.study, 3, before[-1], 1)
@@ -151,6 +142,36 @@ def test_seeds_of_one_trial_are_no_part_of_the_ranking(tmp_path: Path) -> None:
     study = nas_gan.load_study("points", storage=prepared.config.storage)
     row = study.trial(before[-1]).to_dict()
     assert (row["fresh_seeds"], row["fresh_mean"]) == (1, ranking[-1].fresh.figure.values[0])
+
+
+def test_a_repeat_at_a_url_goes_on_where_it_stood_and_leaves_no_checkpoint(
+    tmp_path: Path, prepare_points: Prepare, work_at: Work
+) -> None:
+    prepared, started = prepare_points(tmp_path, 0), list[Event]()
+    work_at(prepared)
+    out = f"memory://{tmp_path.name}"
+    job = RepeatJob(prepared.config.storage, "points", Plan((0,), 0, False, 1), out, "cpu")
+
+    def kill(event: Event) -> None:
+        started.append(event)
+        if isinstance(event, TrialScored):
+            raise Killed
+
+    with pytest.raises(Killed):
+        run_repeats(job, kill, lambda: None)
+    queue = repeats_queue(prepared.study)
+    assert queue is not None
+    (left,) = queue.leased()
+    assert queue.requeue(left) == "queued"
+    run_repeats(job, started.append, lambda: None)
+    seen = [event.images_seen for event in started if isinstance(event, RepeatStarted)]
+    assert seen == [0, 256]
+    (ended,) = _jobs(prepared)
+    # A worker that died is held against a repeat only where it got no further.
+    assert (ended.state, ended.progress, ended.deaths) == ("done", 256, 0)
+    kept = [Path(name).name for name in open_remote(out).everything()]
+    assert "record.json" in kept
+    assert [name for name in kept if name.startswith("checkpoint-")] == []
 
 
 def test_a_study_that_goes_on_with_other_code_says_so(searched: PreparedSearch) -> None:

@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,63 +23,24 @@ from nas_gan.search.attendance import seats_of
 from nas_gan.search.catalogue import queue_of, read_trials, states_of
 from nas_gan.search.events import Event, TrialEnded, TrialScored, TrialStarted
 from nas_gan.search.search import PreparedSearch, prepare_search
-from nas_gan.search.settings import SearchSettings
 from nas_gan.search.starts import enqueue_starts
 from nas_gan.search.storage.database import open_storage
-from nas_gan.search.worker import WorkerJob, run_worker
 
 SETTINGS = "settings"
-SPACE = """
-[generator]
-kind = "perceptron"
-latent_dim = { int = [2, 60] }
-[[generator.hidden]]
-width = 8
-[discriminator]
-kind = "perceptron"
-[[discriminator.hidden]]
-width = 8
-"""
 
 
 @pytest.fixture
-def prepared(tmp_path: Path) -> PreparedSearch:
+def prepared(tmp_path: Path, prepare_points: Callable[..., PreparedSearch]) -> PreparedSearch:
     """A study of points without a trial, whose space's file is gone by now."""
-    (tmp_path / "mine.toml").write_text(SPACE)
-    config = SearchSettings(
-        study="points",
-        space=str(tmp_path / "mine.toml"),
-        data="swiss_roll",
-        limit=200,
-        storage=str(tmp_path / "studies.db"),
-        trials=2,
-        images=200,
-        protocol="plane-1k",
-        sampler="random",
-        pruner="none",
-        out=str(tmp_path / "runs"),
-    )
-    prepared = prepare_search(config, lambda _: None)
+    prepared = prepare_points(tmp_path)
     (tmp_path / "mine.toml").unlink()
     return prepared
 
 
 @pytest.fixture
-def work(prepared: PreparedSearch) -> Callable[..., list[Event]]:
+def work(prepared: PreparedSearch, work_at: Callable[..., list[Event]]) -> Callable[..., list[Event]]:
     """Runs a worker: `work(on_event)` gives what it told."""
-
-    def work(on_event: Callable[[Event], None] = lambda _: None, trials: int | None = None) -> list[Event]:
-        events: list[Event] = []
-
-        def emit(event: Event) -> None:
-            events.append(event)
-            on_event(event)
-
-        job = WorkerJob(prepared.config.storage, "points", threads=1, device="cpu", trials=trials)
-        run_worker(job, emit, lambda: None)
-        return events
-
-    return work
+    return partial(work_at, prepared)
 
 
 def test_a_worker_needs_nothing_but_the_study(
@@ -245,7 +207,7 @@ def test_an_interruption_puts_the_trial_back_and_the_next_worker_takes_it(
 
 
 def test_a_trial_that_was_interrupted_ends_as_if_it_had_not_been(
-    prepared: PreparedSearch, work: Callable[..., list[Event]]
+    prepared: PreparedSearch, work: Callable[..., list[Event]], points_space: str
 ) -> None:
     def stop(event: Event) -> None:
         if isinstance(event, TrialScored) and event.rung.images_seen < 200:
@@ -254,7 +216,7 @@ def test_a_trial_that_was_interrupted_ends_as_if_it_had_not_been(
     undisturbed = _scores(work(trials=1))
     remove_study(open_storage(prepared.config.storage, create=False), prepared.study)
     shutil.rmtree(Path(prepared.config.out) / prepared.config.study)
-    Path(prepared.config.space).write_text(SPACE)
+    Path(prepared.config.space).write_text(points_space)
     again = prepare_search(prepared.config, lambda _: None)
     interruptions = 0
     while True:

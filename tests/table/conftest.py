@@ -7,10 +7,9 @@ import pytest
 
 from nas_gan.space import load_space
 from nas_gan.space.nodes import Scalar
-from nas_gan.spec import Image, recipe_hash
+from nas_gan.spec import Cost, Image, recipe_hash
 from nas_gan.table import Curve, Made, Row, Rung
 from nas_gan.table.points import Values, fill_known
-from nas_gan.table.row import Cost
 
 CURVE = Curve(
     discriminator_loss=1.0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nas_gan.metrics.scores import METRICS, SCORE_KINDS
-from nas_gan.runs.record import CostRecord, RungRecord
+from nas_gan.runs.record import RungRecord
 from nas_gan.search.aims import find_aim, values_of
 from nas_gan.search.definition import StudyDefinition
 from nas_gan.search.schedulers.interface import Signal
@@ -20,9 +20,7 @@ def signals_of(definition: StudyDefinition) -> tuple[Signal, ...]:
     return tuple(Signal(kind.label, kind.higher_is_better) for kind in kinds)
 
 
-def signal_values(
-    definition: StudyDefinition, rung: RungRecord, cost: Cost | CostRecord
-) -> tuple[float, ...]:
+def signal_values(definition: StudyDefinition, rung: RungRecord, cost: Cost) -> tuple[float, ...]:
     """Return what is compared at a rung; no number where it wasn't scored."""
     if definition.signal is None:
         return values_of(definition.metrics, rung, cost)
