@@ -98,18 +98,19 @@ def history_chart(studies: Sequence[StudyView]) -> Chart:
 
 
 def _spent(study: StudyView) -> list[tuple[float, float, int, float, int]]:
-    """List images, hours, number and score of the trials trained to their end, in the order in which they ended."""
+    """List images, hours, number and score of the trials trained to their end, in the order in which they ended.
+
+    Images are those of all trials up to then, paused ones included, which stand without an end until the study has one.
+    """
     begins = [view.trial.started for view in study.trials if view.trial.started]
     first = min(begins, default=datetime.min)
-    last = datetime.max
     images, points = 0, []
-    for view in sorted(study.trials, key=lambda view: (view.trial.ended or last, view.number)):
+    for hours, view in sorted(((_end(view, first), view) for view in study.trials), key=lambda each: each[0]):
         record, value = view.trial.record, view.trial.value
-        images += 0 if record is None or record.reused_from is not None else record.images_seen
+        images += 0 if record is not None and record.reused_from is not None else view.images
         if view.place and value is not None:
-            hours = (view.trial.ended - first).total_seconds() / 3600 if view.trial.ended else 0.0
-            points.append((float(images), round(hours, 4), view.number, value, view.number))
-    return sorted(points, key=lambda point: point[0])
+            points.append((float(images), hours, view.number, value, view.number))
+    return points
 
 
 def _start_lines(study: StudyView, low: float, high: float) -> Iterable[Trace]:
