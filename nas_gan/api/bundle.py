@@ -100,6 +100,7 @@ def _hub_facts(record: RunRecord, scored: RungRecord, name: str, licence: str) -
         str(record.protocol["name"]),
         scores.protocol_fingerprint,
         scores.images,
+        record.architecture.translates,
     )
 
 

@@ -39,6 +39,11 @@ def find_pair(source: str) -> tuple[str, str] | None:
 
 def load_pair(config: DataConfig, pair: tuple[str, str], load: Load) -> Dataset:
     """Load both; raises InputError unless they are images of one shape. A limit is of each source."""
+    for side in pair if pair[0] != OUTLINES else pair[1:]:
+        if find_pair(side) is not None:
+            raise InputError(
+                f"{config.source}: {side} is a pair itself; give ORIGIN:TARGET, a dataset on either side"
+            )
     if pair[0] == OUTLINES:
         return _load_outlines(config, load(replace(config, source=pair[1])))
     origin, target = (load(replace(config, source=source)) for source in pair)

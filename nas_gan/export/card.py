@@ -14,6 +14,7 @@ from nas_gan.export.compare import DISCRIMINATOR_MODEL_FILE, MODEL_FILE, ONNX_FI
 from nas_gan.export.facts import BundleFacts
 from nas_gan.export.forms import Forms
 from nas_gan.export.load import ARCHITECTURE_FILE, DISCRIMINATOR_FILE, WEIGHTS_FILE
+from nas_gan.export.programs import input_names
 from nas_gan.export.translation_source import EXAMPLE_FILE
 from nas_gan.spec import Architecture, compute_cost, content_hash
 from nas_gan.version import __version__
@@ -159,7 +160,8 @@ images = generator({latents}{labels})
 
 
 def _use_onnx(architecture: Architecture) -> str:
-    feed = '"latent": latents' + (', "labels": labels' if architecture.conditional else "")
+    values = {"latent": "latents", "origin": "images", "labels": "labels"}
+    feed = ", ".join(f'"{name}": {values[name]}' for name in input_names(architecture))
     arrays = "float32 and int64 arrays" if architecture.conditional else "a float32 array"
     return f"""With ONNX Runtime, from {arrays}:
 

@@ -1,4 +1,4 @@
-"""Loading each form of a generator again, and comparing its images with the generator's own."""
+"""Loading each form of a network again, and comparing what it gives with what the network gave."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NEVER_ALLOWED = 3.9e-3  # half a grey level
 ALLOWED_ROUNDINGS = 4
 
 Generate = Callable[..., Tensor]
-"""From latents and, if conditional, labels to images; of a discriminator, from images and labels to `_judged`."""
+"""From latents and, if conditional, labels to images; of a discriminator, from images and labels to verdicts."""
 
 
 class MismatchError(Exception):
@@ -62,14 +62,7 @@ class Expected:
 def expect_images(architecture: Architecture, generator: Generator | Translators) -> Expected:
     """Make a generator's images of fixed noise, in batches of different sizes."""
     inputs = tuple(_draw_inputs(architecture, count) for count in BATCH_SIZES)
-    forth = generator.forth if isinstance(generator, Translators) else generator
-    images = tuple(forth(*given) for given in inputs)
-    exact = plain_module(architecture, generator).double()
-    roundings = [
-        (exact(latents.double(), *labels) - made).abs().max()
-        for (latents, *labels), made in zip(inputs, images, strict=True)
-    ]
-    return Expected(inputs, images, float(torch.stack(roundings).max()))
+    return _expect(inputs, _to_images(generator), plain_module(architecture, generator).double())
 
 
 @torch.inference_mode()
@@ -86,13 +79,8 @@ def expect_verdicts(
         )
         for images in generated.images
     )
-    verdicts = tuple(_judged(discriminator(*given)) for given in inputs)
     exact = plain_discriminator(architecture, discriminator).double()
-    roundings = [
-        (_judged(exact(images.double(), labels)) - made).abs().max()
-        for (images, labels), made in zip(inputs, verdicts, strict=True)
-    ]
-    return Expected(inputs, verdicts, float(torch.stack(roundings).max()))
+    return _expect(inputs, _to_verdicts(discriminator), _to_verdicts(exact))
 
 
 def compare_form(folder: Path, name: str, expected: Expected) -> float | None:
@@ -117,45 +105,41 @@ def compare_form(folder: Path, name: str, expected: Expected) -> float | None:
     return difference
 
 
+def _expect(inputs: tuple[tuple[Tensor, ...], ...], network: Generate, exact: Generate) -> Expected:
+    """`exact`: the same network in float64."""
+    made = tuple(network(*given) for given in inputs)
+    roundings = [
+        (exact(first.double(), *labels) - images).abs().max()
+        for (first, *labels), images in zip(inputs, made, strict=True)
+    ]
+    return Expected(inputs, made, float(torch.stack(roundings).max()))
+
+
 def _draw_inputs(architecture: Architecture, count: int) -> tuple[Tensor, ...]:
-    if architecture.translates:
-        return (
-            draw_latents(count, math.prod(input_shape(architecture)), "uniform", seed=count).view(
-                count, *input_shape(architecture)
-            ),
-        )
-    spec = architecture.latent_generator
-    latents = draw_latents(count, spec.latent_dim, spec.latent_distribution, seed=count)
-    return (
-        (latents, draw_labels(count, architecture.image.classes)) if architecture.conditional else (latents,)
-    )
+    translates, shape = architecture.translates, input_shape(architecture)
+    distribution = "uniform" if translates else architecture.latent_generator.latent_distribution
+    first = draw_latents(count, math.prod(shape), distribution, seed=count).view(count, *shape)
+    return (first, draw_labels(count, architecture.image.classes)) if architecture.conditional else (first,)
 
 
-def _load_weights(folder: Path) -> Generate:
-    generator = load_networks(folder)[1]
+def _to_images(generator: Generator | Translators) -> Generate:
     return generator.forth if isinstance(generator, Translators) else generator
 
 
-def _load_model(folder: Path) -> Generate:
+def _to_verdicts(discriminator: Callable[..., Verdict]) -> Generate:
+    """Return what gives scores and class logits side by side: [n, 1 + classes]."""
+
+    def judge(*given: Tensor) -> Tensor:
+        verdict = discriminator(*given)
+        logits = () if verdict.class_logits is None else (verdict.class_logits,)
+        return torch.cat((verdict.score[:, None], *logits), dim=1)
+
+    return judge
+
+
+def _load_source(path: Path) -> Any:
     # Not imported as a module, which would leave a folder of compiled code in the bundle.
-    load: Callable[[], Generate] = runpy.run_path(str(folder / MODEL_FILE))["load"]
-    return load()
-
-
-def _load_discriminator(folder: Path) -> Generate:
-    discriminator = load_folder_discriminator(folder)
-    return lambda *given: _judged(discriminator(*given))
-
-
-def _load_discriminator_model(folder: Path) -> Generate:
-    discriminator = runpy.run_path(str(folder / DISCRIMINATOR_MODEL_FILE))["load"]()
-    return lambda *given: _judged(discriminator(*given))
-
-
-def _judged(verdict: Verdict) -> Tensor:
-    """Return scores and class logits side by side: [n, 1 + classes]."""
-    logits = () if verdict.class_logits is None else (verdict.class_logits,)
-    return torch.cat((verdict.score[:, None], *logits), dim=1)
+    return runpy.run_path(str(path))["load"]()
 
 
 def _load_program(folder: Path) -> Generate:
@@ -178,10 +162,10 @@ def _load_onnx(folder: Path) -> Generate | None:
 
 
 LOADERS: dict[str, Callable[[Path], Generate | None]] = {
-    WEIGHTS_FILE: _load_weights,
-    MODEL_FILE: _load_model,
+    WEIGHTS_FILE: lambda folder: _to_images(load_networks(folder)[1]),
+    MODEL_FILE: lambda folder: _load_source(folder / MODEL_FILE),
     PROGRAM_FILE: _load_program,
     ONNX_FILE: _load_onnx,
-    DISCRIMINATOR_FILE: _load_discriminator,
-    DISCRIMINATOR_MODEL_FILE: _load_discriminator_model,
+    DISCRIMINATOR_FILE: lambda folder: _to_verdicts(load_folder_discriminator(folder)),
+    DISCRIMINATOR_MODEL_FILE: lambda folder: _to_verdicts(_load_source(folder / DISCRIMINATOR_MODEL_FILE)),
 }

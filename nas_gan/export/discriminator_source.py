@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from textwrap import indent
 
 from nas_gan.export.emit import emit_layer
 from nas_gan.export.load import DISCRIMINATOR_FILE
-from nas_gan.export.model_source import ALWAYS_USED, stage_members, stage_steps, used_modules
+from nas_gan.export.model_source import (
+    ALWAYS_USED,
+    load_function,
+    network_class,
+    stage_members,
+    stage_steps,
+    used_modules,
+)
 from nas_gan.nets import layers as modules
 from nas_gan.nets.networks import Verdict
 from nas_gan.spec import Architecture, DiscriminatorPlan, plan_discriminator
@@ -26,16 +32,9 @@ def discriminator_source(architecture: Architecture) -> str:
     parts = [
         *(inspect.getsource(one).rstrip() for one in copied),
         discriminator,
-        _LOAD,
+        load_function("Discriminator"),
     ]
     return f"{_head(plan)}\n\n\n" + "\n\n\n".join(parts) + "\n"
-
-
-_LOAD = '''def load(folder: Path = Path(__file__).parent) -> Discriminator:
-    """The discriminator with the weights in `folder`, in evaluation mode, on the CPU."""
-    discriminator = Discriminator()
-    discriminator.load_state_dict(load_file(folder / WEIGHTS))
-    return discriminator.eval()'''
 
 
 def _head(plan: DiscriminatorPlan) -> str:
@@ -86,13 +85,9 @@ def _discriminator_class(plan: DiscriminatorPlan) -> str:
     if plan.class_logits:
         members.append(f"self.class_logits = {emit_layer(plan.class_logits)}")
         logits = "self.class_logits(features)"
-    lines = [
-        '"""Images float32 in [-1, 1] and labels int64 [n] to a verdict; labels may be None where none are used."""',
-        "",
-        "def __init__(self) -> None:",
-        indent("super().__init__()\n" + "\n".join(members), "    "),
-        "",
-        "def forward(self, images: Tensor, labels: Tensor | None = None) -> Verdict:",
-        indent("\n".join([*steps, f"return Verdict(score, {logits})"]), "    "),
-    ]
-    return "class Discriminator(nn.Module):\n" + indent("\n".join(lines), "    ")
+    text = (
+        "Images float32 in [-1, 1] and labels int64 [n] to a verdict; labels may be None where none are used."
+    )
+    forward = "forward(self, images: Tensor, labels: Tensor | None = None) -> Verdict"
+    steps.append(f"return Verdict(score, {logits})")
+    return network_class("Discriminator", text, forward, members, steps)

@@ -27,7 +27,7 @@ from nas_gan.export.discriminator_source import discriminator_source
 from nas_gan.export.load import ARCHITECTURE_FILE, DISCRIMINATOR_FILE, WEIGHTS_FILE
 from nas_gan.export.model_source import model_source
 from nas_gan.export.plain import plain_discriminator, plain_module
-from nas_gan.export.programs import trace, write_onnx, write_pt2
+from nas_gan.export.programs import input_names, trace, write_onnx, write_pt2
 from nas_gan.export.translation_source import translation_source
 from nas_gan.nets import Discriminator, Generator, Translators
 from nas_gan.spec import Architecture, canonical_json
@@ -75,7 +75,7 @@ def write_forms(
         PROGRAM_FILE: (lambda path: write_pt2(traced(), path), expected),
     }
     if onnx:
-        forms[ONNX_FILE] = (lambda path: write_onnx(traced(), path), expected)
+        forms[ONNX_FILE] = (lambda path: write_onnx(traced(), input_names(architecture), path), expected)
     if discriminator is not None:
         verdicts = expect_verdicts(architecture, discriminator, expected)
         judge = plain_discriminator(architecture, discriminator)

@@ -10,7 +10,8 @@ from typing import final
 from nas_gan.errors import InputError, one_line, printable
 
 README_FILE = "README.md"
-TASK = "unconditional-image-generation"
+GENERATION, TRANSLATION = "unconditional-image-generation", "image-to-image"
+"""What the Hub calls the two tasks."""
 DATASETS = {
     "mnist5k": "ylecun/mnist",
     "mnist": "ylecun/mnist",
@@ -28,6 +29,7 @@ class HubFacts:
     """What the Hub wants to know beside the card. `data`: a name, or a path, of which the last part is told.
 
     `scores`: what each is called as an option and in words, and its value. `protocol`: how they were made.
+    `translates`: whether images are made of others, and not of noise.
     """
 
     name: str
@@ -37,6 +39,7 @@ class HubFacts:
     protocol: str
     fingerprint: str
     sample_count: int
+    translates: bool
 
 
 def check_hub_is_installed() -> None:
@@ -51,9 +54,10 @@ def hub_readme(facts: HubFacts, card: str) -> str:
 
     data = printable(facts.data)
     shown = DATASETS.get(data) or Path(data).name
+    task = TRANSLATION if facts.translates else GENERATION
     results = [
         EvalResult(
-            task_type=TASK,
+            task_type=task,
             dataset_type=shown,
             dataset_name=Path(data).name,
             metric_type=kind,
@@ -69,7 +73,7 @@ def hub_readme(facts: HubFacts, card: str) -> str:
     ]
     metadata = ModelCardData(
         library_name="pytorch",
-        pipeline_tag=TASK,
+        pipeline_tag=task,
         tags=["gan", "nas_gan", "neural-architecture-search"],
         datasets=[DATASETS[data]] if data in DATASETS else None,
         license=facts.licence,

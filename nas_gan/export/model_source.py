@@ -50,7 +50,8 @@ def model_source(architecture: Architecture) -> str:
     parts = [
         *(inspect.getsource(layer).rstrip() for layer in used),
         generator,
-        _load_and_sample(plan, architecture.latent_generator.latent_distribution),
+        load_function("Generator"),
+        _sample(plan, architecture.latent_generator.latent_distribution),
         *(inspect.getsource(function).rstrip() for function in functions),
         _command_line(conditional=plan.classes > 0),
     ]
@@ -97,16 +98,33 @@ BATCH_SIZE = {generate.BATCH_SIZE}  # bounds the memory that many or large image
 
 def _generator_class(plan: GeneratorPlan) -> str:
     labels = f" and labels int64 [n], 0 to {plan.classes - 1}," if plan.classes else ""
+    text = f"Latents float32 [n, {plan.latent_dim}]{labels} to images {_tensor(plan)} in [-1, 1]."
+    forward = "forward(self, latent: Tensor, labels: Tensor | None = None) -> Tensor"
+    return network_class("Generator", text, forward, _members(plan), _steps(plan))
+
+
+def network_class(name: str, text: str, forward: str, members: list[str], steps: list[str]) -> str:
+    """Write the class of a network: what its docstring says, how its forward pass is called, and the statements."""
     lines = [
-        f'"""Latents float32 [n, {plan.latent_dim}]{labels} to images {_tensor(plan)} in [-1, 1]."""',
+        f'"""{text}"""',
         "",
         "def __init__(self) -> None:",
-        indent("super().__init__()\n" + "\n".join(_members(plan)), "    "),
+        indent("super().__init__()\n" + "\n".join(members), "    "),
         "",
-        "def forward(self, latent: Tensor, labels: Tensor | None = None) -> Tensor:",
-        indent("\n".join(_steps(plan)), "    "),
+        f"def {forward}:",
+        indent("\n".join(steps), "    "),
     ]
-    return "class Generator(nn.Module):\n" + indent("\n".join(lines), "    ")
+    return f"class {name}(nn.Module):\n" + indent("\n".join(lines), "    ")
+
+
+def load_function(name: str) -> str:
+    """Write the function that makes a network of the class with this name and loads its weights."""
+    network = name.lower()
+    return f'''def load(folder: Path = Path(__file__).parent) -> {name}:
+    """The {network} with the weights in `folder`, in evaluation mode, on the CPU."""
+    {network} = {name}()
+    {network}.load_state_dict(load_file(folder / WEIGHTS))
+    return {network}.eval()'''
 
 
 def _members(plan: GeneratorPlan) -> list[str]:
@@ -159,21 +177,14 @@ def stage_steps(plans: tuple[StagePlan, ...], inputs: str, condition: str) -> li
     return steps
 
 
-def _load_and_sample(plan: GeneratorPlan, distribution: str) -> str:
+def _sample(plan: GeneratorPlan, distribution: str) -> str:
     latents = call("draw_latents", "count", f"{plan.latent_dim}", f'"{distribution}"', "seed")
     choose = "class_: int | None = None, " if plan.classes else ""
     which = "of one class, or of all in turn" if plan.classes else "equal for equal seeds"
     labels = f"draw_labels(count, {plan.classes}, class_)" if plan.classes else "None"
     given = "class_, " if plan.classes else ""
     picture = "one[:, :, 0]" if plan.head.outputs.channels == 1 else "one"
-    return f'''def load(folder: Path = Path(__file__).parent) -> Generator:
-    """The generator with the weights in `folder`, in evaluation mode, on the CPU."""
-    generator = Generator()
-    generator.load_state_dict(load_file(folder / WEIGHTS))
-    return generator.eval()
-
-
-def sample(count: int, {choose}seed: int = 0) -> Tensor:
+    return f'''def sample(count: int, {choose}seed: int = 0) -> Tensor:
     """Images float32 {_tensor(plan, "count")} in [-1, 1], {which}."""
     latents = {latents}
     labels = {labels}

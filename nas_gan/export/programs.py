@@ -33,11 +33,17 @@ def input_shape(architecture: Architecture) -> tuple[int, ...]:
     return (architecture.latent_generator.latent_dim,)
 
 
+def input_names(architecture: Architecture) -> tuple[str, ...]:
+    """Return what an ONNX file calls its inputs, in order."""
+    first = "origin" if architecture.translates else "latent"
+    return (first, "labels") if architecture.conditional else (first,)
+
+
 def trace(generator: nn.Module, architecture: Architecture) -> ExportedProgram:
     """Trace a generator of ordinary weights, in evaluation mode, into the program that the two writers take.
 
-    The program takes `latent`, float32 [n, latent_dim], and, if conditional, `labels`, int64 [n], for any n. One that
-    translates to the target takes images float32 [n, c, r, r] in its place.
+    The program takes latents float32 [n, latent_dim], and, if conditional, labels int64 [n], for any n. One that
+    translates to the target takes images float32 [n, c, r, r] in their place.
     """
     inputs: tuple[Tensor, ...] = (torch.zeros(2, *input_shape(architecture)),)
     if architecture.conditional:
@@ -53,13 +59,14 @@ def write_pt2(program: ExportedProgram, path: Path) -> None:
     torch.export.save(program, path)
 
 
-def write_onnx(program: ExportedProgram, path: Path) -> None:
-    """Write the program as one ONNX file with the inputs `latent` and `labels` and the output `images`."""
+def write_onnx(program: ExportedProgram, names: tuple[str, ...], path: Path) -> None:
+    """Write the program as one ONNX file with inputs of these names and the output `images`."""
     # The first input's first axis names the count everywhere, since all counts are one symbol.
     axes = ({0: "count"}, *(None for _ in program.graph_signature.user_inputs[1:]))
     torch.onnx.export(
         program,
         f=path,
+        input_names=names,
         output_names=["images"],
         dynamic_shapes=axes,
         external_data=False,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 
 from nas_gan.export import picture
 from nas_gan.export.emit import emit_layer
 from nas_gan.export.load import WEIGHTS_FILE
+from nas_gan.export.model_source import ALWAYS_USED, used_modules
 from nas_gan.nets import generate
-from nas_gan.nets import layers as modules
 from nas_gan.spec import Architecture, plan_translation
 from nas_gan.version import __version__
 
@@ -20,7 +21,9 @@ def translation_source(architecture: Architecture) -> str:
     plan = plan_translation(architecture)[0]
     image = architecture.image
     shape = f"{image.channels}, {image.resolution}, {image.resolution}"
-    copied = (modules.Conditioned, modules.Chain, modules.Added, generate.to_uint8, picture.write_png)
+    layers = emit_layer(plan)
+    copied: list[Callable[..., object]] = [*ALWAYS_USED, *used_modules(layers)]
+    copied += [generate.to_uint8, picture.write_png]
     sources = [inspect.getsource(each).rstrip() for each in copied]
     mode = "L" if image.channels == 1 else "RGB"
     head = f'''"""A generator that translates images [{shape}], written by nas_gan {__version__}.
@@ -51,7 +54,7 @@ WEIGHTS = "{WEIGHTS_FILE}"
 CHANNELS, SIDE = {image.channels}, {image.resolution}'''
     tail = f'''def build() -> Chain:
     """Build the layers of either direction."""
-    return {_indented(emit_layer(plan))}
+    return {_indented(layers)}
 
 
 def load(folder: Path = Path(__file__).parent, back: bool = False) -> Chain:

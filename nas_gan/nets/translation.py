@@ -63,13 +63,9 @@ def load_translators(architecture: Architecture, path: Path) -> Translators:
 
     Raises InputError if the file is missing, damaged, or of another architecture.
     """
-    translators = Translators(plan_translation(architecture)[0])
-    load_weights(translators, path)
-    return translators.eval()
+    return load_weights(Translators(plan_translation(architecture)[0]), path)
 
 
 def load_judges(architecture: Architecture, path: Path) -> Judges:
     """Build both discriminators and load their weights, likewise."""
-    judges = Judges(plan_translation(architecture)[1])
-    load_weights(judges, path)
-    return judges.eval()
+    return load_weights(Judges(plan_translation(architecture)[1]), path)

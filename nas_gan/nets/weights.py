@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -14,15 +15,15 @@ from nas_gan.nets.build import build_discriminator, build_generator
 from nas_gan.nets.networks import Discriminator, Generator
 from nas_gan.spec import Architecture
 
+Network = TypeVar("Network", bound=nn.Module)
+
 
 def load_generator(architecture: Architecture, path: Path) -> Generator:
     """Build the generator and load its weights; in evaluation mode, on the CPU.
 
     Raises InputError if the file is missing, damaged, or of another architecture.
     """
-    generator = build_generator(architecture)
-    load_weights(generator, path)
-    return generator.eval()
+    return load_weights(build_generator(architecture), path)
 
 
 def load_discriminator(architecture: Architecture, path: Path) -> Discriminator:
@@ -30,9 +31,7 @@ def load_discriminator(architecture: Architecture, path: Path) -> Discriminator:
 
     Raises InputError if the file is missing, damaged, or of another architecture.
     """
-    discriminator = build_discriminator(architecture)
-    load_weights(discriminator, path)
-    return discriminator.eval()
+    return load_weights(build_discriminator(architecture), path)
 
 
 def save_network(network: nn.Module, path: Path) -> None:
@@ -42,8 +41,11 @@ def save_network(network: nn.Module, path: Path) -> None:
     write_whole(path, save(tensors))
 
 
-def load_weights(network: nn.Module, path: Path) -> None:
-    """Load weights and buffers; raises InputError if the file is missing, damaged, or of another architecture."""
+def load_weights(network: Network, path: Path) -> Network:
+    """Load weights and buffers into a network and return it in evaluation mode.
+
+    Raises InputError if the file is missing, damaged, or of another architecture.
+    """
     try:
         tensors = load(path.read_bytes())  # its own reader of files refuses names that aren't UTF-8
     except (OSError, SafetensorError) as error:
@@ -54,3 +56,4 @@ def load_weights(network: nn.Module, path: Path) -> None:
         raise InputError(
             f"{path}: weights of another architecture than the one beside it; restore the folder as it was"
         ) from None
+    return network.eval()

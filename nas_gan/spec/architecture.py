@@ -190,14 +190,19 @@ def _each_with(tables: Mapping[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _problems(architecture: Architecture) -> list[str]:
-    if any(_parts_of_translations(architecture)):
-        return _translation_problems(architecture)
     image = architecture.image
     generator, discriminator = architecture.generator, architecture.discriminator
+    if (
+        isinstance(generator, Translator)
+        or isinstance(discriminator, PatchDiscriminator)
+        or isinstance(architecture.loss, CycleLoss)
+    ):
+        return _translation_problems(architecture)
     found = []
     if architecture.training.batch_size == 1:
         found.append("training.batch_size 1: a discriminator normalises by its batch; give 2 or more")
-    if any(isinstance(one, DecayingAdam) for one in _optimisers(architecture)):
+    optimisers = architecture.optimisers
+    if any(isinstance(one, DecayingAdam) for one in (optimisers.generator, optimisers.discriminator)):
         found.append('optimisers: "decaying_adam" is for translations; use "adam"')
     if isinstance(generator, ConvolutionalGenerator):
         found += _generator_problems(generator, image)
@@ -222,20 +227,12 @@ def _problems(architecture: Architecture) -> list[str]:
     return found
 
 
-def _optimisers(architecture: Architecture) -> list[object]:
-    return [architecture.optimisers.generator, architecture.optimisers.discriminator]
-
-
-def _parts_of_translations(architecture: Architecture) -> list[bool]:
-    kinds = (Translator, PatchDiscriminator, CycleLoss)
-    parts = (architecture.generator, architecture.discriminator, architecture.loss)
-    return [isinstance(part, kind) for part, kind in zip(parts, kinds, strict=True)]
-
-
 def _translation_problems(architecture: Architecture) -> list[str]:
     generator, discriminator = architecture.generator, architecture.discriminator
-    if not (isinstance(generator, Translator) and isinstance(discriminator, PatchDiscriminator)) or not all(
-        _parts_of_translations(architecture)
+    if not (
+        isinstance(generator, Translator)
+        and isinstance(discriminator, PatchDiscriminator)
+        and isinstance(architecture.loss, CycleLoss)
     ):
         kinds = f"{generator.kind!r}, {discriminator.kind!r} and {architecture.loss.kind!r}"
         return [

@@ -13,12 +13,12 @@ INITIAL = {"initial", "linear_initial", "embedding_deviation", "gain_deviation"}
 
 def canonical_json(architecture: Architecture) -> str:
     """Return every field, keys sorted, no spaces: equal architectures give equal text."""
-    return json.dumps(architecture.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    return _canonical(architecture.model_dump(mode="json"))
 
 
 def content_hash(architecture: Architecture) -> str:
     """Return SHA-256 of the canonical JSON, 64 hexadecimal digits: the architecture's identity."""
-    return hashlib.sha256(canonical_json(architecture).encode()).hexdigest()
+    return _hash(canonical_json(architecture))
 
 
 def recipe_hash(architecture: Architecture) -> str:
@@ -33,14 +33,18 @@ def recipe_hash(architecture: Architecture) -> str:
         mode="json", exclude={"generator": True, "discriminator": True, "training": INITIAL}
     )
     if architecture.translates:
-        text = json.dumps(
-            [rest, _tree(plan_translation(architecture))], sort_keys=True, separators=(",", ":")
-        )
-        return hashlib.sha256(text.encode()).hexdigest()
+        return _hash(_canonical([rest, _tree(plan_translation(architecture))]))
     conditioning = architecture.discriminator.conditioning.model_dump(mode="json")
     plans = [_tree(plan_generator(architecture)), _tree(plan_discriminator(architecture))]
     latent = architecture.latent_generator.latent_distribution
-    text = json.dumps([rest, conditioning, latent, plans], sort_keys=True, separators=(",", ":"))
+    return _hash(_canonical([rest, conditioning, latent, plans]))
+
+
+def _canonical(tree: object) -> str:
+    return json.dumps(tree, sort_keys=True, separators=(",", ":"))
+
+
+def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Training one generator against one discriminator: the update, the loop, its curves and guards."""
+"""Training what generates or translates against what judges it: updates, the loop, its curves and guards."""
 
 from nas_gan.training.batches import TrainingData
 from nas_gan.training.curves import CurvePoint

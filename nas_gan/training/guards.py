@@ -80,7 +80,7 @@ class Guards:
     def check(self, rows: Tensor, point: CurvePoint) -> None:
         """Raise Diverged after a window of updates: rows float64 [updates, 4], and the point they make.
 
-        Rows have the columns of `nas_gan.training.update.STATISTICS`, and are finite.
+        Rows have the columns of `nas_gan.training.play.STATISTICS`, and are finite.
         """
         if not self._may_flatten:
             self._check_flat(rows[:, :2], point.images_seen)

@@ -17,11 +17,11 @@ from nas_gan.training.batches import Batches, TrainingData
 from nas_gan.training.curves import Curve, CurvePoint, extend_curve
 from nas_gan.training.guards import Guards, check_finite, check_weights
 from nas_gan.training.moving_average import MovingAverage
-from nas_gan.training.play import Play
+from nas_gan.training.play import STATISTICS, Play
 from nas_gan.training.precision import Precision
 from nas_gan.training.state import State, join
 from nas_gan.training.translation_update import TranslationUpdate
-from nas_gan.training.update import STATISTICS, Update
+from nas_gan.training.update import Update
 from nas_gan.training.window import Window
 
 PROGRESS_SECONDS = 1.0

@@ -12,10 +12,10 @@ from nas_gan.spec.game import DecayingAdam, Optimiser, TranslationGame
 from nas_gan.training.batches import TrainingData, to_unit_range
 from nas_gan.training.optimisers import build_optimiser, load_optimiser_state, optimiser_state
 from nas_gan.training.order import Order, load_random
+from nas_gan.training.play import gradient_norm
 from nas_gan.training.pool import ImagePool
 from nas_gan.training.precision import Precision, autocast
 from nas_gan.training.state import State, join, load_network_state, network_state
-from nas_gan.training.update import gradient_norm
 
 
 @final
@@ -59,7 +59,7 @@ class TranslationUpdate:
         self._autocast = autocast(data.images.device, precision)
 
     def __call__(self) -> Tensor:
-        """Take both steps; return float32 `[4]`, see `nas_gan.training.update.STATISTICS`.
+        """Take both steps; return float32 `[4]`, see `nas_gan.training.play.STATISTICS`.
 
         Losses are sums over both directions, as they are minimised; outputs are means over both discriminators.
         """

@@ -12,16 +12,10 @@ from nas_gan.spec.game import Clipping, Game
 from nas_gan.training.batches import Batches
 from nas_gan.training.drawing import let_draw
 from nas_gan.training.optimisers import build_optimiser, load_optimiser_state, optimiser_state
+from nas_gan.training.play import gradient_norm
 from nas_gan.training.precision import Precision, autocast
 from nas_gan.training.state import State, join, load_network_state, network_state
 from nas_gan.training.verdict import Verdict
-
-STATISTICS = ("discriminator_loss", "generator_loss", "real_output", "generated_output")
-"""What an update reports, in order. Outputs are batch means of sigmoid(score), from the discriminator's steps.
-
-The discriminator's loss includes its penalty. Where scores are no logits (least squares, Wasserstein, Fisher),
-the sigmoid is no probability: it tells which way they go, on a scale that fits in a plot.
-"""
 
 
 class Batch(NamedTuple):
@@ -79,7 +73,7 @@ class Update:
         return self._loss.scale_free
 
     def __call__(self) -> Tensor:
-        """Take all steps of one update; return float32 `[4]` on the device, see `STATISTICS`."""
+        """Take all steps of one update; return float32 `[4]` on the device, see `nas_gan.training.play.STATISTICS`."""
         training = self._game.training
         shares = training.generated_batch == "shared"
         steps = []
@@ -224,9 +218,3 @@ def _statistics(loss: Tensor, real_scores: Tensor, generated_scores: Tensor) -> 
     """Return what a discriminator step reports: its loss, and the mean outputs."""
     outputs = [real_scores.detach().sigmoid().mean(), generated_scores.detach().sigmoid().mean()]
     return torch.stack([loss.detach(), *outputs])
-
-
-def gradient_norm(network: nn.Module) -> Tensor:
-    """Return the L2 norm of all gradients of a network, a scalar."""
-    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
-    return torch.nn.utils.get_total_norm(gradients)

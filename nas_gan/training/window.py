@@ -11,8 +11,8 @@ from typing import final
 import torch
 from torch import Tensor
 
+from nas_gan.training.play import STATISTICS
 from nas_gan.training.state import State, put
-from nas_gan.training.update import STATISTICS
 
 WINDOW_UPDATES = 50
 

@@ -65,5 +65,10 @@ def test_what_cannot_be_paired_is_said_in_one_line(tmp_path: Path) -> None:
     assert load_dataset(DataConfig(f"{one}:{wide}", resolution=8)).resolution == 8
     with pytest.raises(InputError, match="holds points; a translation is of images"):
         load_dataset(DataConfig(f"{one}:swiss_roll"))
+    for nested in (f"{one}:outlines", f"{one}:{one}:{one}", "outlines:outlines"):
+        with pytest.raises(
+            InputError, match="is a pair itself; give ORIGIN:TARGET, a dataset on either side"
+        ):
+            load_dataset(DataConfig(nested))
     with pytest.raises(InputError, match="nowhere: no such folder or file"):
         load_dataset(DataConfig(f"nowhere:{one}"))

@@ -6,6 +6,7 @@ import base64
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ FACTS = HubFacts(
     protocol="classifier-5k",
     fingerprint="0123456789ab",
     sample_count=5_000,
+    translates=False,
 )
 
 
@@ -44,9 +46,17 @@ def test_the_hub_reads_its_metadata() -> None:
     }
 
 
+def test_a_translation_is_listed_as_one() -> None:
+    data: Any = ModelCard(hub_readme(replace(FACTS, translates=True), "card")).data
+    assert data.pipeline_tag == "image-to-image"
+    assert {one.task_type for one in data.eval_results or []} == {"image-to-image"}
+
+
 def test_names_of_others_stay_text_and_folders_are_not_told() -> None:
     hostile = 'a\n---\nlicense: mine\x1b[31m<img onerror="x">: [1'
-    facts = HubFacts(hostile, f"/home/me/{hostile.strip()}", "other", FACTS.scores, hostile, "0", 1)
+    facts = HubFacts(
+        hostile, f"/home/me/{hostile.strip()}", "other", FACTS.scores, hostile, "0", 1, translates=False
+    )
     text = hub_readme(facts, "card")
     assert "/home" not in text
     assert "\x1b" not in text

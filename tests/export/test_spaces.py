@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from nas_gan.errors import InputError
 from nas_gan.export.forms import write_forms
 from nas_gan.nets import Generator
-from nas_gan.space import bundled_spaces, load_space, sample
+from nas_gan.space import load_space, sample
 from nas_gan.spec import Architecture, Image, compute_cost
 
 IMAGES = (
@@ -27,7 +26,6 @@ IMAGES = (
 )
 IMAGES_OF_PAPERS = (*IMAGES, Image(channels=1, resolution=32), Image(channels=3, resolution=64))
 FAMILIES = ("reference/", "baselines/")
-SPACES = [name for name in bundled_spaces() if not name.startswith(FAMILIES) and name != "cycle"]
 MIXED = 100  # small networks that mix kinds, among which the cover is looked for, too
 DRAWN = 15  # points of a space for one kind of image, among which the cover is looked for
 FORMS = {"generator.safetensors", "model.py", "generator.pt2"}
@@ -46,13 +44,16 @@ class Point(NamedTuple):
 
 
 def test_points_that_cover_all_spaces_are_exported(
-    tmp_path: Path, trained_generator: Trainer, pick_architecture: Picker
+    tmp_path: Path,
+    trained_generator: Trainer,
+    pick_architecture: Picker,
+    generating_names: tuple[str, ...],
 ) -> None:
     """Every kind that is chosen anywhere to all forms; every other value, and a point of each space, without ONNX.
 
     Small networks that mix kinds stand in for points where they have as many.
     """
-    drawn = {name: _draw_points(name) for name in (*SPACES, *FAMILIES)}
+    drawn = _draw_points(generating_names)
     assert all(drawn.values())
     points = [
         point._replace(values=point.values | {name}) for name, found in drawn.items() for point in found
@@ -89,15 +90,18 @@ def _check(
     assert all(forms.differences[form] == 0 for form in FORMS), name
 
 
-@cache
-def _draw_points(name: str) -> list[Point]:
-    """Points of a space for each kind of image that it is for; of a family, the one point of each."""
-    if name in FAMILIES:
-        members = [one for one in bundled_spaces() if one.startswith(name) and "cyclegan" not in one]
-        drawn = [list(_draw(member, IMAGES_OF_PAPERS, 1))[:1] for member in members]
-        assert all(drawn)
-        return [points[0] for points in drawn]
-    return list(_draw(name, IMAGES, DRAWN))
+def _draw_points(names: Iterable[str]) -> dict[str, list[Point]]:
+    """Points of each space for each kind of image that it is for; of a family, the one point of each."""
+    spaces: dict[str, list[Point]] = {}
+    families: dict[str, list[Point]] = {family: [] for family in FAMILIES}
+    for name in names:
+        family = next((one for one in FAMILIES if name.startswith(one)), None)
+        if family is None:
+            spaces[name] = list(_draw(name, IMAGES, DRAWN))
+        else:
+            (point,) = list(_draw(name, IMAGES_OF_PAPERS, 1))[:1]
+            families[family].append(point)
+    return spaces | families
 
 
 def _draw(name: str, images: Iterable[Image], count: int) -> Iterator[Point]:

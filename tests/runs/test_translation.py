@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F
+from onnxruntime import InferenceSession
 from PIL import Image
 from torch import Tensor
 
@@ -179,7 +180,7 @@ def test_a_bundle_translates_its_example_without_nas_gan(whole: Path, tmp_path: 
     run = nas_gan.load_run(whole)
     with pytest.raises(InputError, match=r"discriminator can't be had of .*: a translation has two"):
         run.export(tmp_path / "bundle", discriminator=True)
-    bundle = run.export(tmp_path / "bundle")
+    bundle = run.export(tmp_path / "bundle", onnx=True)
     assert not bundle.forms.failures
     assert {"model.py", "generator.pt2", "example.png", "card.md"} <= set(bundle.files)
     model = runpy.run_path(str(bundle.folder / "model.py"))
@@ -188,6 +189,11 @@ def test_a_bundle_translates_its_example_without_nas_gan(whole: Path, tmp_path: 
     with torch.inference_mode():
         torch.testing.assert_close(model["translate"](example), translators.forth(example))
         torch.testing.assert_close(model["translate"](example, back=True), translators.back(example))
+    # As the card says.
+    assert 'session.run(None, {"origin": images})' in (bundle.folder / "card.md").read_text()
+    session = InferenceSession(bundle.folder / "generator.onnx")
+    (translated,) = session.run(None, {"origin": example.numpy()})
+    torch.testing.assert_close(torch.from_numpy(translated), model["translate"](example))
 
 
 def test_a_plan_measures_a_translation(monkeypatch: pytest.MonkeyPatch) -> None:

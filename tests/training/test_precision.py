@@ -11,7 +11,7 @@ import torch
 
 from nas_gan.spec.game import Game
 from nas_gan.training import autocast, fastest_precision
-from nas_gan.training.update import STATISTICS
+from nas_gan.training.play import STATISTICS
 
 MakeGame = Callable[..., Game]
 MakeSetup = Callable[..., Any]

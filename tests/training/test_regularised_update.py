@@ -15,7 +15,8 @@ from nas_gan.losses import build_loss
 from nas_gan.spec.game import R1, Adam, Clipping, FisherLoss, Game, GradientPenalty, Rmsprop
 from nas_gan.training import Trainer, TrainingData
 from nas_gan.training.batches import Batches
-from nas_gan.training.update import STATISTICS, Update
+from nas_gan.training.play import STATISTICS
+from nas_gan.training.update import Update
 
 MakeGame = Callable[..., Game]
 MakeSetup = Callable[..., Any]

@@ -180,7 +180,7 @@ def test_a_pool_passes_on_all_until_it_is_full_and_then_half_of_the_new_ones() -
     assert 0.45 < float(old) < 0.55
     everything = torch.cat([shown.flatten(), pool.state().tensors["images"].flatten()]).sort().values
     assert torch.equal(everything, images.flatten())  # none twice, none lost
-    assert ImagePool(0, seed=0).exchange(images) is not None
+    assert torch.equal(ImagePool(0, seed=0).exchange(images), images)
     with pytest.raises(ValueError, match="a pool of 10 images, and this one holds 4"):
         ImagePool(4, seed=0).load_state(pool.state())
 

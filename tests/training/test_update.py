@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from nas_gan.losses import AdversarialLoss, build_loss
 from nas_gan.spec.game import Adam, Game
 from nas_gan.training.batches import Batches
-from nas_gan.training.update import STATISTICS, Update
+from nas_gan.training.play import STATISTICS
+from nas_gan.training.update import Update
 
 MakeGame = Callable[..., Game]
 MakeSetup = Callable[..., Any]
