@@ -2,11 +2,12 @@
 
     python scripts/compare_searches.py run --ways local halving --seeds 20 21 22 23 24   # an hour and more
     python scripts/compare_searches.py show                                             # what there is so far
+    python scripts/compare_searches.py show --folder studies/searches                   # what came with the repository
 
 A search is `python -m nas_gan search` with the options of its way, for so many core-minutes in one process, and a
 minute of grace. Then its pick is trained with three seeds that took no part in the choice; the FID of one that fails
 for good is infinite. All ways of a seed come before those of the next. Stopped, the same command goes on: a search that
-was under way is made again.
+was under way is made again. FOLDER/WAY-SEED.json has what it came to, and the folder of that name its runs.
 
 Compute is counted in multiply-adds, trained and scored (`nas_gan.table.compute`). The speed-up over a reference is its
 compute over the least at which the median of the best FID so far reaches the reference's median at its end; figures
@@ -24,10 +25,11 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -52,7 +54,6 @@ WAYS: Mapping[str, Sequence[str]] = MappingProxyType(
     }
 )
 FRESH_SEEDS = (100, 101, 102)
-RESULT = "result.json"
 
 
 @final
@@ -63,6 +64,18 @@ class Search(NamedTuple):
     start: float
     shown: float
     fresh: tuple[float, ...]
+
+    def to_json(self) -> str:
+        """Return it as text; `from_json` reads it again."""
+        return json.dumps(self._asdict() | {"course": asdict(self.course)}, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Search:
+        """Read what `to_json` has written."""
+        told = json.loads(text)
+        course: dict[str, Any] = told["course"]
+        course |= {name: tuple(course[name]) for name in ("computes", "qualities")}
+        return cls(Course(**course), told["start"], told["shown"], tuple(told["fresh"]))
 
 
 def main() -> int:
@@ -98,7 +111,8 @@ def main() -> int:
 def _make(arguments: argparse.Namespace, way: str, seed: int) -> None:
     """Search, unless that was done, and train the pick again."""
     folder = arguments.folder / f"{way}-{seed}"
-    if (folder / RESULT).exists():
+    result = arguments.folder / f"{way}-{seed}.json"
+    if result.exists():
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -106,8 +120,8 @@ def _make(arguments: argparse.Namespace, way: str, seed: int) -> None:
     what = ["--space", arguments.space, "--data", arguments.data, "--seed", str(seed), "--study", "s"]
     time = ["--workers", "1", "--timeout", f"{arguments.core_minutes}m", "--grace", "1m"]
     _call(folder, "search", *what, *time, *WAYS[way])
-    found = [_train_again(folder, arguments.data, fresh) for fresh in FRESH_SEEDS]
-    (folder / RESULT).write_text(json.dumps({"fresh": found}))
+    found = tuple(_train_again(folder, arguments.data, fresh) for fresh in FRESH_SEEDS)
+    result.write_text(_read_search(folder, found).to_json())
 
 
 def _call(folder: Path, *words: str) -> None:
@@ -139,9 +153,9 @@ def _fid_of(record: RunRecord) -> float:
 def _show(folder: Path) -> None:
     """Print a table of the ways that there are, and each one's speed-up over the randoms."""
     found: dict[str, dict[int, Search]] = {}
-    for result in sorted(folder.glob(f"*/{RESULT}")):
-        way, _, seed = result.parent.name.rpartition("-")
-        found.setdefault(way, {})[int(seed)] = _read_search(result.parent)
+    for result in sorted(folder.glob("*-*.json")):
+        way, _, seed = result.stem.rpartition("-")
+        found.setdefault(way, {})[int(seed)] = Search.from_json(result.read_text())
     print(
         "| way | seeds | best start | FID of the pick, shown | with fresh seeds, mean of three | median | trials |"
     )
@@ -173,7 +187,7 @@ def _show_speed(found: Mapping[str, Mapping[int, Search]], reference: str) -> No
             print(f"- {way}: {speed.value:.2f} times as fast [{speed.low:.2f}, {speed.high:.2f}]")
 
 
-def _read_search(folder: Path) -> Search:
+def _read_search(folder: Path, fresh: tuple[float, ...]) -> Search:
     """Read a search back: trials in the order of their ends, each paid for as far as it went."""
     study = nas_gan.load_study("s", storage=str(folder / "runs" / "studies.db"))
     records = [trial.record for trial in study.trials if trial.record is not None]
@@ -197,8 +211,7 @@ def _read_search(folder: Path) -> Search:
     ]
     complete = sum(record.outcome == "complete" for record in records)
     course = Course(tuple(computes), tuple(qualities), spent, len(records), complete)
-    fresh = json.loads((folder / RESULT).read_text())["fresh"]
-    return Search(course, min(starts, default=math.inf), best, tuple(fresh))
+    return Search(course, min(starts, default=math.inf), best, fresh)
 
 
 def _compute(record: RunRecord) -> float:

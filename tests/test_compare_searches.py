@@ -6,7 +6,7 @@ import importlib.util
 import math
 import subprocess
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -15,6 +15,7 @@ from nas_gan.runs.record import RungRecord, RunRecord, write_record
 from nas_gan.spec import Architecture, compute_cost
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "compare_searches.py"
+SEARCHES = Path(__file__).parents[1] / "studies" / "searches"
 SCORES = Scores(images=10, protocol_fingerprint="", frechet_distance=31.5)
 
 
@@ -51,14 +52,25 @@ def _record(outcome: Literal["complete", "pruned", "interrupted"]) -> RunRecord:
     )
 
 
-def test_a_pick_that_diverges_with_another_seed_is_infinitely_bad(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _load_script() -> Any:
     spec = importlib.util.spec_from_file_location("compare_searches", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
+    return script
+
+
+def test_searches_that_came_with_the_repository_are_read_whole() -> None:
+    search, texts = _load_script().Search, [path.read_text() for path in sorted(SEARCHES.glob("*.json"))]
+    assert texts
+    assert [search.from_json(text).to_json() for text in texts] == texts
+
+
+def test_a_pick_that_diverges_with_another_seed_is_infinitely_bad(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = _load_script()
 
     def train(outcome: Literal["complete", "pruned", "interrupted"]) -> float:
         def call(folder: Path, *words: str) -> None:
