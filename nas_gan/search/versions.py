@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import inspect
 from pathlib import Path
+from types import ModuleType
 
 import optuna
 
-from nas_gan.search import samplers, schedulers
+from nas_gan.search import ranking, samplers, schedulers
 from nas_gan.search.plugins import is_own, load_class
 from nas_gan.search.samplers.interface import Sampler
 from nas_gan.search.schedulers.interface import Scheduler
@@ -21,8 +22,8 @@ CODE = "code"
 def note_code(study: optuna.Study, config: SearchSettings) -> list[str]:
     """Note with a study what it goes on with; say in a line each what proposed and paused its trials so far."""
     now = {
-        "sampler": [config.sampler, _digest(config.sampler, samplers, Sampler)],
-        "pruner": [config.pruner, _digest(config.pruner, schedulers, Scheduler)],
+        "sampler": [config.sampler, _digest(config.sampler, Sampler, samplers)],
+        "pruner": [config.pruner, _digest(config.pruner, Scheduler, schedulers, ranking)],
     }
     before, count = study.user_attrs.get(CODE, {}), len(study.get_trials(deepcopy=False))
     study.set_user_attr(CODE, now)
@@ -39,14 +40,19 @@ def note_code(study: optuna.Study, config: SearchSettings) -> list[str]:
     return lines
 
 
-def _digest(name: str, package: object, interface: type) -> str:
-    """Hash the source of the user's own class, or of all of the package, with Optuna's version."""
+def _digest(name: str, interface: type, *parts: ModuleType) -> str:
+    """Hash the source of the user's own class, or of all of these modules and packages, with Optuna's version."""
     if is_own(name):
         own: type = load_class(name, interface, "sampler" if interface is Sampler else "pruner")
         files = [Path(inspect.getfile(own))]
     else:
-        files = sorted(Path(str(inspect.getfile(package))).parent.rglob("*.py"))  # type: ignore[arg-type]
+        files = [file for part in parts for file in _files_of(part)]
     found = hashlib.sha256(optuna.__version__.encode())
     for file in files:
         found.update(file.read_bytes())
     return found.hexdigest()[:12]
+
+
+def _files_of(part: ModuleType) -> list[Path]:
+    file = Path(inspect.getfile(part))
+    return sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
