@@ -56,8 +56,9 @@ def rerun(
 
     The best of a search was chosen by one seed each, and the luckiest comes first. This trains the
     top few again, ranks them by the mean, and then trains the best of them with as many more
-    seeds: their mean is its figure, scored also on real images that nothing was chosen by. Of
-    STUDY:TRIAL, only that trial is trained. Ctrl-C loses nothing: the same command goes on.
+    seeds: their mean is its figure, scored also on real images that nothing was chosen by where the
+    search left some (a protocol that ends in -choice). Of STUDY:TRIAL, only that trial is trained.
+    Ctrl-C loses nothing: the same command goes on.
 
     \b
     Examples:
